@@ -1,0 +1,23 @@
+/* rt_limits.h - every length that comes from outside is compared with one of these first. */
+#ifndef RT_LIMITS_H
+#define RT_LIMITS_H
+
+#define RT_MAX_CERT        (18 * 1024) /* DER of one certificate; TLS ends near 18,400 bytes */
+#define RT_MAX_CHAIN       4           /* certificates a peer may send with an identity CA */
+#define RT_MAX_EVIDENCE    (64 * 1024) /* raw evidence, also a quote of a session */
+#define RT_MAX_CLAIMS_CBOR 4096        /* claims map of the certificate form */
+#define RT_MAX_CBOR_ITEMS  32          /* entries of one CBOR array or map */
+#define RT_MAX_EXTENSIONS  32          /* extensions of one certificate */
+#define RT_MAX_SAN         64          /* names in one subjectAltName */
+#define RT_MAX_FRAME       65535       /* payload of a session frame (protocol, "Session frames") */
+#define RT_MAX_JSON        (256 * 1024) /* policy and other documents */
+#define RT_MAX_JSON_DEPTH  16
+#define RT_MAX_FILE        (1024 * 1024)
+#define RT_MAX_CLAIMS      256 /* named claims of one verdict */
+
+#define RT_HANDSHAKE_TIMEOUT_MS 10000 /* handshake and frames together */
+#define RT_CERT_LIFETIME_S      3600  /* default and longest life of an ephemeral certificate */
+#define RT_CERT_BACKDATE_S      300
+#define RT_CLOCK_SKEW_S         300 /* ratls-iat may lie this far ahead */
+
+#endif

@@ -1,0 +1,226 @@
+/* hex, base64 (RFC 4648), PEM (RFC 7468) */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base.h"
+
+void rt_hex(struct ratls_bytes in, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < in.len; i++) {
+        out[2 * i] = digits[in.p[i] >> 4];
+        out[2 * i + 1] = digits[in.p[i] & 15];
+    }
+    out[2 * in.len] = 0;
+}
+
+char *rt_hex_new(struct ratls_bytes in)
+{
+    char *out = malloc(2 * in.len + 1);
+
+    if (out)
+        rt_hex(in, out);
+    return out;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool rt_unhex(const char *text, size_t text_len, uint8_t *out, size_t *len)
+{
+    if (text_len % 2 != 0 || text_len / 2 > *len)
+        return false;
+    for (size_t i = 0; i < text_len / 2; i++) {
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    *len = text_len / 2;
+    return true;
+}
+
+static const char url_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char std_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static int digit_of(const char *alphabet, char c)
+{
+    const char *at = c ? strchr(alphabet, c) : NULL;
+
+    return at ? (int)(at - alphabet) : -1;
+}
+
+/* Digits without padding; returns how many were written. */
+static size_t encode(const char *alphabet, struct ratls_bytes in, char *out)
+{
+    size_t n = 0;
+    uint32_t bits = 0;
+    unsigned have = 0;
+
+    for (size_t i = 0; i < in.len; i++) {
+        bits = bits << 8 | in.p[i];
+        for (have += 8; have >= 6; have -= 6)
+            out[n++] = alphabet[bits >> (have - 6) & 63];
+    }
+    if (have)
+        out[n++] = alphabet[bits << (6 - have) & 63];
+    out[n] = 0;
+    return n;
+}
+
+/* Digits without padding; a group of one digit and non-zero trailing bits are refused. */
+static bool decode(const char *alphabet, struct ratls_bytes in, uint8_t *out, size_t *len)
+{
+    uint32_t bits = 0;
+    unsigned have = 0;
+    size_t n = 0;
+
+    if (in.len % 4 == 1 || in.len / 4 * 3 + in.len % 4 * 3 / 4 > *len)
+        return false;
+    for (size_t i = 0; i < in.len; i++) {
+        int d = digit_of(alphabet, (char)in.p[i]);
+        if (d < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)d;
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            out[n++] = (uint8_t)(bits >> have);
+        }
+    }
+    *len = n;
+    return (bits & ((1U << have) - 1)) == 0;
+}
+
+size_t rt_base64url_len(size_t len)
+{
+    return len / 3 * 4 + (len % 3 ? len % 3 + 1 : 0);
+}
+
+void rt_base64url(struct ratls_bytes in, char *out)
+{
+    (void)encode(url_alphabet, in, out);
+}
+
+bool rt_unbase64url(const char *text, size_t text_len, uint8_t *out, size_t *len)
+{
+    return decode(url_alphabet, ratls_bytes(text, text_len), out, len);
+}
+
+void rt_base64(struct ratls_bytes in, char *out)
+{
+    size_t n = encode(std_alphabet, in, out);
+
+    while (n % 4 != 0)
+        out[n++] = '=';
+    out[n] = 0;
+}
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+enum ratls_err rt_unbase64(struct ratls_bytes text, struct ratls_buffer *out)
+{
+    struct rt_writer digits = {0};
+    size_t padding = 0, len = text.len;
+    enum ratls_err e = RATLS_E_EVIDENCE_FORMAT;
+
+    *out = (struct ratls_buffer){0};
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_space(text.p[i]))
+            continue;
+        if (text.p[i] == '=')
+            padding++;
+        else if (padding)
+            goto out; /* digits after padding */
+        else
+            rt_put_u8(&digits, text.p[i]);
+    }
+    if (digits.bad || !(out->p = malloc(text.len + 1))) {
+        e = RATLS_E_NO_MEMORY;
+        goto out;
+    }
+    out->len = text.len; /* all of it is wiped when decoding fails half-way */
+    if ((digits.len + padding) % 4 != 0 || padding > 2 ||
+        !decode(std_alphabet, rt_written(&digits), out->p, &len))
+        goto out;
+    out->len = len;
+    e = RATLS_OK;
+out:
+    if (e)
+        ratls_buffer_free(out);
+    rt_writer_free(&digits);
+    return e;
+}
+
+/* Position of `what` in `text`; text.len when absent. */
+static size_t find(struct ratls_bytes text, const char *what)
+{
+    const void *at = text.len ? memmem(text.p, text.len, what, strlen(what)) : NULL;
+
+    return at ? (size_t)((const uint8_t *)at - text.p) : text.len;
+}
+
+static struct ratls_bytes after(struct ratls_bytes text, size_t n)
+{
+    struct rt_reader r = rt_reader(text);
+
+    rt_skip(&r, n);
+    return rt_rest(&r);
+}
+
+enum ratls_err rt_pem_next(struct ratls_bytes *text, const char *label, struct ratls_buffer *out)
+{
+    char begin[64], end[64];
+
+    *out = (struct ratls_buffer){0};
+    if (snprintf(begin, sizeof begin, "-----BEGIN %s-----", label) >= (int)sizeof begin ||
+        snprintf(end, sizeof end, "-----END %s-----", label) >= (int)sizeof end)
+        return RATLS_E_INTERNAL;
+    size_t at = find(*text, begin);
+    if (at == text->len)
+        return RATLS_E_CLOSED;
+    struct ratls_bytes body = after(*text, at + strlen(begin));
+    size_t len = find(body, end);
+    if (len == body.len)
+        return RATLS_E_EVIDENCE_FORMAT;
+    *text = after(body, len + strlen(end));
+    return rt_unbase64(ratls_bytes(body.p, len), out);
+}
+
+enum ratls_err rt_pem_write(const char *label, struct ratls_bytes der, struct ratls_buffer *out)
+{
+    struct rt_writer w = {0};
+    char *digits = malloc(4 * ((der.len + 2) / 3) + 1);
+    char line[64];
+
+    *out = (struct ratls_buffer){0};
+    if (!digits)
+        return RATLS_E_NO_MEMORY;
+    rt_base64(der, digits);
+    rt_put(&w, line, (size_t)snprintf(line, sizeof line, "-----BEGIN %.32s-----\n", label));
+    for (size_t at = 0, left = strlen(digits); left > 0;) {
+        size_t n = left < 64 ? left : 64;
+        rt_put(&w, digits + at, n);
+        rt_put_u8(&w, '\n');
+        at += n;
+        left -= n;
+    }
+    rt_put(&w, line, (size_t)snprintf(line, sizeof line, "-----END %.32s-----\n", label));
+    rt_wipe(digits, strlen(digits));
+    free(digits);
+    return rt_writer_take(&w, out);
+}

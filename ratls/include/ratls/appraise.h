@@ -1,0 +1,112 @@
+/* ratls/appraise.h - trust and appraisal: evidence in, verdict out.
+ *
+ * `struct ratls_trust` holds everything a verdict depends on: policy, trust anchors, plugins. It is
+ * filled, then frozen by first use, and shared by reference count. There is one appraisal function
+ * for certificates, sessions and the command. A verdict starts as deny and becomes allow in one
+ * place; nothing configured means deny.
+ * What it does NOT check here: that the peer of a connection holds the keys (that is the TLS
+ * handshake and the session proof, ratls/ratls.h).
+ * Thread rule: filling is for one thread; a frozen trust may be used by many. */
+#ifndef RATLS_APPRAISE_H
+#define RATLS_APPRAISE_H
+
+#include "ratls/bytes.h"
+#include "ratls/env.h"
+#include "ratls/error.h"
+#include "ratls/evidence.h"
+
+/* Binding levels, see ratls/PROTOCOL.md. */
+enum ratls_level {
+    RATLS_LEVEL_NONE = 0,
+    RATLS_LEVEL_KEY = 1,     /* evidence names the TLS key */
+    RATLS_LEVEL_SESSION = 2, /* and the attested key signed this channel's exporter */
+    RATLS_LEVEL_QUOTE = 3,   /* and a quote was made over this channel's exporter */
+};
+RATLS_API const char *ratls_level_name(enum ratls_level level); /* "none" "key" "session" "quote" */
+
+/* ---- trust ---- */
+
+struct ratls_trust;
+
+/* *out is new with one reference; env is borrowed. Nothing is trusted but the vendors' roots
+ * built in, no policy is set: every appraisal denies. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_new(const struct ratls_env *env,
+                                                        struct ratls_trust **out);
+RATLS_API struct ratls_trust *ratls_trust_ref(struct ratls_trust *t);
+RATLS_API void ratls_trust_unref(struct ratls_trust *t); /* NULL is legal */
+
+/* The policy, JSON (format: ratls/POLICY.md). RATLS_E_POLICY_FORMAT names the member. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes json, struct ratls_error *err);
+/* The default policy of every built-in TEE: no debug, not simulated, TCB up to date, and no
+ * reference values, so that it denies with `no_reference_value` at best. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_use_default_policy(struct ratls_trust *t,
+                                                                       struct ratls_error *err);
+/* Replace the built-in roots of every TEE by the certificates in `roots` (PEM, several allowed, or
+ * DER); further calls add. The root of a simulated TEE is refused: RATLS_E_SIMULATED_ANCHOR. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes roots, struct ratls_error *err);
+/* Trust the root of a simulated TEE in addition. Never in production: its evidence proves nothing.
+ * Only certificates that carry the simulator's mark are taken. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t,
+                                                                           struct ratls_bytes roots,
+                                                                           struct ratls_error *err);
+/* Load every *.so of a directory as a verifier plugin (ratls/verifier.h). All or nothing. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_trust_load_plugins(struct ratls_trust *t, const char *directory, struct ratls_error *err);
+/* Names of the verifiers known, borrowed; NULL past the end. */
+RATLS_API const char *ratls_trust_verifier_name(const struct ratls_trust *t, size_t i);
+/* Lowest binding level the policy accepts; RATLS_LEVEL_SESSION when it says nothing. */
+RATLS_API enum ratls_level ratls_trust_required_level(const struct ratls_trust *t);
+/* True when the trust accepts simulated TEEs (a sim root is loaded): shown at start. */
+RATLS_API bool ratls_trust_simulated(const struct ratls_trust *t);
+
+/* ---- verdict ---- */
+
+struct ratls_verdict;
+
+RATLS_API struct ratls_verdict *ratls_verdict_ref(struct ratls_verdict *v);
+RATLS_API void ratls_verdict_unref(struct ratls_verdict *v);                /* NULL is legal */
+RATLS_API bool ratls_verdict_allowed(const struct ratls_verdict *v);        /* NULL: false */
+RATLS_API enum ratls_err ratls_verdict_code(const struct ratls_verdict *v); /* 0 when allowed */
+/* Borrowed from the verdict. Empty strings where nothing is known. */
+RATLS_API const char *ratls_verdict_reason(const struct ratls_verdict *v);
+RATLS_API const char *ratls_verdict_detail(const struct ratls_verdict *v);
+RATLS_API const char *ratls_verdict_tee(const struct ratls_verdict *v);
+RATLS_API const char *ratls_verdict_measurement(const struct ratls_verdict *v); /* hex */
+RATLS_API const char *ratls_verdict_tcb_status(const struct ratls_verdict *v);
+RATLS_API bool ratls_verdict_simulated(const struct ratls_verdict *v);
+/* "affirming", "warning", "contraindicated" or "none" (AR4SI tiers); simulated is always "none". */
+RATLS_API const char *ratls_verdict_tier(const struct ratls_verdict *v);
+/* Seconds since 1970 at which the verdict ends; INT64_MAX without an end. */
+RATLS_API int64_t ratls_verdict_expires(const struct ratls_verdict *v);
+RATLS_API const struct ratls_claims *ratls_verdict_claims(const struct ratls_verdict *v);
+/* The JSON object of `ratls verify --json`; new text with NUL behind the last byte. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_json(const struct ratls_verdict *v,
+                                                           struct ratls_buffer *out);
+
+/* ---- appraisal ---- */
+
+struct ratls_appraisal {
+    struct ratls_bytes subject;     /* evidence, or a certificate with evidence (DER or PEM) */
+    struct ratls_bytes report_data; /* expected; shorter is padded with zeros; len 0: not compared.
+                                     * Certificates are always compared with their own key. */
+    const char *tee;                /* expected verifier name; NULL: any */
+    int64_t now;                    /* seconds since 1970 */
+    bool authenticity_only;         /* leave the policy out: genuine or not */
+};
+
+/* Never fails to answer: *out is a new verdict, also for malformed input; NULL only when memory is
+ * short (then RATLS_E_NO_MEMORY). Otherwise the return value is ratls_verdict_code(*out). */
+RATLS_API enum ratls_err ratls_appraise(const struct ratls_trust *t,
+                                        const struct ratls_appraisal *what,
+                                        struct ratls_verdict **out);
+
+/* Describe a certificate (DER or PEM) or evidence without verifying anything: claims named
+ * `format`, `cert.*` and those of the TEE. *out is new. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_inspect(const struct ratls_trust *t,
+                                                      struct ratls_bytes subject,
+                                                      struct ratls_claims **out,
+                                                      struct ratls_error *err);
+
+#endif

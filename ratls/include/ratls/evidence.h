@@ -1,0 +1,118 @@
+/* ratls/evidence.h - named claims, and attesters that produce evidence.
+ *
+ * Claims are what a verifier found in evidence: flat names ("tdx.mr_td"), typed values. Binary
+ * values are lower-case hex text. Which claims exist per TEE is said in verifiers/<tee>/README.md.
+ * An attester asks the TEE it runs in for evidence over 64 bytes of report data (RFC 9334
+ * "Attester"). Hardware may take a second, so requests are asynchronous: start one, wait until the
+ * attester's descriptor is readable, dispatch.
+ * What this header does NOT do: judge anything. A claim set by hand is as good as any other; only
+ * claims inside a verdict (ratls/appraise.h) were verified.
+ * Thread rule: one claims object or attester belongs to one thread at a time. */
+#ifndef RATLS_EVIDENCE_H
+#define RATLS_EVIDENCE_H
+
+#include "ratls/bytes.h"
+#include "ratls/env.h"
+#include "ratls/error.h"
+
+#define RATLS_REPORT_DATA_LEN 64
+
+/* ---- claims ---- */
+
+enum ratls_claim_type { RATLS_CLAIM_TEXT, RATLS_CLAIM_UINT, RATLS_CLAIM_BOOL, RATLS_CLAIM_LIST };
+
+/* One claim; all pointers borrowed from the claims object, valid until it changes or is freed. */
+struct ratls_claim {
+    const char *name;
+    enum ratls_claim_type type;
+    const char *text;         /* TEXT: printable, NUL-terminated */
+    uint64_t number;          /* UINT, BOOL (0 or 1) */
+    const char *const *items; /* LIST of texts */
+    size_t n_items;
+};
+
+struct ratls_claims;
+
+RATLS_API struct ratls_claims *ratls_claims_new(void); /* new; NULL when out of memory */
+RATLS_API void ratls_claims_free(struct ratls_claims *c);
+
+/* Set (replacing) a claim. Names: [a-z0-9_.]{1,64}. Values are copied. Failures (RATLS_E_NO_MEMORY,
+ * RATLS_E_LIMIT, RATLS_E_USAGE for a bad name or unprintable text) stick in the object too, so that
+ * a row of calls can be checked once with ratls_claims_status(). */
+RATLS_API enum ratls_err ratls_claims_set_hex(struct ratls_claims *c, const char *name,
+                                              struct ratls_bytes value);
+RATLS_API enum ratls_err ratls_claims_set_text(struct ratls_claims *c, const char *name,
+                                               const char *value);
+RATLS_API enum ratls_err ratls_claims_set_uint(struct ratls_claims *c, const char *name,
+                                               uint64_t value);
+RATLS_API enum ratls_err ratls_claims_set_bool(struct ratls_claims *c, const char *name,
+                                               bool value);
+/* An empty list exists once set with item NULL; each further call appends. */
+RATLS_API enum ratls_err ratls_claims_add_item(struct ratls_claims *c, const char *name,
+                                               const char *item);
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_claims_status(const struct ratls_claims *c);
+
+/* Look-up, in order of first setting. NULL when absent. */
+RATLS_API size_t ratls_claims_count(const struct ratls_claims *c);
+RATLS_API const struct ratls_claim *ratls_claims_at(const struct ratls_claims *c, size_t i);
+RATLS_API const struct ratls_claim *ratls_claims_get(const struct ratls_claims *c,
+                                                     const char *name);
+
+/* ---- attesters ---- */
+
+struct ratls_attester;
+
+/* Called once per request, from ratls_attester_dispatch(). `evidence` is borrowed for the call and
+ * empty unless e is RATLS_OK. */
+typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes evidence,
+                               const struct ratls_error *err);
+
+/* Open an attester by name:
+ *   "tsm"      Linux configfs-tsm (TDX; SEV-SNP and CCA once their verifiers exist);
+ *              options: "base=DIR" (default /sys/kernel/config/tsm/report), "wait_ms=N" (default
+ *              0: the kernel answers at once; for emulations over a plain folder)
+ *   "sim-tdx"  a simulated TDX platform under a test PKI: never evidence of anything;
+ *              options: "pki=DIR" (load or create the PKI there; default: made on the spot),
+ *              "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no"
+ * `options` is a comma-separated list of key=value; NULL or "" for none. RATLS_E_USAGE names what
+ * is wrong with them. *out is new. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
+                                                            const char *name, const char *options,
+                                                            struct ratls_attester **out,
+                                                            struct ratls_error *err);
+/* Waits for a request under way, then frees. Requests not yet dispatched are dropped silently. */
+RATLS_API void ratls_attester_close(struct ratls_attester *a);
+
+/* Borrowed constants: the attester's name, its TEE ("tdx"), and the media type its evidence travels
+ * under in a CMW (NULL: the CCC form with CBOR tag 60000). */
+RATLS_API const char *ratls_attester_name(const struct ratls_attester *a);
+RATLS_API const char *ratls_attester_tee(const struct ratls_attester *a);
+RATLS_API const char *ratls_attester_media_type(const struct ratls_attester *a);
+RATLS_API bool ratls_attester_simulated(const struct ratls_attester *a);
+/* Simulated attesters: the test root (DER certificate), borrowed; empty otherwise. */
+RATLS_API struct ratls_bytes ratls_attester_sim_root(const struct ratls_attester *a);
+
+/* Queue a request for evidence over exactly these 64 bytes. Many may be queued; they are answered
+ * in order. RATLS_E_LIMIT when the queue is full. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_attester_request(struct ratls_attester *a, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
+                       ratls_evidence_fn *done, void *arg);
+/* Readable when ratls_attester_dispatch() has something to deliver. */
+RATLS_API int ratls_attester_fd(const struct ratls_attester *a);
+/* Call `done` of every finished request; never blocks. */
+RATLS_API void ratls_attester_dispatch(struct ratls_attester *a);
+
+/* Blocking form of the above. *out is new. Not while requests are queued. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_attester_evidence(struct ratls_attester *a, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
+                        struct ratls_buffer *out, struct ratls_error *err);
+
+/* Evidence over a challenge that somebody else chose. Refused with RATLS_E_CHALLENGE_REFUSED unless
+ * it has 33..64 bytes and the last 32 of the padded 64 are not all zero: that is the form in which
+ * certificates name keys, and the caller could have his own keys certified. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_challenge(struct ratls_attester *a,
+                                                                 struct ratls_bytes challenge,
+                                                                 struct ratls_buffer *out,
+                                                                 struct ratls_error *err);
+
+#endif

@@ -1,0 +1,93 @@
+/* ratls/identity.h - who this TEE is: TLS key, attestation key, evidence, certificate.
+ *
+ * An identity is made in two steps, because hardware evidence takes time: prepare (keys and
+ * claims), then complete with the evidence over ratls_identity_report_data(). Keys are made inside
+ * and are never reused: a TLS key is certified with an attestation key (AK) or without one, and
+ * which of the two is fixed before the key exists. The AK signs session proofs and nothing else,
+ * and only over binders built here from typed fields. A process that faces the network gets the
+ * leaf only (ratls_identity_import) and asks the holder of the AK for each proof. What it does NOT
+ * do: schedule. The caller renews at ratls_identity_renew_at(), by a timer. Thread rule: reference
+ * counting and reading are thread-safe; ratls_identity_prove() locks. */
+#ifndef RATLS_IDENTITY_H
+#define RATLS_IDENTITY_H
+
+#include "ratls/appraise.h"
+#include "ratls/bytes.h"
+#include "ratls/env.h"
+#include "ratls/error.h"
+#include "ratls/evidence.h"
+
+enum ratls_role { RATLS_CLIENT = 1, RATLS_SERVER = 2 };
+
+struct ratls_identity_params {
+    const char *const *san;     /* DNS names and IP literals, NULL-terminated; may be NULL */
+    const char *common_name;    /* NULL: "ratls" */
+    int64_t lifetime_s;         /* 0: one hour; at most that */
+    bool without_ak;            /* level 1 only: classic RA-TLS, for peers that know nothing else */
+    const char *media_type;     /* ratls_attester_media_type() of the attester */
+    struct ratls_bytes ca_cert; /* PEM or DER: sign with this CA ("attestation and identity") */
+    struct ratls_bytes ca_key;  /* PEM or DER; both or neither */
+};
+
+struct ratls_identity;
+
+/* Step one. env and *params are borrowed for the call (env: for the identity's life). */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_identity_prepare(const struct ratls_env *env, const struct ratls_identity_params *params,
+                       struct ratls_identity **out, struct ratls_error *err);
+/* SHA-256(claims) followed by 32 zero bytes; borrowed, RATLS_REPORT_DATA_LEN bytes. */
+RATLS_API const uint8_t *ratls_identity_report_data(const struct ratls_identity *id);
+/* Step two: mint the certificate. After it the identity is immutable and may be shared. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_identity_complete(struct ratls_identity *id,
+                                                                struct ratls_bytes evidence,
+                                                                struct ratls_error *err);
+/* Both steps with a blocking attester. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_identity_new(const struct ratls_env *env, const struct ratls_identity_params *params,
+                   struct ratls_attester *attester, struct ratls_identity **out,
+                   struct ratls_error *err);
+/* A leaf without AK, from a certificate chain (DER certificates one after the other, leaf first)
+ * and its key (DER). Proofs have to come from outside: RATLS_E_WANT_PROOF. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_identity_import(const struct ratls_env *env, struct ratls_bytes chain, struct ratls_bytes key,
+                      struct ratls_identity **out, struct ratls_error *err);
+RATLS_API struct ratls_identity *ratls_identity_ref(struct ratls_identity *id);
+RATLS_API void ratls_identity_unref(struct ratls_identity *id); /* wipes keys; NULL is legal */
+
+/* Borrowed: leaf certificate (DER), whole chain as sent (DER, concatenated), SHA-256 of the SPKI.
+ */
+RATLS_API struct ratls_bytes ratls_identity_certificate(const struct ratls_identity *id);
+RATLS_API struct ratls_bytes ratls_identity_chain(const struct ratls_identity *id);
+RATLS_API const uint8_t *ratls_identity_spki_sha256(const struct ratls_identity *id);
+/* TLS private key, DER (new, secret). */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_identity_export_key(const struct ratls_identity *id,
+                                                                  struct ratls_buffer *out);
+/* Does the evidence name an AK (then every proof is owed), and is the AK in this process? */
+RATLS_API bool ratls_identity_names_ak(const struct ratls_identity *id);
+RATLS_API bool ratls_identity_has_ak(const struct ratls_identity *id);
+RATLS_API int64_t ratls_identity_not_after(const struct ratls_identity *id); /* seconds */
+RATLS_API int64_t ratls_identity_renew_at(const struct ratls_identity *id);  /* half life */
+
+/* ---- session proofs ---- */
+
+/* Typed fields of one proof. The holder of the AK builds the binder from them; the own SPKI comes
+ * from its own identity, never from the request. */
+struct ratls_proof_request {
+    enum ratls_role role;   /* of the one who proves */
+    enum ratls_level level; /* RATLS_LEVEL_SESSION or RATLS_LEVEL_QUOTE */
+    uint8_t exporter[32];
+    uint8_t peer_spki_sha256[32]; /* 32 zero bytes if the peer sent no certificate */
+    uint8_t hello_sha256[32];     /* of the own HELLO frame, header included */
+};
+
+/* binder of PROTOCOL.md; RATLS_E_NONCE for the one value in 2^256 that has the form of certificate
+ * report data. Level 3 quotes this binder. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_identity_binder(const struct ratls_identity *id,
+                                                              const struct ratls_proof_request *req,
+                                                              uint8_t binder[64]);
+/* r || s by the AK over the binder built from `req`. RATLS_E_STATE without AK. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_identity_prove(struct ratls_identity *id,
+                                                             const struct ratls_proof_request *req,
+                                                             uint8_t signature[64]);
+
+#endif

@@ -1,0 +1,148 @@
+/* ratls/ratls.h - attested TLS connections.
+ *
+ *     config -> context (frozen, reference-counted) -> connection
+ *
+ * A connection is an engine without I/O: it is driven by two callbacks and answers want-read or
+ * want-write, so the same code serves blocking sockets, event loops and tests in memory. It speaks
+ * TLS 1.3, appraises the peer's evidence after Finished, exchanges the session frames of
+ * PROTOCOL.md, and only then lets application bytes pass.
+ * What it does NOT do: open sockets, resolve names, schedule renewal of the identity, or judge
+ * again later (see ratls_verdict_expires).
+ *
+ * Thread rule: a config belongs to one thread; a context may be shared by all; a connection belongs
+ * to one thread at a time. */
+#ifndef RATLS_RATLS_H
+#define RATLS_RATLS_H
+
+#include "ratls/appraise.h"
+#include "ratls/bytes.h"
+#include "ratls/env.h"
+#include "ratls/error.h"
+#include "ratls/evidence.h"
+#include "ratls/identity.h"
+
+#define RATLS_ALPN "ratls/1"
+
+/* Who shows evidence. */
+enum ratls_mode {
+    RATLS_MUTUAL, /* both (default) */
+    RATLS_ATTEST, /* only this side; the peer stays anonymous */
+    RATLS_VERIFY, /* only the peer */
+};
+
+/* ---- configuration ---- */
+
+struct ratls_config;
+
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_config_new(const struct ratls_env *env,
+                                                         struct ratls_config **out);
+RATLS_API void ratls_config_free(struct ratls_config *c);
+RATLS_API void ratls_config_set_mode(struct ratls_config *c, enum ratls_mode mode);
+/* What peers are judged by (a reference is taken). Needed unless the mode is RATLS_ATTEST. */
+RATLS_API void ratls_config_set_trust(struct ratls_config *c, struct ratls_trust *trust);
+/* Lowest binding level accepted from the peer; the policy can only raise it. Default: session. */
+RATLS_API void ratls_config_set_level(struct ratls_config *c, enum ratls_level level);
+/* Handshake and frames together, milliseconds; default 10 s. */
+RATLS_API void ratls_config_set_timeout_ms(struct ratls_config *c, int64_t timeout_ms);
+/* Prove at most up to this level (default: session; quote needs somebody who answers
+ * RATLS_E_WANT_PROOF with a fresh quote). */
+RATLS_API void ratls_config_set_proof_level(struct ratls_config *c, enum ratls_level level);
+/* "Attestation and identity": the peer's certificate must also chain to one of these CAs (PEM or
+ * DER, copied). Without any, peers are self-signed and send exactly one certificate. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_config_add_identity_ca(struct ratls_config *c,
+                                                                     struct ratls_bytes ca,
+                                                                     struct ratls_error *err);
+/* The peer's subjectAltName must match one of the names added (RFC 9525, no CN fallback). Needs an
+ * identity CA: a self-signed name proves nothing. Copied. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_config_add_peer_name(struct ratls_config *c,
+                                                                   const char *name);
+/* SNI of clients; copied. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_config_set_server_name(struct ratls_config *c,
+                                                                     const char *name);
+/* Start although the TLS library fails the self-test. Only for work on the library itself. */
+RATLS_API void ratls_config_insecure_ignore_selftest(struct ratls_config *c);
+
+/* ---- context ---- */
+
+struct ratls_ctx;
+
+/* Freeze: everything is copied or referenced, the config may be freed. Runs the self-test of the
+ * TLS library (CA clone, NULL suite, resumption) and refuses with RATLS_E_SELFTEST when it
+ * misbehaves. RATLS_E_CONFIG names a contradiction. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_ctx_new(const struct ratls_config *c, struct ratls_ctx **out, struct ratls_error *err);
+RATLS_API struct ratls_ctx *ratls_ctx_ref(struct ratls_ctx *ctx);
+RATLS_API void ratls_ctx_unref(struct ratls_ctx *ctx);
+/* The identity of connections made from now on (a reference is taken); those alive keep theirs.
+ * Not for RATLS_VERIFY clients, who have none. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_ctx_set_identity(struct ratls_ctx *ctx, struct ratls_identity *id, struct ratls_error *err);
+/* What ratls_ctx_new() runs, by itself. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_selftest(const struct ratls_env *env,
+                                                       struct ratls_error *err);
+
+/* ---- connection ---- */
+
+/* The transport. read and write return the number of bytes moved (> 0), RATLS_IO_AGAIN when they
+ * would block, RATLS_IO_EOF (read only), or RATLS_IO_ERROR. readable tells whether read would
+ * return at once; it may be NULL where read never blocks. */
+enum { RATLS_IO_EOF = 0, RATLS_IO_AGAIN = -1, RATLS_IO_ERROR = -2 };
+struct ratls_io {
+    long (*read)(void *arg, uint8_t *buf, size_t len);
+    long (*write)(void *arg, const uint8_t *buf, size_t len);
+    bool (*readable)(void *arg);
+    void *arg;
+};
+/* An io over a connected socket; blocking or not. */
+RATLS_API struct ratls_io ratls_io_fd(int fd);
+
+struct ratls_conn;
+
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_new(struct ratls_ctx *ctx, enum ratls_role role,
+                                                       struct ratls_io io, struct ratls_conn **out,
+                                                       struct ratls_error *err);
+RATLS_API void ratls_conn_free(struct ratls_conn *conn); /* sends nothing; NULL is legal */
+
+/* Drive handshake, appraisal and frames. RATLS_OK: both sides allowed each other. WANT_READ and
+ * WANT_WRITE: call again when the transport is ready. WANT_PROOF: answer with
+ * ratls_conn_supply_proof(), then call again. Anything else is final: a DENY frame or alert was
+ * sent if the transport took it, and the connection is only good for ratls_conn_error(). */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_handshake(struct ratls_conn *conn);
+/* Monotonic milliseconds (env) at which the handshake fails with RATLS_E_TIMEOUT. */
+RATLS_API int64_t ratls_conn_deadline_ms(const struct ratls_conn *conn);
+
+/* After RATLS_E_WANT_PROOF: what to prove, and by whom (SPKI of the own leaf). */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_proof_request(const struct ratls_conn *conn,
+                                                                 struct ratls_proof_request *req,
+                                                                 uint8_t own_spki_sha256[32]);
+/* signature: 64 bytes r || s; evidence: the fresh quote at level 3, else empty. Copied.
+ * e other than RATLS_OK: there is no proof, fail the handshake with it. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_supply_proof(struct ratls_conn *conn,
+                                                                enum ratls_err e,
+                                                                struct ratls_bytes signature,
+                                                                struct ratls_bytes evidence);
+
+/* Application bytes, only after ratls_conn_handshake() said RATLS_OK. RATLS_OK with *got > 0;
+ * RATLS_E_CLOSED at the peer's close_notify; RATLS_E_TRUNCATED when the transport ended without
+ * one; WANT_READ, WANT_WRITE. A write may take fewer bytes than offered. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_read(struct ratls_conn *conn, uint8_t *buf,
+                                                        size_t len, size_t *got);
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_conn_write(struct ratls_conn *conn, const uint8_t *buf, size_t len, size_t *put);
+/* Bytes that a read can return without asking the transport. */
+RATLS_API size_t ratls_conn_pending(struct ratls_conn *conn);
+/* Send close_notify: no more writes, reads go on (half-close, RFC 8446 s.6.1). RATLS_OK once it
+ * left, WANT_WRITE otherwise. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_close_write(struct ratls_conn *conn);
+
+/* The verdict about the peer: borrowed; NULL before the handshake has ended, for anonymous peers,
+ * and where appraisal was not reached. */
+RATLS_API const struct ratls_verdict *ratls_conn_verdict(const struct ratls_conn *conn);
+/* The level reached by the peer's proof; meaningful after RATLS_OK. */
+RATLS_API enum ratls_level ratls_conn_level(const struct ratls_conn *conn);
+/* Code and detail of the final failure; borrowed. */
+RATLS_API const struct ratls_error *ratls_conn_error(const struct ratls_conn *conn);
+/* Negotiated suite ("TLS_AES_128_GCM_SHA256"), "" before the handshake; borrowed. */
+RATLS_API const char *ratls_conn_suite(const struct ratls_conn *conn);
+
+#endif

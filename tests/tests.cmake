@@ -1,0 +1,65 @@
+# Everything that is built for tests only. Tests may look into every room.
+add_library(ratls_inside STATIC ${OBJECTS})
+target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS})
+target_include_directories(ratls_inside PUBLIC
+    ${CMAKE_SOURCE_DIR}/${PUBLIC} ${CMAKE_SOURCE_DIR}/ratls ${CMAKE_SOURCE_DIR}/ratls/base
+    ${CMAKE_SOURCE_DIR}/ratls/attesters ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/verifiers
+    ${CMAKE_SOURCE_DIR}/verifiers/common ${CMAKE_SOURCE_DIR}/verifiers/tdx
+    ${CMAKE_SOURCE_DIR}/tests/unit ${CMAKE_SOURCE_DIR}/tests/forge)
+
+file(GLOB forge_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/forge/*.c)
+if(forge_sources)
+    add_executable(forge ${forge_sources})
+    target_link_libraries(forge PRIVATE ratls_inside)
+    set_target_properties(forge PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endif()
+
+if(RATLS_TESTS)
+    pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion)
+    # tests/unit/<module>_test.c is one program; tests/unit/support*.c is linked into all of them.
+    file(GLOB support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/support*.c)
+    file(GLOB unit CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*_test.c)
+    foreach(source IN LISTS unit)
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${name} ${source} ${support})
+        target_link_libraries(${name} PRIVATE ratls_inside PkgConfig::CRITERION)
+        set_target_properties(${name} PROPERTIES
+            RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    endforeach()
+endif()
+
+if(RATLS_TESTS)
+    file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*.c)
+    foreach(source IN LISTS benches)
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${name} ${source})
+        target_link_libraries(${name} PRIVATE ratls_inside)
+        set_target_properties(${name} PROPERTIES
+            RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+    endforeach()
+endif()
+
+if(RATLS_FUZZ)
+    file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.c)
+    foreach(source IN LISTS fuzzers)
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${name} ${source})
+        target_link_libraries(${name} PRIVATE ratls_inside)
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+        set_target_properties(${name} PROPERTIES
+            RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    endforeach()
+endif()
+
+
+if(RATLS_TESTS)
+    # tests/helpers/*.c are programs that the scenarios use.
+    file(GLOB helpers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/helpers/*.c)
+    foreach(source IN LISTS helpers)
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(helper_${name} ${source})
+        set_target_properties(helper_${name} PROPERTIES OUTPUT_NAME ${name}
+            RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/helpers)
+        target_link_libraries(helper_${name} PRIVATE ratls_inside)
+    endforeach()
+endif()
