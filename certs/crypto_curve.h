@@ -1,0 +1,43 @@
+/* crypto_curve.h - what crypto*.c share: the named curves (FIPS 186-4 D.1.2) and checks on their
+ * numbers. Not for other files. */
+#ifndef RT_CRYPTO_CURVE_H
+#define RT_CRYPTO_CURVE_H
+
+#include "crypto.h"
+
+#define RT_FIELD_MAX  66 /* P-521 */
+#define RT_SCALAR_MAX 48 /* P-384: larger private keys are not made */
+#define RT_POINT_MAX  (2 * RT_SCALAR_MAX)
+
+struct rt_curve_row {
+    enum rt_key_type type;
+    int wolf_id;
+    size_t size;                     /* bytes of a coordinate, and of the order */
+    unsigned bits;                   /* of the field */
+    struct ratls_bytes (*oid)(void); /* of the named curve, RFC 5480 s.2.1.1.1 */
+    const uint8_t *order, *prime;    /* big endian, `size` bytes */
+    enum rt_hash hash;               /* signatures of our own keys */
+};
+
+/* NULL for types and curves that are none of these. */
+const struct rt_curve_row *rt_curve_row(enum rt_curve curve);
+const struct rt_curve_row *rt_curve_of_type(enum rt_key_type type);
+const struct rt_curve_row *rt_curve_of_oid(struct ratls_bytes oid);
+
+/* 1 <= v < limit, both big endian of `len` bytes; constant time, for v may be secret. */
+bool rt_in_range(const uint8_t *v, const uint8_t *limit, size_t len);
+/* X || Y names a point of the curve. All curves here have cofactor 1, so no subgroup is left over.
+ */
+bool rt_on_curve(const struct rt_curve_row *curve, struct ratls_bytes point);
+
+/* Before any multiplication of points: whatever wolfCrypt caches for this thread is freed when the
+ * thread ends. */
+void rt_crypto_enter(void);
+
+/* A key of this scalar; `scalar` is copied. `env` may be NULL: then only the system's randomness
+ * blinds the computation. RATLS_E_CERT_KEY when the scalar is outside 1..n-1. */
+RATLS_MUST_USE enum ratls_err rt_key_of_scalar(const struct ratls_env *env,
+                                               const struct rt_curve_row *curve,
+                                               struct ratls_bytes scalar, struct rt_key **out);
+
+#endif

@@ -1,0 +1,411 @@
+/* Certificates of RFC 5280, written from the inside out. */
+#include "mint.h"
+
+#include <arpa/inet.h>
+
+#include "der.h"
+#include "oid.h"
+
+enum {
+    VERSION_3 = 2,
+    SERIAL_LEN = 16,
+    KEY_ID_LEN = 20,
+    MAX_DNS_NAME = 253, /* RFC 1035 s.2.3.4, without the root label */
+    MAX_DNS_LABEL = 63,
+    /* GeneralName, RFC 5280 s.4.2.1.6 */
+    DNS_NAME = RT_DER_CONTEXT | 2,
+    URI = RT_DER_CONTEXT | 6,
+    IP_ADDRESS = RT_DER_CONTEXT | 7,
+};
+
+#define YEAR_1950 INT64_C(-631152000)
+#define YEAR_9999 INT64_C(253402300799)
+
+/* What is computed before the first byte is written. */
+struct ids {
+    uint8_t serial[SERIAL_LEN];
+    uint8_t subject_key[KEY_ID_LEN], issuer_key[KEY_ID_LEN];
+};
+
+/* ---- names ---- */
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS  "0123456789"
+
+/* Length of the label at the beginning of `s`; 0 when it is none (RFC 1123 s.2.1). */
+static size_t label_len(const char *s)
+{
+    size_t n = strspn(s, LETTERS DIGITS "-");
+
+    return n <= MAX_DNS_LABEL && n > 0 && s[0] != '-' && s[n - 1] != '-' ? n : 0;
+}
+
+/* Host names; a wildcard only as the whole left-most label. A last label of digits would be read
+ * as an IP address by others. */
+static bool is_dns_name(const char *s)
+{
+    if (strlen(s) > MAX_DNS_NAME)
+        return false;
+    if (strncmp(s, "*.", 2) == 0)
+        s += 2;
+    for (;;) {
+        size_t n = label_len(s);
+        if (n == 0)
+            return false;
+        if (s[n] == 0)
+            return strspn(s, DIGITS) != n;
+        if (s[n] != '.')
+            return false;
+        s += n + 1;
+    }
+}
+
+/* Bytes of an IP literal, 4 or 16; 0 when it is none. */
+static size_t ip_bytes(const char *s, uint8_t out[16])
+{
+    if (inet_pton(AF_INET, s, out) == 1)
+        return 4;
+    return inet_pton(AF_INET6, s, out) == 1 ? 16 : 0;
+}
+
+static void put_general_name(struct rt_writer *w, const char *name)
+{
+    uint8_t ip[16];
+    size_t n = ip_bytes(name, ip);
+
+    rt_der_put(w, n ? IP_ADDRESS : DNS_NAME, n ? ratls_bytes(ip, n) : ratls_bytes_str(name));
+}
+
+static void put_rdn(struct rt_writer *w, struct ratls_bytes oid, uint8_t tag, const char *value)
+{
+    if (!value)
+        return;
+    size_t set = rt_der_begin(w, RT_DER_SET);
+    size_t attribute = rt_der_begin(w, RT_DER_SEQUENCE);
+    rt_der_put_oid(w, oid);
+    rt_der_put(w, tag, ratls_bytes_str(value));
+    rt_der_end(w, attribute);
+    rt_der_end(w, set);
+}
+
+/* In the order of Intel's certificates. */
+static void put_name(struct rt_writer *w, const struct rt_dn *dn)
+{
+    size_t name = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    put_rdn(w, RT_OID(CN), RT_DER_UTF8_STRING, dn->common_name);
+    put_rdn(w, RT_OID(ORGANIZATION), RT_DER_UTF8_STRING, dn->organization);
+    put_rdn(w, RT_OID(LOCALITY), RT_DER_UTF8_STRING, dn->locality);
+    put_rdn(w, RT_OID(STATE), RT_DER_UTF8_STRING, dn->state);
+    put_rdn(w, RT_OID(COUNTRY), RT_DER_PRINTABLE_STRING, dn->country);
+    rt_der_end(w, name);
+}
+
+/* ---- what may not be minted ---- */
+
+/* Upper bounds of RFC 5280 appendix A.1. */
+static enum ratls_err check_dn(const struct rt_dn *dn, struct ratls_error *err)
+{
+    const struct {
+        const char *value;
+        size_t max;
+    } parts[] = {{dn->common_name, 64},
+                 {dn->organization, 64},
+                 {dn->locality, 128},
+                 {dn->state, 128},
+                 {dn->country, 2}};
+    size_t named = 0;
+
+    for (size_t i = 0; i < RT_COUNT(parts); i++) {
+        if (!parts[i].value)
+            continue;
+        named++;
+        if (!parts[i].value[0] || strlen(parts[i].value) > parts[i].max)
+            return ratls_fail(err, RATLS_E_USAGE,
+                              "a part of the subject's name is empty or longer than %zu bytes",
+                              parts[i].max);
+    }
+    if (named == 0)
+        return ratls_fail(err, RATLS_E_USAGE, "the subject has no name");
+    if (dn->country && strspn(dn->country, LETTERS) != 2)
+        return ratls_fail(err, RATLS_E_USAGE, "the subject's country is not two letters");
+    return RATLS_OK;
+}
+
+static enum ratls_err check_san(const char *const *san, struct ratls_error *err)
+{
+    uint8_t ip[16];
+
+    for (size_t i = 0; san && san[i]; i++) {
+        if (i == RT_MAX_SAN)
+            return ratls_fail(err, RATLS_E_USAGE, "more than %d names", RT_MAX_SAN);
+        if (ip_bytes(san[i], ip) == 0 && !is_dns_name(san[i]))
+            return ratls_fail(err, RATLS_E_USAGE, "'%s' is neither a DNS name nor an IP address",
+                              san[i]);
+    }
+    return RATLS_OK;
+}
+
+static bool is_one_sequence(struct ratls_bytes element)
+{
+    struct rt_reader r = rt_reader(element);
+
+    (void)rt_der_get(&r, RT_DER_SEQUENCE, NULL);
+    return rt_at_end(&r);
+}
+
+static enum ratls_err check(const struct rt_mint *what, struct ratls_error *err)
+{
+    enum ratls_err e;
+
+    if (!what->issuer_key)
+        return ratls_fail(err, RATLS_E_USAGE, "no key to sign with");
+    if (what->issuer_name.len && !is_one_sequence(what->issuer_name))
+        return ratls_fail(err, RATLS_E_USAGE, "the issuer's name is not a Name");
+    if (what->not_before > what->not_after)
+        return ratls_fail(err, RATLS_E_USAGE, "the certificate ends before it begins");
+    if (what->not_before < YEAR_1950 || what->not_after > YEAR_9999)
+        return ratls_fail(err, RATLS_E_USAGE, "a date outside the years 1950 to 9999");
+    if ((e = check_dn(&what->subject, err)) != RATLS_OK)
+        return e;
+    return check_san(what->san, err);
+}
+
+/* ---- identifiers ---- */
+
+/* RFC 7093 s.2, method 1: the left-most 160 bits of SHA-256 over the BIT STRING's content. */
+static enum ratls_err key_id(struct ratls_bytes spki, uint8_t out[KEY_ID_LEN],
+                             struct ratls_error *err)
+{
+    struct rt_reader r = rt_reader(spki);
+    struct rt_reader info = rt_der_enter(&r, RT_DER_SEQUENCE);
+    uint8_t digest[RT_SHA256_LEN];
+
+    (void)rt_der_get(&info, RT_DER_SEQUENCE, NULL);
+    struct ratls_bytes bits = rt_der_bits(&info);
+    if (!rt_at_end(&info) || !rt_at_end(&r))
+        return ratls_fail(err, RATLS_E_USAGE, "the public key is not a SubjectPublicKeyInfo");
+    enum ratls_err e = rt_sha256(bits, digest);
+    if (e == RATLS_OK)
+        memcpy(out, digest, KEY_ID_LEN);
+    return e;
+}
+
+/* Positive, at most 20 bytes (RFC 5280 s.4.1.2.2). */
+static enum ratls_err random_serial(const struct ratls_env *env, uint8_t out[SERIAL_LEN],
+                                    struct ratls_error *err)
+{
+    if (env->random(env->arg, out, SERIAL_LEN) != 0)
+        return ratls_fail(err, RATLS_E_RANDOM, "no randomness for a serial number");
+    out[0] &= 0x7f;
+    if (rt_all_zero(out, SERIAL_LEN))
+        return ratls_fail(err, RATLS_E_RANDOM, "the serial number came out as zero");
+    return RATLS_OK;
+}
+
+static enum ratls_err make_ids(const struct ratls_env *env, const struct rt_mint *what,
+                               struct ids *out, struct ratls_error *err)
+{
+    enum ratls_err e;
+
+    if ((e = random_serial(env, out->serial, err)) != RATLS_OK ||
+        (e = key_id(what->subject_spki, out->subject_key, err)) != RATLS_OK)
+        return e;
+    return key_id(rt_key_spki(what->issuer_key), out->issuer_key, err);
+}
+
+/* ---- extensions ---- */
+
+struct ext_marks {
+    size_t whole, value;
+};
+
+static struct ext_marks begin_ext(struct rt_writer *w, struct ratls_bytes oid, bool critical)
+{
+    struct ext_marks m = {.whole = rt_der_begin(w, RT_DER_SEQUENCE)};
+
+    rt_der_put_oid(w, oid);
+    if (critical) /* DEFAULT FALSE is never encoded (X.690 s.11.5) */
+        rt_der_put_bool(w, true);
+    m.value = rt_der_begin(w, RT_DER_OCTET_STRING);
+    return m;
+}
+
+static void end_ext(struct rt_writer *w, struct ext_marks m)
+{
+    rt_der_end(w, m.value);
+    rt_der_end(w, m.whole);
+}
+
+static void put_basic_constraints(struct rt_writer *w, const struct rt_mint *what)
+{
+    struct ext_marks m = begin_ext(w, RT_OID(BASIC_CONSTRAINTS), true);
+    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    if (what->is_ca)
+        rt_der_put_bool(w, true);
+    if (what->is_ca && what->path_len >= 0)
+        rt_der_put_uint(w, (uint64_t)what->path_len);
+    rt_der_end(w, list);
+    end_ext(w, m);
+}
+
+static void put_key_usage(struct rt_writer *w, bool is_ca)
+{
+    static const uint8_t leaf[] = {7, 0x80}; /* 7 unused bits; digitalSignature */
+    static const uint8_t ca[] = {1, 0x06};   /* 1 unused bit; keyCertSign, cRLSign */
+    struct ext_marks m = begin_ext(w, RT_OID(KEY_USAGE), true);
+
+    rt_der_put(w, RT_DER_BIT_STRING, ratls_bytes(is_ca ? ca : leaf, sizeof leaf));
+    end_ext(w, m);
+}
+
+static void put_key_ids(struct rt_writer *w, const struct ids *ids)
+{
+    struct ext_marks m = begin_ext(w, RT_OID(SKI), false);
+
+    rt_der_put(w, RT_DER_OCTET_STRING, ratls_bytes(ids->subject_key, KEY_ID_LEN));
+    end_ext(w, m);
+    m = begin_ext(w, RT_OID(AKI), false);
+    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
+    rt_der_put(w, RT_DER_CONTEXT | 0, ratls_bytes(ids->issuer_key, KEY_ID_LEN));
+    rt_der_end(w, list);
+    end_ext(w, m);
+}
+
+static void put_tls_usage(struct rt_writer *w)
+{
+    struct ext_marks m = begin_ext(w, RT_OID(EXT_KEY_USAGE), false);
+    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    rt_der_put_oid(w, RT_OID(EKU_CLIENT));
+    rt_der_put_oid(w, RT_OID(EKU_SERVER));
+    rt_der_end(w, list);
+    end_ext(w, m);
+}
+
+static void put_san(struct rt_writer *w, const char *const *san)
+{
+    struct ext_marks m = begin_ext(w, RT_OID(SAN), false);
+    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    for (size_t i = 0; san[i]; i++)
+        put_general_name(w, san[i]);
+    rt_der_end(w, list);
+    end_ext(w, m);
+}
+
+/* One DistributionPoint with a fullName (RFC 5280 s.4.2.1.13). */
+static void put_crl_url(struct rt_writer *w, const char *url)
+{
+    struct ext_marks m = begin_ext(w, RT_OID(CRL_DISTRIBUTION), false);
+    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
+    size_t point = rt_der_begin(w, RT_DER_SEQUENCE);
+    size_t name = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 0);
+    size_t full_name = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 0);
+
+    rt_der_put(w, URI, ratls_bytes_str(url));
+    rt_der_end(w, full_name);
+    rt_der_end(w, name);
+    rt_der_end(w, point);
+    rt_der_end(w, list);
+    end_ext(w, m);
+}
+
+static void put_extensions(struct rt_writer *w, const struct rt_mint *what, const struct ids *ids)
+{
+    size_t explicit = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 3);
+    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    put_basic_constraints(w, what);
+    put_key_usage(w, what->is_ca);
+    put_key_ids(w, ids);
+    if (what->tls_usage)
+        put_tls_usage(w);
+    if (what->san && what->san[0])
+        put_san(w, what->san);
+    if (what->crl_url)
+        put_crl_url(w, what->crl_url);
+    if (what->ext_oid.len) {
+        struct ext_marks m = begin_ext(w, what->ext_oid, what->ext_critical);
+        rt_put_bytes(w, what->ext_value);
+        end_ext(w, m);
+    }
+    rt_der_end(w, list);
+    rt_der_end(w, explicit);
+}
+
+/* ---- the certificate ---- */
+
+/* RFC 5758 s.3.2: ECDSA has no parameters. */
+static void put_algorithm(struct rt_writer *w, enum rt_curve curve)
+{
+    size_t mark = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    rt_der_put_oid(w, curve == RT_P256 ? RT_OID(ECDSA_SHA256) : RT_OID(ECDSA_SHA384));
+    rt_der_end(w, mark);
+}
+
+static void put_tbs(struct rt_writer *w, const struct rt_mint *what, const struct ids *ids)
+{
+    size_t tbs = rt_der_begin(w, RT_DER_SEQUENCE);
+    size_t version = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 0);
+
+    rt_der_put_uint(w, VERSION_3);
+    rt_der_end(w, version);
+    rt_der_put_positive(w, ratls_bytes(ids->serial, SERIAL_LEN));
+    put_algorithm(w, rt_key_curve(what->issuer_key));
+    if (what->issuer_name.len)
+        rt_put_bytes(w, what->issuer_name);
+    else
+        put_name(w, &what->subject);
+    size_t validity = rt_der_begin(w, RT_DER_SEQUENCE);
+    rt_der_put_time(w, what->not_before);
+    rt_der_put_time(w, what->not_after);
+    rt_der_end(w, validity);
+    put_name(w, &what->subject);
+    rt_put_bytes(w, what->subject_spki);
+    put_extensions(w, what, ids);
+    rt_der_end(w, tbs);
+}
+
+static enum ratls_err assemble(struct ratls_bytes tbs, enum rt_curve curve, struct ratls_bytes sig,
+                               struct ratls_buffer *out)
+{
+    struct rt_writer w = {0};
+    size_t mark = rt_der_begin(&w, RT_DER_SEQUENCE);
+
+    rt_put_bytes(&w, tbs);
+    put_algorithm(&w, curve);
+    rt_der_put_bits(&w, sig);
+    rt_der_end(&w, mark);
+    return rt_writer_take(&w, out);
+}
+
+enum ratls_err rt_mint(const struct ratls_env *env, const struct rt_mint *what,
+                       struct ratls_buffer *der, struct ratls_error *err)
+{
+    struct ratls_buffer tbs = {0}, sig = {0};
+    struct rt_writer w = {0};
+    struct ids ids;
+    enum ratls_err e;
+
+    *der = (struct ratls_buffer){0};
+    if ((e = check(what, err)) != RATLS_OK || (e = make_ids(env, what, &ids, err)) != RATLS_OK)
+        goto out;
+    put_tbs(&w, what, &ids);
+    if ((e = rt_writer_take(&w, &tbs)) != RATLS_OK ||
+        (e = rt_sign_der(env, what->issuer_key, rt_bytes_of(&tbs), &sig)) != RATLS_OK ||
+        (e = assemble(rt_bytes_of(&tbs), rt_key_curve(what->issuer_key), rt_bytes_of(&sig), der)) !=
+            RATLS_OK)
+        goto out;
+    if (der->len > RT_MAX_CERT) {
+        e = ratls_fail(err, RATLS_E_CERT_FORMAT, "a certificate of %zu bytes, at most %d", der->len,
+                       RT_MAX_CERT);
+        ratls_buffer_free(der);
+    }
+out:
+    ratls_buffer_free(&tbs);
+    ratls_buffer_free(&sig);
+    return e;
+}

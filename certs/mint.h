@@ -1,0 +1,40 @@
+/* mint.h - writing certificates: the ephemeral leaf, and the test PKI of simulated TEEs.
+ *
+ * Always X.509 v3, ECDSA, random 128-bit serial from env, times exactly as given. Every certificate
+ * carries basicConstraints, keyUsage, subjectKeyIdentifier and authorityKeyIdentifier, self-signed
+ * ones too: vendors' profiles demand them. The evidence extension is never critical: TLS libraries
+ * refuse unknown critical ones before we see them. */
+#ifndef RT_MINT_H
+#define RT_MINT_H
+
+#include "base.h"
+#include "crypto.h"
+
+struct rt_dn {
+    const char *common_name; /* NULL fields are left out */
+    const char *organization;
+    const char *locality;
+    const char *state;
+    const char *country;
+};
+
+struct rt_mint {
+    struct ratls_bytes subject_spki; /* whole SubjectPublicKeyInfo */
+    struct rt_dn subject;
+    struct rt_key *issuer_key;      /* signs; the subject's own key for a self-signed one */
+    struct ratls_bytes issuer_name; /* whole Name element of the issuer; len 0: same as subject */
+    int64_t not_before, not_after;
+    bool is_ca;
+    int path_len;               /* for a CA; -1 leaves it out */
+    const char *const *san;     /* DNS names and IP literals, NULL-terminated; may be NULL */
+    bool tls_usage;             /* ExtKeyUsage clientAuth and serverAuth */
+    struct ratls_bytes ext_oid; /* one extra extension; len 0: none */
+    struct ratls_bytes ext_value;
+    bool ext_critical;   /* for tests of refusal only */
+    const char *crl_url; /* cRLDistributionPoints; NULL: none */
+};
+
+RATLS_MUST_USE enum ratls_err rt_mint(const struct ratls_env *env, const struct rt_mint *what,
+                                      struct ratls_buffer *der, struct ratls_error *err);
+
+#endif
