@@ -51,6 +51,19 @@ if(RATLS_FUZZ)
     endforeach()
 endif()
 
+if(RATLS_TESTS)
+    # tests/unit/plugins/*.c are verifier plugins, one good and many bad.
+    file(GLOB plugins CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/plugins/*.c)
+    foreach(source IN LISTS plugins)
+        get_filename_component(name ${source} NAME_WE)
+        add_library(test_plugin_${name} MODULE ${source})
+        set_target_properties(test_plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+            LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/plugins)
+        target_link_libraries(test_plugin_${name} PRIVATE flags libratls)
+        add_dependencies(plugin_test test_plugin_${name})
+    endforeach()
+    add_dependencies(plugin_test example_plugin_example)
+endif()
 
 if(RATLS_TESTS)
     # tests/helpers/*.c are programs that the scenarios use.

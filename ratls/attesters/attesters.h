@@ -1,0 +1,28 @@
+/* attesters.h - what one kind of attester is. The queue, the thread and the public calls are in
+ * attest.c; an attester only knows how to get one piece of evidence, blocking. */
+#ifndef RT_ATTESTERS_H
+#define RT_ATTESTERS_H
+
+#include "base.h"
+#include "ratls/evidence.h"
+
+struct rt_attester_type {
+    const char *name; /* "sim-tdx" */
+    bool simulated;
+    /* `options` as in ratls_attester_open: read them with rt_options_read() (options.h). *self is
+     * new. */
+    enum ratls_err (*open)(const struct ratls_env *env, const char *options, void **self,
+                           struct ratls_error *err);
+    void (*close)(void *self);
+    /* Blocking; called from one thread at a time, not always the one that opened. */
+    enum ratls_err (*evidence)(void *self, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
+                               struct ratls_buffer *out, struct ratls_error *err);
+    const char *(*tee)(void *self);             /* "tdx" */
+    const char *(*media_type)(void *self);      /* NULL: CCC form */
+    struct ratls_bytes (*sim_root)(void *self); /* NULL for real ones */
+};
+
+extern const struct rt_attester_type rt_attester_tsm;
+extern const struct rt_attester_type rt_attester_sim_tdx;
+
+#endif

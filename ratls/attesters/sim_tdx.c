@@ -1,0 +1,130 @@
+/* sim_tdx.c - the attester "sim-tdx". */
+#include "sim_tdx.h"
+
+#include <stdlib.h>
+
+#include "attesters.h"
+#include "options.h"
+
+#define HEX48_LEN 97 /* with NUL */
+
+struct sim {
+    const struct ratls_env *env;
+    struct rt_sim_pki pki;
+    struct rt_sim_td td;
+};
+
+struct texts {
+    char pki[RT_OPTION_MAX], mrtd[HEX48_LEN + 1], rtmr[4][HEX48_LEN + 1], debug[8];
+};
+
+static enum ratls_err parse_hex48(const char *key, const char *text, uint8_t out[48],
+                                  struct ratls_error *err)
+{
+    size_t len = 48;
+
+    if (!text[0])
+        return RATLS_OK;
+    if (strlen(text) != HEX48_LEN - 1 || !rt_unhex(text, HEX48_LEN - 1, out, &len))
+        return ratls_fail(err, RATLS_E_USAGE, "%s is not 48 bytes of hex", key);
+    return RATLS_OK;
+}
+
+static enum ratls_err parse_td(const struct texts *t, struct rt_sim_td *td, struct ratls_error *err)
+{
+    static const char *const rtmr[] = {"rtmr0", "rtmr1", "rtmr2", "rtmr3"};
+    enum ratls_err e = parse_hex48("mrtd", t->mrtd, td->mr_td, err);
+
+    for (size_t i = 0; i < RT_COUNT(rtmr) && e == RATLS_OK; i++)
+        e = parse_hex48(rtmr[i], t->rtmr[i], td->rtmr[i], err);
+    if (e)
+        return e;
+    if (strcmp(t->debug, "yes") == 0)
+        td->td_attributes |= RT_SIM_TD_DEBUG;
+    else if (t->debug[0] && strcmp(t->debug, "no") != 0)
+        return ratls_fail(err, RATLS_E_USAGE, "debug is neither yes nor no");
+    return RATLS_OK;
+}
+
+static enum ratls_err configure(struct sim *s, const char *options, struct ratls_error *err)
+{
+    struct texts t = {0};
+    const struct rt_option table[] = {
+        {"pki", t.pki, sizeof t.pki},           {"mrtd", t.mrtd, sizeof t.mrtd},
+        {"rtmr0", t.rtmr[0], sizeof t.rtmr[0]}, {"rtmr1", t.rtmr[1], sizeof t.rtmr[1]},
+        {"rtmr2", t.rtmr[2], sizeof t.rtmr[2]}, {"rtmr3", t.rtmr[3], sizeof t.rtmr[3]},
+        {"debug", t.debug, sizeof t.debug},
+    };
+    enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
+
+    if (e == RATLS_OK)
+        e = parse_td(&t, &s->td, err);
+    if (e)
+        return e;
+    return t.pki[0] ? rt_sim_pki_open(s->env, t.pki, &s->pki, err)
+                    : rt_sim_pki_make(s->env, NULL, &s->pki, err);
+}
+
+static void sim_close(void *self)
+{
+    struct sim *s = self;
+
+    rt_sim_pki_free(&s->pki);
+    free(s);
+}
+
+static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
+                               struct ratls_error *err)
+{
+    struct sim *s = calloc(1, sizeof *s);
+
+    *self = NULL;
+    if (!s)
+        return ratls_fail(err, RATLS_E_NO_MEMORY, "sim-tdx");
+    s->env = env;
+    rt_sim_td_usual(&s->td);
+    enum ratls_err e = configure(s, options, err);
+    if (e)
+        sim_close(s);
+    else
+        *self = s;
+    return e;
+}
+
+static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
+                                   struct ratls_buffer *out, struct ratls_error *err)
+{
+    struct sim *s = self;
+
+    memcpy(s->td.report_data, report_data, sizeof s->td.report_data);
+    enum ratls_err e = rt_sim_tdx_quote(s->env, &s->pki, &s->td, NULL, out);
+    return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-tdx: %s", ratls_err_text(e)) : RATLS_OK;
+}
+
+static const char *sim_tee(void *self)
+{
+    (void)self;
+    return "tdx";
+}
+
+static const char *sim_media_type(void *self)
+{
+    (void)self;
+    return NULL;
+}
+
+static struct ratls_bytes sim_root(void *self)
+{
+    return rt_bytes_of(&((const struct sim *)self)->pki.der[RT_SIM_ROOT]);
+}
+
+const struct rt_attester_type rt_attester_sim_tdx = {
+    .name = "sim-tdx",
+    .simulated = true,
+    .open = sim_open,
+    .close = sim_close,
+    .evidence = sim_evidence,
+    .tee = sim_tee,
+    .media_type = sim_media_type,
+    .sim_root = sim_root,
+};

@@ -1,0 +1,299 @@
+/* tsm.c - evidence from Linux's common interface, configfs-tsm (Documentation/ABI/testing/
+ * configfs-tsm-report): one folder per request, 64 bytes into `inblob`, the quote out of `outblob`.
+ *
+ * The kernel makes the attribute files in the moment of mkdir(). Where something else plays the
+ * kernel (a test, an emulator over a plain folder) the option "wait_ms" says how long to wait for
+ * the files and for the answer; 0, the default, is the kernel's behaviour: they are there at once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attesters.h"
+#include "options.h"
+
+#define DEFAULT_BASE "/sys/kernel/config/tsm/report"
+#define MAX_TRIES    3
+#define MAX_WAIT_MS  60000
+#define POLL_MS      2
+#define ATTR_MAX     64 /* `provider` and `generation` are one short line */
+#define PATH_LEN     (RT_OPTION_MAX + 128)
+
+struct tsm {
+    const struct ratls_env *env;
+    char base[RT_OPTION_MAX];
+    int64_t wait_ms;
+    const char *tee;
+};
+
+/* One report folder and the moment until which its files are waited for. */
+struct report {
+    const struct tsm *tsm;
+    char dir[PATH_LEN];
+    int64_t until_ms;
+};
+
+static const struct provider {
+    const char *name; /* as the kernel driver registers itself */
+    const char *tee;  /* NULL: no verifier for it yet */
+} providers[] = {
+    {"tdx_guest", "tdx"},
+    {"sev_guest", NULL},
+    {"arm_cca_guest", NULL},
+};
+
+static int64_t clock_ms(const struct tsm *t)
+{
+    return t->env->monotonic_ms(t->env->arg);
+}
+
+/* False once the time is over. */
+static bool wait_more(const struct report *r)
+{
+    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+
+    if (clock_ms(r->tsm) >= r->until_ms)
+        return false;
+    (void)nanosleep(&pause, NULL);
+    return true;
+}
+
+static void attr_path(const struct report *r, const char *attr, char path[PATH_LEN + 32])
+{
+    (void)snprintf(path, PATH_LEN + 32, "%s/%s", r->dir, attr);
+}
+
+static enum ratls_err read_attr(const struct report *r, const char *attr, size_t max,
+                                struct ratls_buffer *out, struct ratls_error *err)
+{
+    const struct ratls_env *env = r->tsm->env;
+    char path[PATH_LEN + 32];
+    enum ratls_err e;
+
+    attr_path(r, attr, path);
+    while ((e = env->read_file(env->arg, path, max, out)) == RATLS_E_IO && wait_more(r))
+        ;
+    if (e == RATLS_E_LIMIT)
+        return ratls_fail(err, RATLS_E_ATTESTER, "%s is larger than %zu bytes", attr, max);
+    return e ? ratls_fail(err, RATLS_E_ATTESTER, "%s cannot be read", path) : RATLS_OK;
+}
+
+/* A one-line attribute without its newline. */
+static enum ratls_err read_line(const struct report *r, const char *attr, char line[ATTR_MAX + 1],
+                                struct ratls_error *err)
+{
+    struct ratls_buffer text = {0};
+    enum ratls_err e = read_attr(r, attr, ATTR_MAX, &text, err);
+
+    if (e)
+        return e;
+    memcpy(line, text.p, text.len);
+    line[text.len] = 0;
+    line[strcspn(line, "\n")] = 0;
+    ratls_buffer_free(&text);
+    return RATLS_OK;
+}
+
+static enum ratls_err read_generation(const struct report *r, uint64_t *generation,
+                                      struct ratls_error *err)
+{
+    char line[ATTR_MAX + 1], *end = NULL;
+    enum ratls_err e = read_line(r, "generation", line, err);
+
+    if (e)
+        return e;
+    errno = 0;
+    *generation = strtoull(line, &end, 10);
+    if (line[0] < '0' || line[0] > '9' || *end || errno)
+        return ratls_fail(err, RATLS_E_ATTESTER, "generation is not a number");
+    return RATLS_OK;
+}
+
+/* The folder's name is unguessable and new, so that nobody else's report is ever used. */
+static enum ratls_err open_report(const struct tsm *t, struct report *r, struct ratls_error *err)
+{
+    uint8_t id[8];
+    char hex[2 * sizeof id + 1];
+
+    if (t->env->random(t->env->arg, id, sizeof id) != 0)
+        return ratls_fail(err, RATLS_E_RANDOM, "tsm");
+    rt_hex(ratls_bytes(id, sizeof id), hex);
+    r->tsm = t;
+    (void)snprintf(r->dir, sizeof r->dir, "%s/ratls-%ld-%s", t->base, (long)getpid(), hex);
+    if (mkdir(r->dir, 0700) != 0)
+        return ratls_fail(err, RATLS_E_ATTESTER, "%s cannot be made: %s", r->dir,
+                          errno == ENOENT ? "no such folder; is the tsm driver loaded?"
+                                          : strerror(errno));
+    r->until_ms = clock_ms(t) + t->wait_ms;
+    return RATLS_OK;
+}
+
+static void close_report(const struct report *r)
+{
+    if (rmdir(r->dir) != 0)
+        rt_log(r->tsm->env, RATLS_LOG_WARNING, "tsm: %s stays behind, errno %d", r->dir, errno);
+}
+
+/* Binary attributes of configfs take effect when the file is closed. */
+static enum ratls_err write_inblob(const struct report *r, const uint8_t *report_data,
+                                   struct ratls_error *err)
+{
+    char path[PATH_LEN + 32];
+    int fd;
+
+    attr_path(r, "inblob", path);
+    while ((fd = open(path, O_WRONLY | O_CLOEXEC)) < 0 && errno == ENOENT && wait_more(r))
+        ;
+    if (fd < 0)
+        return ratls_fail(err, RATLS_E_ATTESTER, "%s: errno %d", path, errno);
+    bool written = write(fd, report_data, RATLS_REPORT_DATA_LEN) == RATLS_REPORT_DATA_LEN;
+    bool closed = close(fd) == 0;
+    return written && closed ? RATLS_OK
+                             : ratls_fail(err, RATLS_E_ATTESTER, "inblob is not accepted");
+}
+
+/* The generation after the own write: one more than before. */
+static enum ratls_err await_generation(const struct report *r, uint64_t before, uint64_t *after,
+                                       struct ratls_error *err)
+{
+    enum ratls_err e;
+
+    while ((e = read_generation(r, after, err)) == RATLS_OK && *after == before && wait_more(r))
+        ;
+    return e;
+}
+
+/* One try. *clean: nobody else wrote to this folder between the own write and the end of the read;
+ * the ABI counts every write to it in `generation`. */
+static enum ratls_err exchange(const struct report *r, const uint8_t *report_data,
+                               struct ratls_buffer *out, bool *clean, struct ratls_error *err)
+{
+    uint64_t before = 0, after = 0, end = 0;
+    enum ratls_err e;
+
+    *clean = false;
+    if ((e = read_generation(r, &before, err)) != RATLS_OK ||
+        (e = write_inblob(r, report_data, err)) != RATLS_OK ||
+        (e = await_generation(r, before, &after, err)) != RATLS_OK ||
+        (e = read_attr(r, "outblob", RT_MAX_EVIDENCE, out, err)) != RATLS_OK)
+        return e;
+    e = read_generation(r, &end, err);
+    *clean = e == RATLS_OK && after == before + 1 && end == after;
+    if (!*clean)
+        ratls_buffer_free(out);
+    return e;
+}
+
+static enum ratls_err read_provider(const struct report *r, const char **tee,
+                                    struct ratls_error *err)
+{
+    char line[ATTR_MAX + 1];
+    enum ratls_err e = read_line(r, "provider", line, err);
+
+    *tee = NULL;
+    if (e)
+        return e;
+    for (size_t i = 0; i < RT_COUNT(providers); i++)
+        if (strcmp(line, providers[i].name) == 0) {
+            *tee = providers[i].tee;
+            return *tee ? RATLS_OK
+                        : ratls_fail(err, RATLS_E_UNSUPPORTED,
+                                     "the tsm provider %s is not supported yet", line);
+        }
+    return ratls_fail(err, RATLS_E_UNSUPPORTED, "unknown tsm provider \"%s\"", line);
+}
+
+static enum ratls_err tsm_evidence(void *self, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
+                                   struct ratls_buffer *out, struct ratls_error *err)
+{
+    const struct tsm *t = self;
+    struct report r = {0};
+    const char *tee = NULL;
+    bool clean = false;
+    enum ratls_err e = open_report(t, &r, err);
+
+    if (e)
+        return e;
+    e = read_provider(&r, &tee, err);
+    for (int i = 0; e == RATLS_OK && !clean && i < MAX_TRIES; i++)
+        e = exchange(&r, report_data, out, &clean, err);
+    close_report(&r);
+    if (e == RATLS_OK && !clean)
+        e = ratls_fail(err, RATLS_E_ATTESTER, "somebody else writes to %s", r.dir);
+    if (e == RATLS_OK && out->len == 0)
+        e = ratls_fail(err, RATLS_E_ATTESTER, "outblob is empty");
+    if (e)
+        ratls_buffer_free(out);
+    return e;
+}
+
+static enum ratls_err parse_wait(const char *text, int64_t *wait_ms, struct ratls_error *err)
+{
+    size_t len = strlen(text);
+
+    if (len > 5 || strspn(text, "0123456789") != len || atoi(text) > MAX_WAIT_MS)
+        return ratls_fail(err, RATLS_E_USAGE, "wait_ms is not a number up to %d", MAX_WAIT_MS);
+    *wait_ms = atoi(text);
+    return RATLS_OK;
+}
+
+/* Opening asks for the provider once: an unfit machine is told at start, not at the first quote. */
+static enum ratls_err tsm_open(const struct ratls_env *env, const char *options, void **self,
+                               struct ratls_error *err)
+{
+    struct tsm *t = calloc(1, sizeof *t);
+    char wait[16] = "";
+    struct report r = {0};
+
+    *self = NULL;
+    if (!t)
+        return ratls_fail(err, RATLS_E_NO_MEMORY, "tsm");
+    const struct rt_option table[] = {{"base", t->base, sizeof t->base},
+                                      {"wait_ms", wait, sizeof wait}};
+    t->env = env;
+    enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
+    if (e == RATLS_OK)
+        e = parse_wait(wait, &t->wait_ms, err);
+    if (!t->base[0])
+        memcpy(t->base, DEFAULT_BASE, sizeof DEFAULT_BASE);
+    if (e == RATLS_OK)
+        e = open_report(t, &r, err);
+    if (e == RATLS_OK) {
+        e = read_provider(&r, &t->tee, err);
+        close_report(&r);
+    }
+    if (e)
+        free(t);
+    else
+        *self = t;
+    return e;
+}
+
+static void tsm_close(void *self)
+{
+    free(self);
+}
+
+static const char *tsm_tee(void *self)
+{
+    return ((const struct tsm *)self)->tee;
+}
+
+static const char *tsm_media_type(void *self)
+{
+    (void)self;
+    return NULL; /* TDX travels in the CCC form */
+}
+
+const struct rt_attester_type rt_attester_tsm = {
+    .name = "tsm",
+    .open = tsm_open,
+    .close = tsm_close,
+    .evidence = tsm_evidence,
+    .tee = tsm_tee,
+    .media_type = tsm_media_type,
+};

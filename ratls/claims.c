@@ -1,0 +1,228 @@
+/* Named claims: an ordered, bounded list of small copied values. */
+#include <stdlib.h>
+
+#include "base.h"
+#include "ratls/evidence.h"
+
+#define NAME_MAX_LEN 64
+#define TEXT_MAX_LEN (2 * RT_MAX_EVIDENCE) /* hex of the largest evidence */
+
+/* `shown` is what callers see; its pointers are owned here through the other members. */
+struct claim {
+    struct ratls_claim shown;
+    char *name;
+    char *text;
+    char **items;
+};
+
+struct ratls_claims {
+    struct claim *list;
+    size_t n, cap;
+    enum ratls_err status; /* the first failure */
+};
+
+struct ratls_claims *ratls_claims_new(void)
+{
+    return calloc(1, sizeof(struct ratls_claims));
+}
+
+static void clear_value(struct claim *c)
+{
+    for (size_t i = 0; i < c->shown.n_items; i++)
+        free(c->items[i]);
+    free(c->items);
+    free(c->text);
+    c->items = NULL;
+    c->text = NULL;
+    c->shown = (struct ratls_claim){.name = c->name};
+}
+
+void ratls_claims_free(struct ratls_claims *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->n; i++) {
+        clear_value(&c->list[i]);
+        free(c->list[i].name);
+    }
+    free(c->list);
+    free(c);
+}
+
+static enum ratls_err failed(struct ratls_claims *c, enum ratls_err e)
+{
+    if (c && c->status == RATLS_OK)
+        c->status = e;
+    return e;
+}
+
+static bool good_name(const char *name)
+{
+    size_t len = name ? strlen(name) : 0;
+
+    return len >= 1 && len <= NAME_MAX_LEN &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.") == len;
+}
+
+static enum ratls_err check_text(const char *text)
+{
+    if (!text)
+        return RATLS_E_USAGE;
+    if (strlen(text) > TEXT_MAX_LEN)
+        return RATLS_E_LIMIT;
+    for (const char *p = text; *p; p++)
+        if (*p < 0x20 || *p > 0x7e)
+            return RATLS_E_USAGE;
+    return RATLS_OK;
+}
+
+static struct claim *find(const struct ratls_claims *c, const char *name)
+{
+    for (size_t i = 0; c && name && i < c->n; i++)
+        if (strcmp(c->list[i].name, name) == 0)
+            return &c->list[i];
+    return NULL;
+}
+
+static enum ratls_err append(struct ratls_claims *c, const char *name, struct claim **out)
+{
+    if (c->n == RT_MAX_CLAIMS)
+        return RATLS_E_LIMIT;
+    if (c->n == c->cap) {
+        size_t cap = c->cap ? 2 * c->cap : 16;
+        struct claim *list = realloc(c->list, cap * sizeof *list);
+        if (!list)
+            return RATLS_E_NO_MEMORY;
+        c->list = list;
+        c->cap = cap;
+    }
+    struct claim *added = &c->list[c->n];
+    *added = (struct claim){.name = strdup(name)};
+    if (!added->name)
+        return RATLS_E_NO_MEMORY;
+    added->shown.name = added->name;
+    c->n++;
+    *out = added;
+    return RATLS_OK;
+}
+
+/* The claim of this name, made if it is new. */
+static enum ratls_err slot(struct ratls_claims *c, const char *name, struct claim **out)
+{
+    if (!c)
+        return RATLS_E_NO_MEMORY; /* of ratls_claims_new() */
+    if (!good_name(name))
+        return RATLS_E_USAGE;
+    *out = find(c, name);
+    return *out ? RATLS_OK : append(c, name, out);
+}
+
+/* `text` is taken. */
+static enum ratls_err set_text(struct ratls_claims *c, const char *name, char *text)
+{
+    struct claim *claim = NULL;
+    enum ratls_err e = text ? slot(c, name, &claim) : RATLS_E_NO_MEMORY;
+
+    if (e) {
+        free(text);
+        return failed(c, e);
+    }
+    clear_value(claim);
+    claim->text = text;
+    claim->shown.type = RATLS_CLAIM_TEXT;
+    claim->shown.text = text;
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_claims_set_hex(struct ratls_claims *c, const char *name,
+                                    struct ratls_bytes value)
+{
+    if (value.len > TEXT_MAX_LEN / 2)
+        return failed(c, RATLS_E_LIMIT);
+    return set_text(c, name, rt_hex_new(value));
+}
+
+enum ratls_err ratls_claims_set_text(struct ratls_claims *c, const char *name, const char *value)
+{
+    enum ratls_err e = check_text(value);
+
+    return e ? failed(c, e) : set_text(c, name, strdup(value));
+}
+
+static enum ratls_err set_number(struct ratls_claims *c, const char *name,
+                                 enum ratls_claim_type type, uint64_t value)
+{
+    struct claim *claim = NULL;
+    enum ratls_err e = slot(c, name, &claim);
+
+    if (e)
+        return failed(c, e);
+    clear_value(claim);
+    claim->shown.type = type;
+    claim->shown.number = value;
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_claims_set_uint(struct ratls_claims *c, const char *name, uint64_t value)
+{
+    return set_number(c, name, RATLS_CLAIM_UINT, value);
+}
+
+enum ratls_err ratls_claims_set_bool(struct ratls_claims *c, const char *name, bool value)
+{
+    return set_number(c, name, RATLS_CLAIM_BOOL, value);
+}
+
+static enum ratls_err append_item(struct claim *claim, const char *item)
+{
+    if (claim->shown.n_items == RT_MAX_CLAIMS)
+        return RATLS_E_LIMIT;
+    char **items = realloc(claim->items, (claim->shown.n_items + 1) * sizeof *items);
+    if (!items)
+        return RATLS_E_NO_MEMORY;
+    claim->items = items;
+    claim->shown.items = (const char *const *)items;
+    items[claim->shown.n_items] = strdup(item);
+    if (!items[claim->shown.n_items])
+        return RATLS_E_NO_MEMORY;
+    claim->shown.n_items++;
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_claims_add_item(struct ratls_claims *c, const char *name, const char *item)
+{
+    struct claim *claim = NULL;
+    enum ratls_err e = item ? check_text(item) : RATLS_OK;
+
+    if (e || (e = slot(c, name, &claim)) != RATLS_OK)
+        return failed(c, e);
+    if (claim->shown.type != RATLS_CLAIM_LIST) {
+        clear_value(claim);
+        claim->shown.type = RATLS_CLAIM_LIST;
+    }
+    if (item && (e = append_item(claim, item)) != RATLS_OK)
+        return failed(c, e);
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_claims_status(const struct ratls_claims *c)
+{
+    return c ? c->status : RATLS_E_NO_MEMORY;
+}
+
+size_t ratls_claims_count(const struct ratls_claims *c)
+{
+    return c ? c->n : 0;
+}
+
+const struct ratls_claim *ratls_claims_at(const struct ratls_claims *c, size_t i)
+{
+    return i < ratls_claims_count(c) ? &c->list[i].shown : NULL;
+}
+
+const struct ratls_claim *ratls_claims_get(const struct ratls_claims *c, const char *name)
+{
+    const struct claim *claim = find(c, name);
+
+    return claim ? &claim->shown : NULL;
+}

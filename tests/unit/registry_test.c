@@ -1,0 +1,235 @@
+/* Finding a verifier, and the guard around running it. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "registry.h"
+
+/* ---- finding ---- */
+
+static const struct {
+    uint8_t header[9];
+    size_t len;
+    const char *name; /* NULL: nobody's */
+} headers[] = {
+    {{4, 0, 2, 0, 0x81, 0, 0, 0}, 48, "tdx"},
+    {{5, 0, 2, 0, 0x81, 0, 0, 0}, 48, "tdx"},
+    {{4, 0, 2, 0, 0x81, 0, 0, 0}, 47, NULL}, /* no whole header */
+    {{3, 0, 2, 0, 0x81, 0, 0, 0}, 48, NULL}, /* version 3 is SGX */
+    {{6, 0, 2, 0, 0x81, 0, 0, 0}, 48, NULL},
+    {{4, 0, 3, 0, 0x81, 0, 0, 0}, 48, NULL}, /* P-384 */
+    {{4, 0, 2, 0, 0x00, 0, 0, 0}, 48, NULL}, /* SGX */
+    {{4, 0, 2, 0, 0x82, 0, 0, 0}, 48, NULL},
+    {{4, 0, 2, 0, 0x81, 0, 0, 1}, 48, NULL},
+    {{0}, 0, NULL},
+};
+
+/* T85: the header alone says whose evidence it is. */
+Test(registry, finds_a_verifier_by_format_only)
+{
+    struct rt_registry *r;
+
+    cr_assert_eq(rt_registry_new(&r), RATLS_OK);
+    for (size_t i = 0; i < RT_COUNT(headers); i++) {
+        uint8_t evidence[48] = {0};
+        memcpy(evidence, headers[i].header, sizeof headers[i].header);
+        const struct ratls_verifier *v = rt_registry_find(r, ratls_bytes(evidence, headers[i].len));
+        if (headers[i].name)
+            cr_expect(v && strcmp(v->name, headers[i].name) == 0, "row %zu", i);
+        else
+            cr_expect_null(v, "row %zu", i);
+    }
+    rt_registry_free(r);
+}
+
+Test(registry, does_not_show_oversized_evidence_to_anybody)
+{
+    uint8_t *evidence = calloc(1, RT_MAX_EVIDENCE + 1);
+    struct rt_registry *r;
+
+    memcpy(evidence, headers[0].header, sizeof headers[0].header);
+    cr_assert_eq(rt_registry_new(&r), RATLS_OK);
+    cr_assert_not_null(rt_registry_find(r, ratls_bytes(evidence, RT_MAX_EVIDENCE)));
+    cr_assert_null(rt_registry_find(r, ratls_bytes(evidence, RT_MAX_EVIDENCE + 1)));
+    rt_registry_free(r);
+    free(evidence);
+}
+
+Test(registry, lists_and_names_its_verifiers)
+{
+    struct rt_registry *r;
+
+    cr_assert_eq(rt_registry_new(&r), RATLS_OK);
+    cr_assert_str_eq(rt_registry_at(r, 0)->name, "tdx");
+    cr_assert_null(rt_registry_at(r, 1));
+    cr_assert_eq(rt_registry_by_name(r, "tdx"), rt_registry_at(r, 0));
+    cr_assert_null(rt_registry_by_name(r, "TDX"));
+    cr_assert_null(rt_registry_by_name(r, NULL));
+    rt_registry_free(r);
+    rt_registry_free(NULL);
+}
+
+/* ---- running ---- */
+
+static void set_all(struct ratls_claims *c)
+{
+    static const uint8_t zeros[64];
+
+    (void)ratls_claims_set_text(c, "tee", "fake");
+    (void)ratls_claims_set_hex(c, "measurement", ratls_bytes(zeros, 48));
+    (void)ratls_claims_set_hex(c, "report_data", ratls_bytes(zeros, 64));
+    (void)ratls_claims_set_bool(c, "debug", false);
+    (void)ratls_claims_set_bool(c, "simulated", false);
+    (void)ratls_claims_set_text(c, "tcb_status", "UpToDate");
+}
+
+static bool was_called;
+static enum ratls_err answer;
+static void (*spoil)(struct ratls_claims *c);
+
+static enum ratls_err fake_verify(const struct ratls_verify_input *input,
+                                  struct ratls_claims *claims, struct ratls_error *err)
+{
+    (void)input;
+    (void)err;
+    was_called = true;
+    set_all(claims);
+    if (spoil)
+        spoil(claims);
+    return answer;
+}
+
+static const struct ratls_verifier fake = {.name = "fake", .verify = fake_verify};
+static const struct ratls_root roots[] = {{.simulated = true}, {.simulated = false}};
+
+static enum ratls_err run(const struct ratls_root *list, size_t n, size_t len)
+{
+    static const uint8_t evidence[RT_MAX_EVIDENCE + 1];
+    const struct ratls_verify_input input = {
+        .size = sizeof input, .evidence = ratls_bytes(evidence, len), .roots = list, .n_roots = n};
+    struct ratls_claims *claims = ratls_claims_new();
+    struct ratls_error err = {0};
+
+    was_called = false;
+    enum ratls_err e = rt_verifier_run(&fake, &input, claims, &err);
+    cr_expect_eq(err.code, e, "the error says what is returned");
+    ratls_claims_free(claims);
+    return e;
+}
+
+static enum ratls_err run_with(void (*how)(struct ratls_claims *c))
+{
+    spoil = how;
+    enum ratls_err e = run(roots, 2, 10);
+    spoil = NULL;
+    return e;
+}
+
+Test(verifier_run, passes_a_complete_answer)
+{
+    cr_assert_eq(run(roots, 2, RT_MAX_EVIDENCE), RATLS_OK);
+}
+
+Test(verifier_run, refuses_oversized_evidence_before_the_verifier_sees_it)
+{
+    cr_assert_eq(run(roots, 2, RT_MAX_EVIDENCE + 1), RATLS_E_EVIDENCE_FORMAT);
+    cr_assert_not(was_called);
+}
+
+static void wrong_tee(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_text(c, "tee", "tdx");
+}
+static void tee_number(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_uint(c, "tee", 1);
+}
+static void empty_measurement(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_text(c, "measurement", "");
+}
+static void text_measurement(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_text(c, "measurement", "ABCD");
+}
+static void short_report_data(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_hex(c, "report_data",
+                               ratls_bytes("12345678901234567890123456789012", 32));
+}
+static void text_report_data(struct ratls_claims *c)
+{
+    char text[129];
+
+    memset(text, 'x', sizeof text);
+    text[128] = 0;
+    (void)ratls_claims_set_text(c, "report_data", text);
+}
+static void text_debug(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_text(c, "debug", "false");
+}
+static void number_simulated(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_uint(c, "simulated", 1);
+}
+static void empty_status(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_text(c, "tcb_status", "");
+}
+static void list_status(struct ratls_claims *c)
+{
+    (void)ratls_claims_add_item(c, "tcb_status", "UpToDate");
+}
+static void failed_setter(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_text(c, "extra", "\n");
+}
+
+/* T78 */
+Test(verifier_run, calls_missing_or_malformed_claims_a_fault)
+{
+    static void (*const faults[])(struct ratls_claims *) = {
+        wrong_tee,         tee_number,       empty_measurement, text_measurement,
+        short_report_data, text_report_data, text_debug,        number_simulated,
+        empty_status,      list_status,      failed_setter};
+
+    for (size_t i = 0; i < RT_COUNT(faults); i++)
+        cr_expect_eq(run_with(faults[i]), RATLS_E_VERIFIER_FAULT, "row %zu", i);
+}
+
+static void say_simulated(struct ratls_claims *c)
+{
+    (void)ratls_claims_set_bool(c, "simulated", true);
+}
+
+/* T32 */
+Test(verifier_run, nothing_is_genuine_without_a_root_of_a_genuine_tee)
+{
+    cr_assert_eq(run(&roots[0], 1, 10), RATLS_E_VERIFIER_FAULT, "only a simulated root");
+    cr_assert_eq(run(NULL, 0, 10), RATLS_E_VERIFIER_FAULT, "no root at all");
+    cr_assert_eq(run(&roots[1], 1, 10), RATLS_OK, "a genuine root");
+    spoil = say_simulated;
+    cr_assert_eq(run(&roots[0], 1, 10), RATLS_OK);
+    spoil = NULL;
+}
+
+Test(verifier_run, hands_failures_on_and_calls_anything_else_a_fault)
+{
+    static const struct {
+        int given;
+        enum ratls_err e;
+    } rows[] = {
+        {RATLS_E_EVIDENCE_SIGNATURE, RATLS_E_EVIDENCE_SIGNATURE},
+        {RATLS_E_WANT_READ, RATLS_E_VERIFIER_FAULT},
+        {RATLS_E_WANT_PROOF, RATLS_E_VERIFIER_FAULT},
+        {RATLS_E_CLOSED, RATLS_E_VERIFIER_FAULT},
+        {RATLS_ERR_COUNT, RATLS_E_VERIFIER_FAULT},
+        {-1, RATLS_E_VERIFIER_FAULT},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        answer = (enum ratls_err)rows[i].given;
+        cr_expect_eq(run(roots, 2, 10), rows[i].e, "row %zu", i);
+    }
+    answer = RATLS_OK;
+}
