@@ -1,0 +1,62 @@
+/* appraisal.h - inside the core: certificates and quotes become verdicts, in one place.
+ *
+ * ratls/appraise.h is the public face. Both entries below end in the same function: find the
+ * verifier by format, run it, compare report data (all 64 bytes), ask the policy. */
+#ifndef RT_APPRAISAL_H
+#define RT_APPRAISAL_H
+
+#include "base.h"
+#include "crypto.h"
+#include "ratls/appraise.h"
+#include "ratls/identity.h"
+#include "x509.h"
+
+/* What a certificate is held against besides its evidence. */
+struct rt_cert_rules {
+    enum ratls_role peer_role;   /* of the certificate's owner; 0: usage is not looked at */
+    struct rt_x509_list anchors; /* identity CAs; none: self-signed, exactly one certificate */
+    const char *const *names;    /* any of them must match; none: names are not looked at */
+    size_t n_names;
+    bool authenticity_only;
+};
+
+struct rt_der_list { /* borrowed */
+    const struct ratls_bytes *p;
+    size_t n;
+};
+
+/* chain.p[0] is the leaf as sent by the peer. Order of checks: parse, chain length, signature (own
+ * or chain), dates, key, usage, name, evidence extension, claims map, lifetime (it depends on the
+ * AK), key hash, verifier, report data, future iat, policy. Returns like ratls_appraise(). */
+enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list chain,
+                                const struct rt_cert_rules *rules, int64_t now,
+                                struct ratls_verdict **out);
+
+/* Media type of a session's quote where the verifier has none of its own: prefix and its name. */
+#define RT_SESSION_MEDIA_PREFIX "application/vnd.ratls."
+
+/* What the quote of a session is held against. */
+struct rt_quote_rules {
+    const uint8_t *report_data;     /* RATLS_REPORT_DATA_LEN bytes: the binder */
+    const struct ratls_verdict *of; /* about the certificate: verifier, measurement and platform id
+                                       must be equal (RATLS_E_PROOF_EVIDENCE) */
+};
+
+/* A quote made for one session, as CMW record. Same policy. */
+enum ratls_err rt_appraise_quote(const struct ratls_trust *t, struct ratls_bytes cmw,
+                                 const struct rt_quote_rules *rules, int64_t now,
+                                 struct ratls_error *err);
+
+/* ---- what the session needs of a certificate's verdict ---- */
+
+struct ratls_bytes
+rt_verdict_ak_spki(const struct ratls_verdict *v); /* empty: evidence names none */
+const uint8_t *rt_verdict_spki_sha256(const struct ratls_verdict *v); /* of the peer's leaf */
+const uint8_t *rt_verdict_evidence_sha256(const struct ratls_verdict *v);
+/* Record the level reached (claim `binding.level`). */
+enum ratls_err rt_verdict_set_level(struct ratls_verdict *v, enum ratls_level level);
+/* Turn an allow into a deny: the session failed after appraisal. The first reason stays. */
+void rt_verdict_deny(struct ratls_verdict *v, const struct ratls_error *why);
+const struct ratls_env *rt_trust_env(const struct ratls_trust *t);
+
+#endif

@@ -1,0 +1,279 @@
+/* Evidence in, verdict out. Certificates (appraise_cert.c), raw evidence and session quotes all end
+ * in rt_judge(): find the verifier by format, run it, compare report data, ask the policy. A
+ * verdict is a deny until rt_conclude() has seen success; there is no second place. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "appraise_impl.h"
+#include "describe.h"
+
+/* ---- the end of every appraisal ---- */
+
+/* Codes from plugins are numbers from outside; waiting is no outcome of an appraisal. */
+static enum ratls_err as_denial(enum ratls_err e)
+{
+    bool known = (unsigned)e < RATLS_ERR_COUNT && e != RATLS_OK;
+
+    return known && !ratls_err_is_want(e) && e != RATLS_E_CLOSED ? e : RATLS_E_VERIFIER_FAULT;
+}
+
+enum ratls_err rt_conclude(struct ratls_verdict *v, enum ratls_err e, const struct ratls_error *err)
+{
+    if (e == RATLS_OK)
+        e = ratls_claims_status(v->claims); /* a claim that was lost may be the one that matters */
+    if (e == RATLS_OK) {
+        v->why = (struct ratls_error){0};
+        v->allowed = true; /* the only place */
+        return RATLS_OK;
+    }
+    v->why = (struct ratls_error){0};
+    (void)ratls_fail(&v->why, as_denial(e), "%s",
+                     err->detail[0] ? err->detail : ratls_err_text(as_denial(e)));
+    return v->why.code;
+}
+
+/* ---- evidence ---- */
+
+/* A session's quote always travels in a CMW; evidence that certificates carry under CBOR tag 60000
+ * has the media type "application/vnd.ratls.<tee>" there. */
+static bool is_session_type(struct ratls_bytes media_type, const struct ratls_verifier *v)
+{
+    char own[sizeof RT_SESSION_MEDIA_PREFIX + RT_TEE_NAME_MAX];
+
+    (void)snprintf(own, sizeof own, "%s%s", RT_SESSION_MEDIA_PREFIX, v->name);
+    return ratls_bytes_equal(media_type, ratls_bytes_str(v->media_type ? v->media_type : own));
+}
+
+/* The envelope names the format once more: CBOR tag 60000 for verifiers without a media type, a CMW
+ * with exactly the verifier's media type for the others. */
+static enum ratls_err check_envelope(const struct rt_job *j, const struct ratls_verifier *v)
+{
+    bool fits = false;
+
+    switch (j->form) {
+    case RT_FORM_RAW:
+        fits = true;
+        break;
+    case RT_FORM_CCC:
+        fits = v->media_type == NULL;
+        break;
+    case RT_FORM_CMW:
+        fits = v->media_type && ratls_bytes_equal(j->media_type, ratls_bytes_str(v->media_type));
+        break;
+    case RT_FORM_SESSION:
+        fits = is_session_type(j->media_type, v);
+        break;
+    }
+    if (fits)
+        return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_EVIDENCE_MISMATCH, "the envelope is not that of %s evidence",
+                      v->name);
+}
+
+static enum ratls_err find_verifier(const struct rt_job *j, const struct ratls_verifier **out)
+{
+    const struct ratls_verifier *v = rt_registry_find(rt_trust_registry(j->t), j->evidence);
+
+    if (!v)
+        return ratls_fail(j->err, RATLS_E_EVIDENCE_UNKNOWN, "no verifier knows this evidence");
+    *out = v;
+    (void)snprintf(j->v->tee, sizeof j->v->tee, "%s", v->name);
+    enum ratls_err e = check_envelope(j, v);
+    if (e)
+        return e;
+    if (j->tee && strcmp(j->tee, v->name) != 0)
+        return ratls_fail(j->err, RATLS_E_TEE_NOT_ALLOWED, "%s evidence where %s is due", v->name,
+                          j->tee);
+    return RATLS_OK;
+}
+
+static enum ratls_err run_verifier(const struct rt_job *j, const struct ratls_verifier *v)
+{
+    struct ratls_root *roots = NULL;
+    size_t n_roots = 0;
+    enum ratls_err e = rt_trust_roots(j->t, v, &roots, &n_roots);
+
+    if (e)
+        return e;
+    struct ratls_verify_input input = {
+        .size = sizeof input,
+        .evidence = j->evidence,
+        .roots = roots,
+        .n_roots = n_roots,
+        .now = j->now,
+    };
+    e = rt_verifier_run(v, &input, j->v->claims, j->err);
+    free(roots);
+    return e;
+}
+
+/* All 64 bytes, whatever the verifier: a prefix would leave the tail to the attacker. */
+static enum ratls_err check_report_data(const struct rt_job *j)
+{
+    const struct ratls_claim *c = ratls_claims_get(j->v->claims, "report_data");
+    uint8_t found[RATLS_REPORT_DATA_LEN];
+    size_t len = sizeof found;
+
+    if (!c || c->type != RATLS_CLAIM_TEXT || !rt_unhex(c->text, strlen(c->text), found, &len) ||
+        len != sizeof found)
+        return ratls_fail(j->err, RATLS_E_VERIFIER_FAULT, "the verifier reports no report data");
+    if (j->report_data && !rt_ct_equal(found, j->report_data, sizeof found))
+        return ratls_fail(j->err, RATLS_E_BINDING_MISMATCH,
+                          "report data is not what this key or challenge asks for");
+    return RATLS_OK;
+}
+
+/* Whoever lies about the future would never grow old. Before policy, always. */
+static enum ratls_err check_future(const struct rt_job *j)
+{
+    if (j->has_iat && j->iat > 0 && j->iat - RT_CLOCK_SKEW_S > j->now)
+        return ratls_fail(j->err, RATLS_E_EVIDENCE_FUTURE, "ratls-iat is %lld s ahead",
+                          (long long)(j->iat - j->now));
+    return RATLS_OK;
+}
+
+static enum ratls_err ask_policy(const struct rt_job *j, const struct ratls_verifier *v)
+{
+    const struct rt_policy *policy = rt_trust_policy(j->t);
+    const struct rt_policy_subject subject = {
+        .tee = v->name,
+        .claims = j->v->claims,
+        .is_certificate = j->is_certificate,
+        .has_iat = j->has_iat,
+        .iat = j->iat,
+        .now = j->now,
+    };
+
+    if (j->has_iat && j->iat + rt_policy_max_age_s(policy) < j->v->expires)
+        j->v->expires = j->iat + rt_policy_max_age_s(policy);
+    return rt_policy_decide(policy, &subject, j->err);
+}
+
+enum ratls_err rt_judge(const struct rt_job *j)
+{
+    const struct ratls_verifier *v = NULL;
+    enum ratls_err e;
+
+    rt_trust_freeze(j->t);
+    if (j->evidence.len == 0)
+        return ratls_fail(j->err, RATLS_E_NO_EVIDENCE, "the evidence is empty");
+    if (j->evidence.len > RT_MAX_EVIDENCE)
+        return ratls_fail(j->err, RATLS_E_EVIDENCE_FORMAT, "evidence of %zu bytes, at most %d",
+                          j->evidence.len, RT_MAX_EVIDENCE);
+    if ((e = rt_sha256(j->evidence, j->v->evidence_sha256)) != RATLS_OK ||
+        (e = find_verifier(j, &v)) != RATLS_OK || (e = run_verifier(j, v)) != RATLS_OK ||
+        (e = check_report_data(j)) != RATLS_OK || (e = check_future(j)) != RATLS_OK)
+        return e;
+    if (j->is_certificate && (e = rt_verdict_set_level(j->v, RATLS_LEVEL_KEY)) != RATLS_OK)
+        return e;
+    return j->authenticity_only ? RATLS_OK : ask_policy(j, v);
+}
+
+/* ---- public entry ---- */
+
+/* Padded to 64 bytes; false when longer. */
+static bool pad_report_data(struct ratls_bytes in, uint8_t out[RATLS_REPORT_DATA_LEN])
+{
+    if (in.len > RATLS_REPORT_DATA_LEN)
+        return false;
+    memset(out, 0, RATLS_REPORT_DATA_LEN);
+    if (in.len > 0)
+        memcpy(out, in.p, in.len);
+    return true;
+}
+
+static enum ratls_err judge_subject(struct rt_job *j, const struct ratls_appraisal *what)
+{
+    static const struct rt_cert_rules no_rules;
+    struct rt_subject subject;
+    enum ratls_err e = rt_subject_read(what->subject, &subject, j->err);
+
+    if (e)
+        goto out;
+    if (subject.is_certificate) {
+        e = rt_judge_cert(j, (struct rt_der_list){subject.chain, subject.n_chain}, &no_rules);
+    } else {
+        j->form = RT_FORM_RAW;
+        j->evidence = what->subject;
+        e = rt_judge(j);
+    }
+out:
+    rt_subject_free(&subject);
+    return e;
+}
+
+enum ratls_err ratls_appraise(const struct ratls_trust *t, const struct ratls_appraisal *what,
+                              struct ratls_verdict **out)
+{
+    uint8_t report_data[RATLS_REPORT_DATA_LEN];
+    struct ratls_error err = {0};
+    struct ratls_verdict *v = *out = rt_verdict_new();
+    enum ratls_err e;
+
+    if (!v)
+        return RATLS_E_NO_MEMORY;
+    struct rt_job j = {.t = t,
+                       .v = v,
+                       .err = &err,
+                       .now = what->now,
+                       .tee = what->tee,
+                       .report_data = what->report_data.len ? report_data : NULL,
+                       .authenticity_only = what->authenticity_only};
+    if (pad_report_data(what->report_data, report_data))
+        e = judge_subject(&j, what);
+    else
+        e = ratls_fail(&err, RATLS_E_USAGE, "report data longer than 64 bytes");
+    return rt_conclude(v, e, &err);
+}
+
+/* ---- quotes of a session ---- */
+
+static bool same_text(const struct ratls_verdict *a, const struct ratls_verdict *b,
+                      const char *name)
+{
+    const struct ratls_claim *x = ratls_claims_get(a->claims, name);
+    const struct ratls_claim *y = ratls_claims_get(b->claims, name);
+
+    if (!x || !y)
+        return !x && !y;
+    return x->type == RATLS_CLAIM_TEXT && y->type == RATLS_CLAIM_TEXT &&
+           strcmp(x->text, y->text) == 0;
+}
+
+/* The quote must come from where the certificate's evidence came from: an agent elsewhere may quote
+ * anything on request. */
+static enum ratls_err check_same_platform(const struct ratls_verdict *quote,
+                                          const struct ratls_verdict *of, struct ratls_error *err)
+{
+    if (strcmp(quote->tee, of->tee) != 0)
+        return ratls_fail(err, RATLS_E_PROOF_EVIDENCE, "a %s quote after %s evidence", quote->tee,
+                          of->tee);
+    if (!same_text(quote, of, "measurement"))
+        return ratls_fail(err, RATLS_E_PROOF_EVIDENCE, "the quote has another measurement");
+    if (!same_text(quote, of, "platform_id"))
+        return ratls_fail(err, RATLS_E_PROOF_EVIDENCE, "the quote is of another platform");
+    return RATLS_OK;
+}
+
+enum ratls_err rt_appraise_quote(const struct ratls_trust *t, struct ratls_bytes cmw,
+                                 const struct rt_quote_rules *rules, int64_t now,
+                                 struct ratls_error *err)
+{
+    struct ratls_error inner = {0};
+    struct ratls_verdict *v = rt_verdict_new();
+    enum ratls_err e;
+
+    if (!v)
+        return RATLS_E_NO_MEMORY;
+    struct rt_job j = {.t = t, .v = v, .err = &inner, .now = now};
+    j.report_data = rules->report_data;
+    j.form = RT_FORM_SESSION;
+    if ((e = rt_cmw_read(cmw, &j.media_type, &j.evidence, &inner)) == RATLS_OK &&
+        (e = rt_judge(&j)) == RATLS_OK)
+        e = check_same_platform(v, rules->of, &inner);
+    e = rt_conclude(v, e, &inner);
+    if (e)
+        (void)ratls_fail(err, e, "%s", v->why.detail);
+    ratls_verdict_unref(v);
+    return e;
+}

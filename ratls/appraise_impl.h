@@ -1,0 +1,38 @@
+/* appraise_impl.h - one appraisal under way, shared by appraise.c and appraise_cert.c. */
+#ifndef RT_APPRAISE_IMPL_H
+#define RT_APPRAISE_IMPL_H
+
+#include "appraisal.h"
+#include "evidence_ext.h"
+#include "trust.h"
+#include "verdict.h"
+
+enum rt_form { RT_FORM_RAW, RT_FORM_CCC, RT_FORM_CMW, RT_FORM_SESSION };
+
+struct rt_job {
+    const struct ratls_trust *t;
+    struct ratls_verdict *v; /* claims, tee and expiry are filled on the way */
+    struct ratls_error *err; /* not the verdict's own: that one holds a code from the start */
+    int64_t now;
+    const char *tee;            /* expected verifier; NULL: any */
+    const uint8_t *report_data; /* 64 bytes expected; NULL: not compared */
+    bool authenticity_only;
+
+    enum rt_form form;
+    struct ratls_bytes evidence;
+    struct ratls_bytes media_type; /* RT_FORM_CMW, RT_FORM_SESSION */
+
+    bool is_certificate;
+    bool has_iat;
+    int64_t iat;
+};
+
+/* Both say whether anything objects; neither writes the outcome into the verdict. */
+RATLS_MUST_USE enum ratls_err rt_judge(const struct rt_job *j);
+RATLS_MUST_USE enum ratls_err rt_judge_cert(struct rt_job *j, struct rt_der_list chain,
+                                            const struct rt_cert_rules *rules);
+/* The one place that allows; returns ratls_verdict_code(v). */
+enum ratls_err rt_conclude(struct ratls_verdict *v, enum ratls_err e,
+                           const struct ratls_error *err);
+
+#endif

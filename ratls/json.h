@@ -1,0 +1,32 @@
+/* json.h - JSON (RFC 8259) read strictly, and written safely.
+ *
+ * cJSON builds the tree; before it sees a byte, the text is checked here, because cJSON is lenient
+ * where an attacker wants it: it keeps duplicate members, takes control characters and broken
+ * UTF-8, and ends strings at \u0000. Refused: duplicate members at any level, anything but integers
+ * within
+ * +-(2^53 - 1) as numbers (RFC 7493 s.2.2), nesting deeper than RT_MAX_JSON_DEPTH, objects with
+ * more than RT_MAX_JSON_MEMBERS, NUL, lone surrogates, invalid UTF-8, a BOM, trailing bytes, empty
+ * input. Does NOT know what a document means: unknown members are the caller's business. */
+#ifndef RT_JSON_H
+#define RT_JSON_H
+
+#include "base.h"
+
+#define RT_MAX_JSON_MEMBERS 512 /* of one object; keeps the search for duplicates short */
+
+struct cJSON;
+
+/* *out is new: rt_json_free(). `malformed` is the code of this kind of document. */
+RATLS_MUST_USE enum ratls_err rt_json_parse(struct ratls_bytes text, enum ratls_err malformed,
+                                            struct cJSON **out, struct ratls_error *err);
+void rt_json_free(struct cJSON *json); /* NULL is legal */
+/* Exact name, letter case included; NULL when absent. */
+const struct cJSON *rt_json_member(const struct cJSON *object, const char *name);
+/* A number from `min` to `max`. */
+RATLS_MUST_USE bool rt_json_int(const struct cJSON *item, int64_t min, int64_t max, int64_t *out);
+
+/* A quoted string; everything but printable ASCII is escaped. */
+void rt_json_put_text(struct rt_writer *w, const char *text);
+void rt_json_put_raw(struct rt_writer *w, const char *json);
+
+#endif

@@ -1,0 +1,208 @@
+/* The decision. Every rule ends in a code of its own; nothing here says "allow", it only does not
+ * object (appraise.c). */
+#include <stdlib.h>
+
+#include "policy_impl.h"
+
+/* Intel DCAP's statuses are the vocabulary of every TEE. `not_evaluated`: genuine, but no
+ * collateral was there to compare the platform's versions with. */
+const struct rt_tcb_row rt_tcb_rows[] = {
+    {"UpToDate", true},
+    {"SWHardeningNeeded", true},
+    {"ConfigurationNeeded", true},
+    {"ConfigurationAndSWHardeningNeeded", true},
+    {"OutOfDate", true},
+    {"OutOfDateConfigurationNeeded", true},
+    {"TDRelaunchAdvised", true},
+    {"TDRelaunchAdvisedConfigurationNeeded", true},
+    {"not_evaluated", true},
+    {"Revoked", false},
+    {"NotSupported", false},
+};
+
+int rt_tcb_find(const char *status)
+{
+    for (size_t i = 0; i < RT_COUNT(rt_tcb_rows); i++)
+        if (strcmp(rt_tcb_rows[i].status, status) == 0)
+            return (int)i;
+    return -1;
+}
+
+void rt_policy_free(struct rt_policy *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->n_tees; i++) {
+        for (size_t j = 0; j < p->tees[i].n_registers; j++)
+            free(p->tees[i].registers[j].accepted.items);
+        free(p->tees[i].registers);
+        free(p->tees[i].measurements.items);
+    }
+    free(p->tees);
+    free(p);
+}
+
+enum ratls_level rt_policy_level(const struct rt_policy *p)
+{
+    return p ? p->level : RATLS_LEVEL_SESSION;
+}
+
+int64_t rt_policy_max_age_s(const struct rt_policy *p)
+{
+    return p && p->has_max_age ? p->max_age_s : RT_POLICY_DEFAULT_MAX_AGE_S;
+}
+
+/* Every rule of a TEE; the order of the table is the order of the reasons. */
+struct judge {
+    const struct rt_policy_tee *tee;
+    const struct ratls_claims *claims;
+    struct ratls_error *err;
+};
+
+static const char *text_of(const struct judge *j, const char *name)
+{
+    const struct ratls_claim *c = ratls_claims_get(j->claims, name);
+
+    return c && c->type == RATLS_CLAIM_TEXT ? c->text : "";
+}
+
+/* Only a claim that is there, is a truth value and is false clears anybody. */
+static bool is_false(const struct judge *j, const char *name)
+{
+    const struct ratls_claim *c = ratls_claims_get(j->claims, name);
+
+    return c && c->type == RATLS_CLAIM_BOOL && c->number == 0;
+}
+
+static enum ratls_err judge_simulated(const struct judge *j)
+{
+    if (j->tee->simulated || is_false(j, "simulated"))
+        return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_SIMULATED, "the %s TEE is simulated", j->tee->name);
+}
+
+static enum ratls_err judge_debug(const struct judge *j)
+{
+    if (j->tee->debug || is_false(j, "debug"))
+        return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_DEBUG, "the %s TEE can be debugged", j->tee->name);
+}
+
+static enum ratls_err judge_tcb_status(const struct judge *j)
+{
+    const char *status = text_of(j, "tcb_status");
+    int row = rt_tcb_find(status);
+
+    if (row >= 0 && (j->tee->tcb_accepted >> row & 1))
+        return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_TCB_STATUS, "tcb_status '%s' is not accepted", status);
+}
+
+static bool is_among(const struct rt_policy_values *accepted, const char *hex)
+{
+    struct rt_policy_value v = {0};
+    size_t len = sizeof v.p;
+
+    if (!rt_unhex(hex, strlen(hex), v.p, &len))
+        return false;
+    for (size_t i = 0; i < accepted->n; i++)
+        if (ratls_bytes_equal(ratls_bytes(v.p, len),
+                              ratls_bytes(accepted->items[i].p, accepted->items[i].len)))
+            return true;
+    return false;
+}
+
+static enum ratls_err judge_measurement(const struct judge *j)
+{
+    const char *measurement = text_of(j, "measurement");
+
+    if (j->tee->any_measurement)
+        return RATLS_OK;
+    if (j->tee->measurements.n == 0)
+        return ratls_fail(j->err, RATLS_E_NO_REFERENCE_VALUE,
+                          "the policy lists no measurement of %s", j->tee->name);
+    if (is_among(&j->tee->measurements, measurement))
+        return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_MEASUREMENT, "measurement '%s' is not listed", measurement);
+}
+
+static enum ratls_err judge_registers(const struct judge *j)
+{
+    for (size_t i = 0; i < j->tee->n_registers; i++) {
+        const struct rt_policy_register *reg = &j->tee->registers[i];
+        const char *value = text_of(j, reg->claim);
+        if (!is_among(&reg->accepted, value))
+            return ratls_fail(j->err, RATLS_E_MEASUREMENT, "%s '%s' is not listed", reg->claim,
+                              value);
+    }
+    return RATLS_OK;
+}
+
+static enum ratls_err (*const rules[])(const struct judge *) = {
+    judge_simulated, judge_debug, judge_measurement, judge_registers, judge_tcb_status,
+};
+
+/* The age is the attester's word (`ratls-iat`); without it only a policy that says nothing about
+ * age goes on, and the certificate's own dates limit it. */
+static enum ratls_err judge_age(const struct rt_policy *p, const struct rt_policy_subject *subject,
+                                struct ratls_error *err)
+{
+    int64_t limit_s = rt_policy_max_age_s(p);
+
+    if (!subject->is_certificate)
+        return RATLS_OK;
+    if (!subject->has_iat && p->has_max_age)
+        return ratls_fail(err, RATLS_E_EVIDENCE_AGE, "the evidence says nothing about its age");
+    if (subject->has_iat && subject->iat < subject->now - limit_s)
+        return ratls_fail(err, RATLS_E_EVIDENCE_AGE, "the evidence is older than %lld s",
+                          (long long)limit_s);
+    return RATLS_OK;
+}
+
+static const struct rt_policy_tee *find_tee(const struct rt_policy *p, const char *name)
+{
+    for (size_t i = 0; i < p->n_tees; i++)
+        if (strcmp(p->tees[i].name, name) == 0)
+            return &p->tees[i];
+    return NULL;
+}
+
+enum ratls_err rt_policy_decide(const struct rt_policy *p, const struct rt_policy_subject *subject,
+                                struct ratls_error *err)
+{
+    if (!p)
+        return ratls_fail(err, RATLS_E_NO_POLICY, "no policy is set");
+    struct judge j = {.tee = find_tee(p, subject->tee), .claims = subject->claims, .err = err};
+    if (!j.tee)
+        return ratls_fail(err, RATLS_E_TEE_NOT_ALLOWED, "the policy does not list '%s'",
+                          subject->tee);
+    for (size_t i = 0; i < RT_COUNT(rules); i++) {
+        enum ratls_err e = rules[i](&j);
+        if (e)
+            return e;
+    }
+    return judge_age(p, subject, err);
+}
+
+void rt_policy_log(const struct rt_policy *p, const struct ratls_env *env)
+{
+    bool anybody = false;
+
+    for (size_t i = 0; i < p->n_tees; i++) {
+        const struct rt_policy_tee *tee = &p->tees[i];
+        const struct {
+            bool set;
+            const char *name;
+        } switches[] = {{tee->any_measurement, "insecure_any_measurement"},
+                        {tee->debug, "insecure_debug"},
+                        {tee->simulated, "insecure_simulated"}};
+
+        anybody = anybody || tee->any_measurement || tee->measurements.n > 0;
+        for (size_t s = 0; s < RT_COUNT(switches); s++)
+            if (switches[s].set)
+                rt_log(env, RATLS_LOG_WARNING, "policy: %s is set for %s", switches[s].name,
+                       tee->name);
+    }
+    if (!anybody)
+        rt_log(env, RATLS_LOG_WARNING, "policy: no reference value is listed, everybody is denied");
+}

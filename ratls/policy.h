@@ -1,0 +1,43 @@
+/* policy.h - which verified claims are good enough (format: POLICY.md).
+ *
+ * A policy is parsed once and immutable after. It reads claims and nothing else: that evidence is
+ * genuine and belongs to the peer was established before it is asked. */
+#ifndef RT_POLICY_H
+#define RT_POLICY_H
+
+#include "base.h"
+#include "ratls/appraise.h"
+
+#define RT_POLICY_MAX_VALUES        4096 /* measurements and register values of one policy */
+#define RT_POLICY_DEFAULT_MAX_AGE_S 86400
+
+struct rt_policy;
+
+/* The text of policies/default.json. */
+extern const char rt_policy_default[];
+
+/* *out is new. RATLS_E_POLICY_FORMAT names the member. */
+RATLS_MUST_USE enum ratls_err rt_policy_parse(struct ratls_bytes json, struct rt_policy **out,
+                                              struct ratls_error *err);
+void rt_policy_free(struct rt_policy *p); /* NULL is legal */
+
+/* What a decision rests on. */
+struct rt_policy_subject {
+    const char *tee; /* name of the verifier that did the work */
+    const struct ratls_claims *claims;
+    bool is_certificate; /* the age rule is for certificates */
+    bool has_iat;
+    int64_t iat, now;
+};
+
+/* Order: tee, simulated, debug, tcb_status, measurement, registers, age. `p` NULL: no policy. */
+RATLS_MUST_USE enum ratls_err rt_policy_decide(const struct rt_policy *p,
+                                               const struct rt_policy_subject *subject,
+                                               struct ratls_error *err);
+
+enum ratls_level rt_policy_level(const struct rt_policy *p); /* NULL: session */
+int64_t rt_policy_max_age_s(const struct rt_policy *p);      /* the default where it says nothing */
+/* One warning for each insecure_ switch, and one when nobody can be allowed. */
+void rt_policy_log(const struct rt_policy *p, const struct ratls_env *env);
+
+#endif

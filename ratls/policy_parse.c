@@ -1,0 +1,273 @@
+/* Policy JSON to struct rt_policy. Each object has a table of its members; what is not in the table
+ * is refused by name, so that a misspelt rule never silently means "no rule". */
+#include <stdlib.h>
+
+#include <cjson/cJSON.h>
+
+#include "json.h"
+#include "policy_impl.h"
+
+#define MEASUREMENT_MIN 16
+#define REGISTER_MIN    1
+#define MAX_AGE_LIMIT_S (10LL * 366 * 86400)
+
+struct parse {
+    struct rt_policy *policy;
+    struct rt_policy_tee *tee; /* the one being read */
+    size_t n_values;
+    struct ratls_error *err;
+};
+
+struct member {
+    const char *name;
+    enum ratls_err (*read)(struct parse *p, const cJSON *item);
+};
+
+static const char *where(const struct parse *p)
+{
+    return p->tee ? p->tee->name : "policy";
+}
+
+static enum ratls_err malformed(struct parse *p, const char *name, const char *why)
+{
+    return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "%s: '%s' %s", where(p), name, why);
+}
+
+static enum ratls_err read_object(struct parse *p, const cJSON *object,
+                                  const struct member *members, size_t n_members)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, object)
+    {
+        size_t i = 0;
+        while (i < n_members && strcmp(members[i].name, item->string) != 0)
+            i++;
+        if (i == n_members)
+            return malformed(p, item->string, "is not a member known here");
+        enum ratls_err e = members[i].read(p, item);
+        if (e)
+            return e;
+    }
+    return RATLS_OK;
+}
+
+/* n items of `size` bytes, zeroed; never zero bytes, so that NULL means out of memory. */
+static void *new_array(const cJSON *items, size_t size)
+{
+    return calloc((size_t)cJSON_GetArraySize(items) + 1, size);
+}
+
+static bool copy_name(char *out, size_t max, const char *name, const char *alphabet)
+{
+    size_t len = strlen(name);
+
+    if (len == 0 || len > max || strspn(name, alphabet) != len)
+        return false;
+    memcpy(out, name, len + 1);
+    return true;
+}
+
+static bool read_value(const cJSON *item, size_t min, struct rt_policy_value *out)
+{
+    size_t len = sizeof out->p;
+
+    if (!cJSON_IsString(item) ||
+        !rt_unhex(item->valuestring, strlen(item->valuestring), out->p, &len) || len < min)
+        return false;
+    out->len = (uint8_t)len;
+    return true;
+}
+
+static enum ratls_err read_values(struct parse *p, const cJSON *list, size_t min,
+                                  struct rt_policy_values *out)
+{
+    const cJSON *item;
+
+    if (!cJSON_IsArray(list))
+        return malformed(p, list->string, "must be a list of hex texts");
+    p->n_values += (size_t)cJSON_GetArraySize(list);
+    if (p->n_values > RT_POLICY_MAX_VALUES)
+        return malformed(p, list->string, "exceeds the 4096 values of a policy");
+    if (!(out->items = new_array(list, sizeof *out->items)))
+        return RATLS_E_NO_MEMORY;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (!read_value(item, min, &out->items[out->n]))
+            return malformed(p, list->string, "holds something other than hex of a fitting length");
+        out->n++;
+    }
+    return RATLS_OK;
+}
+
+static enum ratls_err read_switch(struct parse *p, const cJSON *item, bool *out)
+{
+    if (!cJSON_IsBool(item))
+        return malformed(p, item->string, "must be true or false");
+    *out = cJSON_IsTrue(item);
+    return RATLS_OK;
+}
+
+static enum ratls_err read_measurements(struct parse *p, const cJSON *item)
+{
+    return read_values(p, item, MEASUREMENT_MIN, &p->tee->measurements);
+}
+
+static enum ratls_err read_any_measurement(struct parse *p, const cJSON *item)
+{
+    return read_switch(p, item, &p->tee->any_measurement);
+}
+
+static enum ratls_err read_debug(struct parse *p, const cJSON *item)
+{
+    return read_switch(p, item, &p->tee->debug);
+}
+
+static enum ratls_err read_simulated(struct parse *p, const cJSON *item)
+{
+    return read_switch(p, item, &p->tee->simulated);
+}
+
+static enum ratls_err read_tcb_status(struct parse *p, const cJSON *list)
+{
+    const cJSON *item;
+
+    p->tee->tcb_accepted = 0;
+    if (!cJSON_IsArray(list) || !list->child)
+        return malformed(p, list->string, "must be a list of at least one status");
+    cJSON_ArrayForEach(item, list)
+    {
+        int row = cJSON_IsString(item) ? rt_tcb_find(item->valuestring) : -1;
+        if (row < 0)
+            return malformed(p, list->string, "holds an unknown status");
+        if (!rt_tcb_rows[row].acceptable)
+            return malformed(p, list->string, "holds a status that is never acceptable");
+        p->tee->tcb_accepted |= 1U << row;
+    }
+    return RATLS_OK;
+}
+
+static enum ratls_err read_registers(struct parse *p, const cJSON *object)
+{
+    const cJSON *item;
+    enum ratls_err e;
+
+    if (!cJSON_IsObject(object))
+        return malformed(p, object->string, "must be an object");
+    if (!(p->tee->registers = new_array(object, sizeof *p->tee->registers)))
+        return RATLS_E_NO_MEMORY;
+    cJSON_ArrayForEach(item, object)
+    {
+        struct rt_policy_register *reg = &p->tee->registers[p->tee->n_registers++];
+        if (!copy_name(reg->claim, RT_POLICY_NAME_MAX, item->string,
+                       "abcdefghijklmnopqrstuvwxyz0123456789_."))
+            return malformed(p, item->string, "is not a name of a claim");
+        if ((e = read_values(p, item, REGISTER_MIN, &reg->accepted)) != RATLS_OK)
+            return e;
+        if (reg->accepted.n == 0)
+            return malformed(p, item->string, "lists no value");
+    }
+    return RATLS_OK;
+}
+
+static const struct member tee_members[] = {
+    {"measurements", read_measurements}, {"insecure_any_measurement", read_any_measurement},
+    {"tcb_status", read_tcb_status},     {"registers", read_registers},
+    {"insecure_debug", read_debug},      {"insecure_simulated", read_simulated},
+};
+
+static enum ratls_err read_tee(struct parse *p, const cJSON *object)
+{
+    struct rt_policy_tee *tee = &p->policy->tees[p->policy->n_tees++];
+
+    if (!cJSON_IsObject(object) || !copy_name(tee->name, RT_POLICY_TEE_MAX, object->string,
+                                              "abcdefghijklmnopqrstuvwxyz0123456789_"))
+        return malformed(p, object->string, "is not a TEE with an object of rules");
+    tee->tcb_accepted = 1U << rt_tcb_find("UpToDate");
+    p->tee = tee;
+    enum ratls_err e = read_object(p, object, tee_members, RT_COUNT(tee_members));
+    if (!e && tee->any_measurement && tee->measurements.n > 0)
+        e = malformed(p, "insecure_any_measurement", "contradicts 'measurements'");
+    p->tee = NULL;
+    return e;
+}
+
+static enum ratls_err read_tees(struct parse *p, const cJSON *object)
+{
+    const cJSON *item;
+    enum ratls_err e;
+
+    if (!cJSON_IsObject(object))
+        return malformed(p, object->string, "must be an object");
+    if (!(p->policy->tees = new_array(object, sizeof *p->policy->tees)))
+        return RATLS_E_NO_MEMORY;
+    cJSON_ArrayForEach(item, object)
+    {
+        if ((e = read_tee(p, item)) != RATLS_OK)
+            return e;
+    }
+    return RATLS_OK;
+}
+
+/* "none" is left out on purpose: a policy cannot ask for no binding at all. */
+static enum ratls_err read_binding(struct parse *p, const cJSON *item)
+{
+    static const enum ratls_level levels[] = {RATLS_LEVEL_KEY, RATLS_LEVEL_SESSION,
+                                              RATLS_LEVEL_QUOTE};
+
+    for (size_t i = 0; cJSON_IsString(item) && i < RT_COUNT(levels); i++) {
+        if (strcmp(item->valuestring, ratls_level_name(levels[i])) == 0) {
+            p->policy->level = levels[i];
+            return RATLS_OK;
+        }
+    }
+    return malformed(p, item->string, "must be \"key\", \"session\" or \"quote\"");
+}
+
+static enum ratls_err read_max_age(struct parse *p, const cJSON *item)
+{
+    if (!rt_json_int(item, 1, MAX_AGE_LIMIT_S, &p->policy->max_age_s))
+        return malformed(p, item->string, "must be seconds from 1 to ten years");
+    p->policy->has_max_age = true;
+    return RATLS_OK;
+}
+
+static const struct member policy_members[] = {
+    {"tees", read_tees},
+    {"binding", read_binding},
+    {"max_evidence_age_s", read_max_age},
+};
+
+static enum ratls_err read_policy(struct parse *p, const cJSON *json)
+{
+    if (!cJSON_IsObject(json))
+        return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "a policy must be an object");
+    if (!rt_json_member(json, "tees"))
+        return malformed(p, "tees", "is missing");
+    return read_object(p, json, policy_members, RT_COUNT(policy_members));
+}
+
+enum ratls_err rt_policy_parse(struct ratls_bytes text, struct rt_policy **out,
+                               struct ratls_error *err)
+{
+    struct parse p = {.err = err};
+    cJSON *json = NULL;
+
+    *out = NULL;
+    enum ratls_err e = rt_json_parse(text, RATLS_E_POLICY_FORMAT, &json, err);
+    if (e)
+        return e;
+    if (!(p.policy = calloc(1, sizeof *p.policy))) {
+        e = RATLS_E_NO_MEMORY;
+        goto out;
+    }
+    p.policy->level = RATLS_LEVEL_SESSION;
+    if ((e = read_policy(&p, json)) != RATLS_OK)
+        goto out;
+    *out = p.policy;
+    p.policy = NULL;
+out:
+    rt_policy_free(p.policy);
+    rt_json_free(json);
+    return e;
+}

@@ -1,0 +1,255 @@
+/* Everything a verdict depends on, filled once and then only read. */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "der.h"
+#include "trust.h"
+
+struct root_list {
+    struct ratls_root items[RT_MAX_ROOTS];
+    size_t n;
+};
+
+struct ratls_trust {
+    atomic_uint refs;
+    atomic_bool frozen;
+    const struct ratls_env *env;
+    struct rt_registry *registry;
+    struct rt_policy *policy;
+    struct root_list given; /* replace the built-in pins when there is one */
+    struct root_list sim;
+};
+
+enum ratls_err ratls_trust_new(const struct ratls_env *env, struct ratls_trust **out)
+{
+    struct ratls_trust *t = calloc(1, sizeof *t);
+
+    *out = NULL;
+    if (!t)
+        return RATLS_E_NO_MEMORY;
+    atomic_init(&t->refs, 1);
+    atomic_init(&t->frozen, false);
+    t->env = env;
+    enum ratls_err e = rt_registry_new(&t->registry);
+    if (e) {
+        ratls_trust_unref(t);
+        return e;
+    }
+    *out = t;
+    return RATLS_OK;
+}
+
+struct ratls_trust *ratls_trust_ref(struct ratls_trust *t)
+{
+    atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+    return t;
+}
+
+void ratls_trust_unref(struct ratls_trust *t)
+{
+    if (!t || atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    rt_policy_free(t->policy);
+    rt_registry_free(t->registry);
+    free(t);
+}
+
+/* The flag is the one thing in a trust that changes while it is shared; trusts are never placed in
+ * read-only memory, so that casting const away is defined (C11 6.7.3). */
+void rt_trust_freeze(const struct ratls_trust *t)
+{
+    atomic_store_explicit(&((struct ratls_trust *)t)->frozen, true, memory_order_relaxed);
+}
+
+static enum ratls_err writable(const struct ratls_trust *t, struct ratls_error *err)
+{
+    if (atomic_load_explicit(&t->frozen, memory_order_relaxed))
+        return ratls_fail(err, RATLS_E_STATE, "the trust is in use and cannot change");
+    return RATLS_OK;
+}
+
+/* ---- policy and plugins ---- */
+
+static enum ratls_err set_policy(struct ratls_trust *t, struct ratls_bytes json,
+                                 struct ratls_error *err)
+{
+    struct rt_policy *p = NULL;
+    enum ratls_err e = writable(t, err);
+
+    if (e || (e = rt_policy_parse(json, &p, err)) != RATLS_OK)
+        return e;
+    rt_policy_free(t->policy);
+    t->policy = p;
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes json,
+                                      struct ratls_error *err)
+{
+    enum ratls_err e = set_policy(t, json, err);
+
+    if (!e)
+        rt_policy_log(t->policy, t->env);
+    return e;
+}
+
+enum ratls_err ratls_trust_use_default_policy(struct ratls_trust *t, struct ratls_error *err)
+{
+    return set_policy(t, ratls_bytes_str(rt_policy_default), err);
+}
+
+enum ratls_err ratls_trust_load_plugins(struct ratls_trust *t, const char *directory,
+                                        struct ratls_error *err)
+{
+    enum ratls_err e = writable(t, err);
+
+    return e ? e : rt_registry_load(t->registry, directory, err);
+}
+
+const char *ratls_trust_verifier_name(const struct ratls_trust *t, size_t i)
+{
+    const struct ratls_verifier *v = rt_registry_at(t->registry, i);
+
+    return v ? v->name : NULL;
+}
+
+/* ---- roots ---- */
+
+/* A root is a CA certificate that signed itself. Its dates are judged when evidence is, at the time
+ * of verification. */
+static enum ratls_err check_root(struct ratls_bytes der, struct rt_x509 *root,
+                                 struct ratls_error *err)
+{
+    struct ratls_error inner = {0};
+
+    if (rt_x509_parse(der, root, &inner) != RATLS_OK ||
+        rt_x509_check_issuer(root, 0, &inner) != RATLS_OK)
+        return ratls_fail(err, RATLS_E_CONFIG, "root: %s", inner.detail);
+    if (!ratls_bytes_equal(root->issuer, root->subject) ||
+        rt_x509_signed_by(root, root, &inner) != RATLS_OK)
+        return ratls_fail(err, RATLS_E_CONFIG, "root: not signed by itself");
+    return RATLS_OK;
+}
+
+static enum ratls_err add_root(struct root_list *list, struct ratls_bytes der, bool simulated,
+                               struct ratls_error *err)
+{
+    struct rt_x509 root;
+    enum ratls_err e = check_root(der, &root, err);
+
+    if (e)
+        return e;
+    if (rt_x509_is_simulated(&root) && !simulated)
+        return ratls_fail(err, RATLS_E_SIMULATED_ANCHOR, "root of a simulated TEE");
+    if (!rt_x509_is_simulated(&root) && simulated)
+        return ratls_fail(err, RATLS_E_CONFIG, "not the root of a simulated TEE");
+    if (list->n == RT_MAX_ROOTS)
+        return ratls_fail(err, RATLS_E_LIMIT, "more than %d roots", RT_MAX_ROOTS);
+    struct ratls_root *slot = &list->items[list->n];
+    if ((e = rt_x509_spki_hash(&root, slot->spki_sha256)) != RATLS_OK)
+        return e;
+    slot->simulated = simulated;
+    list->n++;
+    return RATLS_OK;
+}
+
+static enum ratls_err add_pem(struct root_list *list, struct ratls_bytes pem, bool simulated,
+                              struct ratls_error *err)
+{
+    struct ratls_buffer der = {0};
+    size_t before = list->n;
+    enum ratls_err e;
+
+    while ((e = rt_pem_next(&pem, "CERTIFICATE", &der)) == RATLS_OK) {
+        e = add_root(list, rt_bytes_of(&der), simulated, err);
+        ratls_buffer_free(&der);
+        if (e)
+            return e;
+    }
+    if (e != RATLS_E_CLOSED)
+        return ratls_fail(err, RATLS_E_CONFIG, "roots: malformed PEM");
+    if (list->n == before)
+        return ratls_fail(err, RATLS_E_CONFIG, "roots: no certificate in the text");
+    return RATLS_OK;
+}
+
+/* All or nothing: the new list replaces the old one only when every certificate is good. */
+static enum ratls_err add_roots(struct ratls_trust *t, struct root_list *list,
+                                struct ratls_bytes roots, bool simulated, struct ratls_error *err)
+{
+    struct root_list longer = *list;
+    enum ratls_err e = writable(t, err);
+
+    if (e)
+        return e;
+    if (roots.len > 0 && roots.p[0] == RT_DER_SEQUENCE)
+        e = add_root(&longer, roots, simulated, err);
+    else
+        e = add_pem(&longer, roots, simulated, err);
+    if (e)
+        return e;
+    *list = longer;
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes roots,
+                                     struct ratls_error *err)
+{
+    return add_roots(t, &t->given, roots, false, err);
+}
+
+enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t, struct ratls_bytes roots,
+                                                  struct ratls_error *err)
+{
+    enum ratls_err e = add_roots(t, &t->sim, roots, true, err);
+
+    if (!e)
+        rt_log(t->env, RATLS_LOG_WARNING, "trust: roots of simulated TEEs are accepted");
+    return e;
+}
+
+enum ratls_err rt_trust_roots(const struct ratls_trust *t, const struct ratls_verifier *v,
+                              struct ratls_root **out, size_t *n)
+{
+    size_t own = t->given.n ? t->given.n : v->n_pins;
+    struct ratls_root *roots = calloc(own + t->sim.n + 1, sizeof *roots);
+
+    *out = roots;
+    *n = 0;
+    if (!roots)
+        return RATLS_E_NO_MEMORY;
+    for (size_t i = 0; i < own; i++) {
+        const uint8_t *pin = t->given.n ? t->given.items[i].spki_sha256 : v->pins[i];
+        memcpy(roots[(*n)++].spki_sha256, pin, RT_SHA256_LEN);
+    }
+    for (size_t i = 0; i < t->sim.n; i++)
+        roots[(*n)++] = t->sim.items[i];
+    return RATLS_OK;
+}
+
+/* ---- what others read ---- */
+
+const struct rt_policy *rt_trust_policy(const struct ratls_trust *t)
+{
+    return t->policy;
+}
+
+const struct rt_registry *rt_trust_registry(const struct ratls_trust *t)
+{
+    return t->registry;
+}
+
+const struct ratls_env *rt_trust_env(const struct ratls_trust *t)
+{
+    return t->env;
+}
+
+enum ratls_level ratls_trust_required_level(const struct ratls_trust *t)
+{
+    return rt_policy_level(t->policy);
+}
+
+bool ratls_trust_simulated(const struct ratls_trust *t)
+{
+    return t->sim.n > 0;
+}

@@ -1,0 +1,21 @@
+/* trust.h - what the appraisal reads from a trust. Everything is borrowed from it. */
+#ifndef RT_TRUST_H
+#define RT_TRUST_H
+
+#include "appraisal.h"
+#include "policy.h"
+#include "registry.h"
+
+#define RT_MAX_ROOTS 64 /* given, and again as many simulated ones */
+
+/* No setter works any more: called by the first appraisal and by whoever shares the trust. */
+void rt_trust_freeze(const struct ratls_trust *t);
+const struct rt_policy *rt_trust_policy(const struct ratls_trust *t); /* NULL: none */
+const struct rt_registry *rt_trust_registry(const struct ratls_trust *t);
+/* Roots that count for this verifier: those given, else its own pins; and the simulators'. *out is
+ * new, free(); may be empty. */
+RATLS_MUST_USE enum ratls_err rt_trust_roots(const struct ratls_trust *t,
+                                             const struct ratls_verifier *v,
+                                             struct ratls_root **out, size_t *n);
+
+#endif

@@ -1,0 +1,243 @@
+/* What an appraisal found, and its JSON form. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "verdict.h"
+
+const char *ratls_level_name(enum ratls_level level)
+{
+    static const char *const names[] = {"none", "key", "session", "quote"};
+
+    return (unsigned)level < RT_COUNT(names) ? names[level] : "none";
+}
+
+struct ratls_verdict *rt_verdict_new(void)
+{
+    struct ratls_verdict *v = calloc(1, sizeof *v);
+
+    if (!v)
+        return NULL;
+    atomic_init(&v->refs, 1);
+    v->allowed = false;
+    v->why.code = RATLS_E_INTERNAL;
+    v->expires = INT64_MAX;
+    if (!(v->claims = ratls_claims_new())) {
+        ratls_verdict_unref(v);
+        return NULL;
+    }
+    return v;
+}
+
+struct ratls_verdict *ratls_verdict_ref(struct ratls_verdict *v)
+{
+    atomic_fetch_add_explicit(&v->refs, 1, memory_order_relaxed);
+    return v;
+}
+
+void ratls_verdict_unref(struct ratls_verdict *v)
+{
+    if (!v || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    ratls_claims_free(v->claims);
+    ratls_buffer_free(&v->ak_spki);
+    free(v);
+}
+
+bool ratls_verdict_allowed(const struct ratls_verdict *v)
+{
+    return v && v->allowed;
+}
+
+enum ratls_err ratls_verdict_code(const struct ratls_verdict *v)
+{
+    if (v->allowed)
+        return RATLS_OK;
+    return v->why.code ? v->why.code : RATLS_E_INTERNAL; /* a deny never looks like success */
+}
+
+const char *ratls_verdict_reason(const struct ratls_verdict *v)
+{
+    return ratls_err_reason(ratls_verdict_code(v));
+}
+
+const char *ratls_verdict_detail(const struct ratls_verdict *v)
+{
+    return v->allowed ? "" : v->why.detail;
+}
+
+const char *ratls_verdict_tee(const struct ratls_verdict *v)
+{
+    return v->tee;
+}
+
+static const char *text_claim(const struct ratls_verdict *v, const char *name)
+{
+    const struct ratls_claim *c = ratls_claims_get(v->claims, name);
+
+    return c && c->type == RATLS_CLAIM_TEXT ? c->text : "";
+}
+
+const char *ratls_verdict_measurement(const struct ratls_verdict *v)
+{
+    return text_claim(v, "measurement");
+}
+
+const char *ratls_verdict_tcb_status(const struct ratls_verdict *v)
+{
+    return text_claim(v, "tcb_status");
+}
+
+bool ratls_verdict_simulated(const struct ratls_verdict *v)
+{
+    const struct ratls_claim *c = ratls_claims_get(v->claims, "simulated");
+
+    return c && (c->type != RATLS_CLAIM_BOOL || c->number != 0);
+}
+
+/* AR4SI tiers. A simulated TEE proves nothing, so that nothing may be affirmed of it (T32); whoever
+ * was denied is contraindicated whatever his TCB. */
+const char *ratls_verdict_tier(const struct ratls_verdict *v)
+{
+    const char *status = ratls_verdict_tcb_status(v);
+
+    if (ratls_verdict_simulated(v))
+        return "none";
+    if (!v->allowed || strcmp(status, "Revoked") == 0 || strcmp(status, "NotSupported") == 0)
+        return "contraindicated";
+    if (strcmp(status, "UpToDate") == 0)
+        return "affirming";
+    if (strcmp(status, "") == 0 || strcmp(status, "not_evaluated") == 0)
+        return "none";
+    return "warning";
+}
+
+int64_t ratls_verdict_expires(const struct ratls_verdict *v)
+{
+    return v->expires;
+}
+
+const struct ratls_claims *ratls_verdict_claims(const struct ratls_verdict *v)
+{
+    return v->claims;
+}
+
+/* ---- for the session ---- */
+
+struct ratls_bytes rt_verdict_ak_spki(const struct ratls_verdict *v)
+{
+    return rt_bytes_of(&v->ak_spki);
+}
+
+const uint8_t *rt_verdict_spki_sha256(const struct ratls_verdict *v)
+{
+    return v->spki_sha256;
+}
+
+const uint8_t *rt_verdict_evidence_sha256(const struct ratls_verdict *v)
+{
+    return v->evidence_sha256;
+}
+
+enum ratls_err rt_verdict_set_level(struct ratls_verdict *v, enum ratls_level level)
+{
+    return ratls_claims_set_uint(v->claims, "binding.level", (uint64_t)level);
+}
+
+void rt_verdict_deny(struct ratls_verdict *v, const struct ratls_error *why)
+{
+    if (!v->allowed)
+        return;
+    v->allowed = false;
+    v->why = *why;
+    if (v->why.code == RATLS_OK)
+        v->why.code = RATLS_E_INTERNAL;
+}
+
+/* ---- JSON ---- */
+
+static void put_uint(struct rt_writer *w, uint64_t n)
+{
+    char digits[24];
+
+    (void)snprintf(digits, sizeof digits, "%" PRIu64, n);
+    rt_json_put_raw(w, digits);
+}
+
+static void put_bool(struct rt_writer *w, bool value)
+{
+    rt_json_put_raw(w, value ? "true" : "false");
+}
+
+static void put_list(struct rt_writer *w, const struct ratls_claim *c)
+{
+    rt_json_put_raw(w, "[");
+    for (size_t i = 0; c && c->type == RATLS_CLAIM_LIST && i < c->n_items; i++) {
+        if (i > 0)
+            rt_json_put_raw(w, ",");
+        rt_json_put_text(w, c->items[i]);
+    }
+    rt_json_put_raw(w, "]");
+}
+
+static void put_claim(struct rt_writer *w, const struct ratls_claim *c)
+{
+    switch (c->type) {
+    case RATLS_CLAIM_TEXT:
+        rt_json_put_text(w, c->text);
+        return;
+    case RATLS_CLAIM_UINT:
+        put_uint(w, c->number);
+        return;
+    case RATLS_CLAIM_BOOL:
+        put_bool(w, c->number != 0);
+        return;
+    case RATLS_CLAIM_LIST:
+        put_list(w, c);
+        return;
+    }
+    rt_json_put_raw(w, "null");
+}
+
+static void put_claims(struct rt_writer *w, const struct ratls_claims *claims)
+{
+    rt_json_put_raw(w, "{");
+    for (size_t i = 0; i < ratls_claims_count(claims); i++) {
+        const struct ratls_claim *c = ratls_claims_at(claims, i);
+        if (i > 0)
+            rt_json_put_raw(w, ",");
+        rt_json_put_text(w, c->name);
+        rt_json_put_raw(w, ":");
+        put_claim(w, c);
+    }
+    rt_json_put_raw(w, "}");
+}
+
+static void put_text_member(struct rt_writer *w, const char *name, const char *text)
+{
+    rt_json_put_text(w, name);
+    rt_json_put_raw(w, ":");
+    rt_json_put_text(w, text);
+    rt_json_put_raw(w, ",");
+}
+
+enum ratls_err ratls_verdict_json(const struct ratls_verdict *v, struct ratls_buffer *out)
+{
+    struct rt_writer w = {0};
+
+    rt_json_put_raw(&w, "{");
+    put_text_member(&w, "verdict", v->allowed ? "allow" : "deny");
+    put_text_member(&w, "reason", ratls_verdict_reason(v));
+    put_text_member(&w, "detail", ratls_verdict_detail(v));
+    put_text_member(&w, "tee", v->tee);
+    put_text_member(&w, "tcb_status", ratls_verdict_tcb_status(v));
+    rt_json_put_raw(&w, "\"advisory_ids\":");
+    put_list(&w, ratls_claims_get(v->claims, "advisory_ids"));
+    rt_json_put_raw(&w, ",\"simulated\":");
+    put_bool(&w, ratls_verdict_simulated(v));
+    rt_json_put_raw(&w, ",\"claims\":");
+    put_claims(&w, v->claims);
+    rt_json_put_raw(&w, "}");
+    return rt_writer_take(&w, out); /* puts the NUL behind the last byte */
+}

@@ -1,0 +1,28 @@
+/* verdict.h - the inside of a verdict. It starts as deny; only appraise.c turns it into an allow.
+ */
+#ifndef RT_VERDICT_H
+#define RT_VERDICT_H
+
+#include <stdatomic.h>
+
+#include "appraisal.h"
+#include "ratls/verifier.h"
+
+#define RT_TEE_NAME_MAX 32
+
+struct ratls_verdict {
+    atomic_uint refs;
+    bool allowed;
+    struct ratls_error why; /* code 0 only when allowed */
+    char tee[RT_TEE_NAME_MAX + 1];
+    struct ratls_claims *claims;
+    int64_t expires;
+    struct ratls_buffer ak_spki;
+    uint8_t spki_sha256[RT_SHA256_LEN];
+    uint8_t evidence_sha256[RT_SHA256_LEN];
+};
+
+/* A deny with RATLS_E_INTERNAL, empty claims, no end; NULL when out of memory. */
+struct ratls_verdict *rt_verdict_new(void);
+
+#endif

@@ -1,0 +1,162 @@
+/* What a verdict says, in every form it is asked. */
+#include <stdlib.h>
+
+#include <criterion/criterion.h>
+
+#include <cjson/cJSON.h>
+
+#include "verdict.h"
+
+static struct ratls_verdict *verdict(bool allowed, const char *status, bool simulated)
+{
+    struct ratls_verdict *v = rt_verdict_new();
+
+    cr_assert_not_null(v);
+    v->allowed = allowed;
+    v->why.code = allowed ? RATLS_OK : RATLS_E_MEASUREMENT;
+    ratls_claims_set_text(v->claims, "tcb_status", status);
+    ratls_claims_set_bool(v->claims, "simulated", simulated);
+    return v;
+}
+
+Test(verdict, starts_as_a_deny)
+{
+    struct ratls_verdict *v = rt_verdict_new();
+
+    cr_expect_not(ratls_verdict_allowed(v));
+    cr_expect_eq(ratls_verdict_code(v), RATLS_E_INTERNAL);
+    cr_expect_str_eq(ratls_verdict_reason(v), "internal_error");
+    cr_expect_str_eq(ratls_verdict_tee(v), "");
+    cr_expect_str_eq(ratls_verdict_measurement(v), "");
+    cr_expect_str_eq(ratls_verdict_tcb_status(v), "");
+    cr_expect_not(ratls_verdict_simulated(v));
+    cr_expect_str_eq(ratls_verdict_tier(v), "contraindicated");
+    cr_expect_eq(ratls_verdict_expires(v), INT64_MAX);
+    cr_expect_eq(rt_verdict_ak_spki(v).len, 0);
+    ratls_verdict_unref(v);
+    cr_expect_not(ratls_verdict_allowed(NULL));
+    ratls_verdict_unref(NULL);
+}
+
+/* A deny whose code got lost must not read as success. */
+Test(verdict, never_gives_the_code_of_success_to_a_deny)
+{
+    struct ratls_verdict *v = rt_verdict_new();
+
+    v->why.code = RATLS_OK;
+    cr_expect_eq(ratls_verdict_code(v), RATLS_E_INTERNAL);
+    ratls_verdict_unref(v);
+}
+
+static const struct {
+    const char *status;
+    bool allowed, simulated;
+    const char *tier;
+} tiers[] = {
+    {"UpToDate", true, false, "affirming"},
+    {"UpToDate", true, true, "none"},
+    {"UpToDate", false, false, "contraindicated"},
+    {"not_evaluated", true, false, "none"},
+    {"", true, false, "none"},
+    {"SWHardeningNeeded", true, false, "warning"},
+    {"ConfigurationNeeded", true, false, "warning"},
+    {"ConfigurationAndSWHardeningNeeded", true, false, "warning"},
+    {"OutOfDate", true, false, "warning"},
+    {"OutOfDateConfigurationNeeded", true, false, "warning"},
+    {"TDRelaunchAdvised", true, false, "warning"},
+    {"Revoked", true, false, "contraindicated"},
+    {"NotSupported", true, false, "contraindicated"},
+    {"Revoked", false, true, "none"},
+};
+
+/* T25, T32 */
+Test(verdict, maps_the_status_to_an_ar4si_tier)
+{
+    for (size_t i = 0; i < RT_COUNT(tiers); i++) {
+        struct ratls_verdict *v = verdict(tiers[i].allowed, tiers[i].status, tiers[i].simulated);
+        cr_expect_str_eq(ratls_verdict_tier(v), tiers[i].tier, "row %zu", i);
+        ratls_verdict_unref(v);
+    }
+}
+
+Test(verdict, counts_its_references)
+{
+    struct ratls_verdict *v = verdict(true, "UpToDate", false);
+
+    cr_expect_eq(ratls_verdict_ref(v), v);
+    ratls_verdict_unref(v);
+    cr_expect(ratls_verdict_allowed(v));
+    ratls_verdict_unref(v);
+}
+
+Test(verdict, turns_into_a_deny_once_and_keeps_the_first_reason)
+{
+    struct ratls_verdict *v = verdict(true, "UpToDate", false);
+    struct ratls_error first = {0}, second = {0}, none = {0};
+
+    (void)ratls_fail(&first, RATLS_E_PROOF_SIGNATURE, "first");
+    (void)ratls_fail(&second, RATLS_E_TIMEOUT, "second");
+    rt_verdict_deny(v, &first);
+    rt_verdict_deny(v, &second);
+    cr_expect_not(ratls_verdict_allowed(v));
+    cr_expect_eq(ratls_verdict_code(v), RATLS_E_PROOF_SIGNATURE);
+    cr_expect_str_eq(ratls_verdict_detail(v), "first");
+    ratls_verdict_unref(v);
+    v = verdict(true, "UpToDate", false);
+    rt_verdict_deny(v, &none);
+    cr_expect_eq(ratls_verdict_code(v), RATLS_E_INTERNAL);
+    ratls_verdict_unref(v);
+}
+
+Test(verdict, names_binding_levels)
+{
+    cr_expect_str_eq(ratls_level_name(RATLS_LEVEL_NONE), "none");
+    cr_expect_str_eq(ratls_level_name(RATLS_LEVEL_KEY), "key");
+    cr_expect_str_eq(ratls_level_name(RATLS_LEVEL_SESSION), "session");
+    cr_expect_str_eq(ratls_level_name(RATLS_LEVEL_QUOTE), "quote");
+    cr_expect_str_eq(ratls_level_name((enum ratls_level)99), "none");
+}
+
+/* The order of members is part of the interface. */
+Test(verdict, writes_json_with_members_in_order)
+{
+    struct ratls_verdict *v = verdict(true, "UpToDate", false);
+    struct ratls_buffer json = {0};
+
+    strcpy(v->tee, "tdx");
+    ratls_claims_add_item(v->claims, "advisory_ids", "INTEL-SA-00001");
+    ratls_claims_add_item(v->claims, "advisory_ids", "INTEL-SA-00002");
+    ratls_claims_set_uint(v->claims, "tdx.version", UINT64_MAX);
+    cr_assert_eq(rt_verdict_set_level(v, RATLS_LEVEL_SESSION), RATLS_OK);
+    cr_assert_eq(ratls_verdict_json(v, &json), RATLS_OK);
+    cr_expect_str_eq(
+        (char *)json.p,
+        "{\"verdict\":\"allow\",\"reason\":\"ok\",\"detail\":\"\",\"tee\":\"tdx\","
+        "\"tcb_status\":\"UpToDate\",\"advisory_ids\":[\"INTEL-SA-00001\",\"INTEL-SA-00002\"],"
+        "\"simulated\":false,\"claims\":{\"tcb_status\":\"UpToDate\",\"simulated\":false,"
+        "\"advisory_ids\":[\"INTEL-SA-00001\",\"INTEL-SA-00002\"],"
+        "\"tdx.version\":18446744073709551615,\"binding.level\":2}}");
+    cr_expect_eq(json.len, strlen((char *)json.p));
+    ratls_buffer_free(&json);
+    ratls_verdict_unref(v);
+}
+
+/* T79, T160 */
+Test(verdict, escapes_text_in_json)
+{
+    struct ratls_verdict *v = verdict(false, "\"},{\\", false);
+    struct ratls_buffer json = {0};
+
+    (void)strcpy(v->why.detail, "a\"b\r\n\x1b[0m");
+    cr_assert_eq(ratls_verdict_json(v, &json), RATLS_OK);
+    cJSON *read = cJSON_Parse((char *)json.p);
+    cr_assert_not_null(read, "%s", (char *)json.p);
+    cr_expect_str_eq(cJSON_GetObjectItem(read, "tcb_status")->valuestring, "\"},{\\");
+    cr_expect_str_eq(cJSON_GetObjectItem(read, "detail")->valuestring, "a\"b\r\n\x1b[0m");
+    cr_expect_str_eq(cJSON_GetObjectItem(read, "verdict")->valuestring, "deny");
+    cr_expect_str_eq(cJSON_GetObjectItem(read, "reason")->valuestring, "measurement_mismatch");
+    cr_expect_eq(strpbrk((char *)json.p, "\r\n\x1b"), NULL);
+    cJSON_Delete(read);
+    ratls_buffer_free(&json);
+    ratls_verdict_unref(v);
+}
