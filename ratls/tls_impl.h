@@ -1,0 +1,28 @@
+/* tls_impl.h - shared by the files that know wolfSSL. */
+#ifndef RT_TLS_IMPL_H
+#define RT_TLS_IMPL_H
+
+#include "tls.h"
+
+struct WOLFSSL_X509_STORE_CTX;
+
+struct rt_tls_ctx {
+    struct WOLFSSL_CTX *ctx;
+    enum ratls_role role;
+};
+
+struct rt_tls_suite {
+    const char *wolfssl, *rfc8446;
+};
+extern const struct rt_tls_suite rt_tls_suites[]; /* ends with NULL */
+
+#define RT_TLS_GROUPS 3
+extern const int rt_tls_groups[RT_TLS_GROUPS];
+
+/* Index of the ex_data of a WOLFSSL in which "my certificate was asked for" is kept; -1: none. */
+int rt_tls_slot(void);
+struct WOLFSSL *rt_tls_wolfssl(const struct rt_tls *t); /* for probes; borrowed */
+/* Copy the certificates of a verify callback; 1 to go on, 0 to refuse. */
+int rt_tls_keep_peer(struct rt_tls *t, const struct WOLFSSL_X509_STORE_CTX *store);
+
+#endif

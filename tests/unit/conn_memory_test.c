@@ -1,0 +1,394 @@
+/* T77: the n-th allocation fails, for each n, in the library and in wolfSSL and cJSON below it. No
+ * crash, no leak, and never an allow that would not have been one. Under a sanitizer, which owns
+ * malloc, these tests are left out. */
+#include "conn_support.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+
+Test(conn_memory, is_tested_without_sanitizers_only)
+{
+    cr_skip_test();
+}
+
+#else
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+void __libc_free(void *p);
+
+/* Of the thread that runs the test: the attester's threads are no part of it. */
+static _Thread_local bool armed;
+static _Thread_local long made, failing;
+
+static enum {
+    ONCE,
+    FOR_EVER,  /* also all that follow */
+    OURS_ONCE, /* of those that this library asks for itself */
+} mode;
+
+/* The program's own code; the TLS library's lies elsewhere. */
+extern const char __executable_start, etext;
+
+static bool refuse(const void *caller)
+{
+    const char *at = (const char *)caller;
+
+    if (!armed || (mode == OURS_ONCE && (at < &__executable_start || at >= &etext)))
+        return false;
+    made++;
+    return mode == FOR_EVER ? made >= failing : made == failing;
+}
+
+/* What was asked for while armed and is still held. */
+#define SLOTS (1 << 16)
+static _Thread_local bool watching;
+static void *held[SLOTS];
+static size_t n_held;
+
+static size_t slot_of(const void *p)
+{
+    return ((uintptr_t)p >> 4) * 2654435761U % SLOTS;
+}
+
+static void *keep(void *p)
+{
+    size_t i = slot_of(p);
+
+    if (!armed || !p)
+        return p;
+    while (held[i])
+        i = (i + 1) % SLOTS;
+    held[i] = p;
+    n_held++;
+    return p;
+}
+
+/* Those behind move up, so that every search may end at an empty slot. */
+static void forget(const void *p)
+{
+    size_t i = slot_of(p);
+
+    if (!watching || !p)
+        return;
+    while (held[i] && held[i] != p)
+        i = (i + 1) % SLOTS;
+    if (!held[i])
+        return;
+    n_held--;
+    for (size_t k = (i + 1) % SLOTS; held[k]; k = (k + 1) % SLOTS) {
+        if ((k + SLOTS - slot_of(held[k])) % SLOTS >= (k + SLOTS - i) % SLOTS) {
+            held[i] = held[k];
+            i = k;
+        }
+    }
+    held[i] = NULL;
+}
+
+#define REPLACES __attribute__((visibility("default")))
+
+REPLACES void *malloc(size_t n)
+{
+    return refuse(__builtin_return_address(0)) ? NULL : keep(__libc_malloc(n));
+}
+
+REPLACES void *calloc(size_t n, size_t size)
+{
+    return refuse(__builtin_return_address(0)) ? NULL : keep(__libc_calloc(n, size));
+}
+
+REPLACES void *realloc(void *p, size_t n)
+{
+    if (refuse(__builtin_return_address(0)))
+        return NULL;
+    forget(p);
+    return keep(__libc_realloc(p, n));
+}
+
+REPLACES void free(void *p)
+{
+    forget(p);
+    __libc_free(p);
+}
+
+static struct rig rig;
+static const struct side_plan usual = {0};
+
+static void teardown(void)
+{
+    rig_free(&rig);
+}
+
+TestSuite(conn_memory, .fini = teardown, .timeout = 300);
+
+/* At most this many runs, spread over all n. */
+#define RUNS     700
+#define WARM     50 /* until the library's cache of curve points is full */
+#define NEVER    (1L << 40)
+
+/* `work` under failure of each n; it asserts for itself, and says whether it succeeded. What the
+ * libraries below lose when their own allocations fail is theirs. */
+static void fail_each(bool (*work)(void), int how)
+{
+    long total, step;
+
+    mode = how;
+    watching = true;
+    failing = NEVER;
+    for (int i = 0; i < WARM; i++) {
+        made = 0;
+        cr_assert(work());
+    }
+    total = made;
+    cr_assert_gt(total, 0);
+    step = total / RUNS + 1;
+    const size_t before = n_held;
+    for (failing = 1; failing <= total; failing += step) {
+        made = 0;
+        (void)work();
+    }
+    failing = NEVER;
+    cr_expect(work());
+    if (mode == OURS_ONCE)
+        cr_expect_eq(n_held, before, "%zu blocks of %ld failures are still held", n_held - before,
+                     total / step);
+}
+
+/* ---- a whole handshake ---- */
+
+static uint8_t wires[2][1 << 17];
+
+/* Room that needs no allocation. */
+static long fixed_write(void *arg, const uint8_t *buf, size_t len)
+{
+    struct end *e = (struct end *)arg;
+
+    if (len > sizeof wires[0] - e->out->len)
+        return RATLS_IO_ERROR;
+    memcpy(e->out->p + e->out->len, buf, len);
+    e->out->len += len;
+    return (long)len;
+}
+
+static void expect_honest(const struct side *s, enum ratls_err e)
+{
+    armed = false;
+    if (e == RATLS_OK) {
+        cr_expect(ratls_verdict_allowed(ratls_conn_verdict(s->conn)));
+        cr_expect_eq(ratls_conn_level(s->conn), RATLS_LEVEL_SESSION);
+    } else if (s->conn && !ratls_err_is_want(e)) {
+        cr_expect_not(ratls_verdict_allowed(ratls_conn_verdict(s->conn)), "%s",
+                      ratls_err_reason(e));
+    }
+}
+
+static bool handshake(void)
+{
+    enum ratls_err c = RATLS_E_NO_MEMORY, s = RATLS_E_NO_MEMORY;
+    struct wire a = {.p = wires[0]}, b = {.p = wires[1]};
+    struct end client = {.in = &b, .out = &a}, server = {.in = &a, .out = &b};
+    const struct ratls_io ios[] = {{.read = end_read, .write = fixed_write, .arg = &client},
+                                   {.read = end_read, .write = fixed_write, .arg = &server}};
+    struct ratls_error err = {0};
+
+    armed = true;
+    if (ratls_conn_new(rig.client.ctx, RATLS_CLIENT, ios[0], &rig.client.conn, &err) == RATLS_OK &&
+        ratls_conn_new(rig.server.ctx, RATLS_SERVER, ios[1], &rig.server.conn, &err) == RATLS_OK)
+        for (int i = 0; i < 12; i++) {
+            c = ratls_conn_handshake(rig.client.conn);
+            s = ratls_conn_handshake(rig.server.conn);
+        }
+    armed = false;
+    expect_honest(&rig.client, c);
+    expect_honest(&rig.server, s);
+    ratls_conn_free(rig.client.conn);
+    ratls_conn_free(rig.server.conn);
+    rig.client.conn = rig.server.conn = NULL;
+    return c == RATLS_OK && s == RATLS_OK;
+}
+
+Test(conn_memory, handshake_survives_one_failure_at_each_allocation)
+{
+    rig_make_sides(&rig, &usual, &usual);
+    fail_each(handshake, ONCE);
+}
+
+Test(conn_memory, handshake_leaves_nothing_behind_when_an_allocation_fails)
+{
+    rig_make_sides(&rig, &usual, &usual);
+    fail_each(handshake, OURS_ONCE);
+}
+
+Test(conn_memory, handshake_survives_the_end_of_all_memory)
+{
+    rig_make_sides(&rig, &usual, &usual);
+    fail_each(handshake, FOR_EVER);
+}
+
+/* ---- appraisal ---- */
+
+static struct ratls_buffer quote;
+
+static bool appraise(void)
+{
+    const struct ratls_appraisal what = {
+        .subject = ratls_bytes(quote.p, quote.len),
+        .now = ratls_env_system()->now(NULL),
+    };
+    struct ratls_verdict *v = NULL;
+
+    armed = true;
+    enum ratls_err e = ratls_appraise(rig.server.trust, &what, &v);
+    armed = false;
+    cr_expect_eq(e == RATLS_OK, ratls_verdict_allowed(v));
+    cr_expect(v || e == RATLS_E_NO_MEMORY);
+    /* A wrong answer would be an allow of something else, or a claim that got lost. */
+    if (e == RATLS_OK)
+        cr_expect_str_eq(ratls_verdict_measurement(v), MRTD_CLIENT);
+    ratls_verdict_unref(v);
+    return e == RATLS_OK;
+}
+
+static void make_quote(void)
+{
+    static const uint8_t report_data[RATLS_REPORT_DATA_LEN] = {1, 2, 3};
+
+    rig_make_sides(&rig, &usual, &usual);
+    cr_assert_eq(ratls_attester_evidence(rig.client.attester, report_data, &quote, NULL), RATLS_OK);
+}
+
+Test(conn_memory, appraisal_survives_one_failure_at_each_allocation)
+{
+    make_quote();
+    fail_each(appraise, ONCE);
+    ratls_buffer_free(&quote);
+}
+
+Test(conn_memory, appraisal_leaves_nothing_behind_when_an_allocation_fails)
+{
+    make_quote();
+    fail_each(appraise, OURS_ONCE);
+    ratls_buffer_free(&quote);
+}
+
+Test(conn_memory, appraisal_survives_the_end_of_all_memory)
+{
+    make_quote();
+    fail_each(appraise, FOR_EVER);
+    ratls_buffer_free(&quote);
+}
+
+static bool denied(void)
+{
+    const struct ratls_appraisal what = {.subject = ratls_bytes(quote.p, quote.len),
+                                         .now = ratls_env_system()->now(NULL)};
+    struct ratls_verdict *v = NULL;
+
+    armed = true;
+    enum ratls_err e = ratls_appraise(rig.client.trust, &what, &v);
+    armed = false;
+    cr_expect_neq(e, RATLS_OK);
+    cr_expect_not(ratls_verdict_allowed(v));
+    ratls_verdict_unref(v);
+    return e == RATLS_E_EVIDENCE_ROOT;
+}
+
+/* What is denied with memory is not allowed without. */
+Test(conn_memory, appraisal_of_a_stranger_is_never_an_allow)
+{
+    make_quote(); /* the client's: its own trust knows the server only */
+    fail_each(denied, ONCE);
+    fail_each(denied, FOR_EVER);
+    ratls_buffer_free(&quote);
+}
+
+/* ---- policy ---- */
+
+static bool parse_policy(void)
+{
+    struct ratls_trust *t = NULL;
+    struct ratls_error err = {0};
+    enum ratls_err e;
+
+    armed = true;
+    e = ratls_trust_new(ratls_env_system(), &t);
+    if (!e)
+        e = ratls_trust_set_policy(t, ratls_bytes_str(POLICY_OF(MRTD_CLIENT, "session")), &err);
+    armed = false;
+    cr_expect(e == RATLS_OK || e == RATLS_E_NO_MEMORY || e == RATLS_E_POLICY_FORMAT, "%s",
+              ratls_err_reason(e));
+    ratls_trust_unref(t);
+    return e == RATLS_OK;
+}
+
+Test(conn_memory, policy_survives_one_failure_at_each_allocation)
+{
+    fail_each(parse_policy, ONCE);
+}
+
+Test(conn_memory, policy_leaves_nothing_behind_when_an_allocation_fails)
+{
+    fail_each(parse_policy, OURS_ONCE);
+}
+
+Test(conn_memory, policy_survives_the_end_of_all_memory)
+{
+    fail_each(parse_policy, FOR_EVER);
+}
+
+/* ---- identity ---- */
+
+static bool make_identity(void)
+{
+    const struct ratls_identity_params params = {0};
+    struct ratls_identity *id = NULL;
+    struct ratls_error err = {0};
+
+    armed = true;
+    enum ratls_err e = ratls_identity_prepare(ratls_env_system(), &params, &id, &err);
+    if (!e)
+        e = ratls_identity_complete(id, ratls_bytes_str("evidence"), &err);
+    armed = false;
+    if (e == RATLS_OK)
+        cr_expect(ratls_identity_names_ak(id) && ratls_identity_has_ak(id));
+    ratls_identity_unref(id);
+    return e == RATLS_OK;
+}
+
+Test(conn_memory, identity_survives_one_failure_at_each_allocation)
+{
+    fail_each(make_identity, ONCE);
+    fail_each(make_identity, OURS_ONCE);
+}
+
+/* ---- context ---- */
+
+static bool make_context(void)
+{
+    struct ratls_config *c = NULL;
+    struct ratls_ctx *ctx = NULL;
+    struct ratls_error err = {0};
+
+    armed = true;
+    enum ratls_err e = ratls_config_new(&rig.client.env, &c);
+    if (!e) {
+        ratls_config_set_trust(c, rig.client.trust);
+        e = ratls_ctx_new(c, &ctx, &err);
+    }
+    if (!e)
+        e = ratls_ctx_set_identity(ctx, rig.client.identity, &err);
+    armed = false;
+    cr_expect(e == RATLS_OK || ctx == NULL || e != RATLS_E_INTERNAL);
+    ratls_ctx_unref(ctx);
+    ratls_config_free(c);
+    return e == RATLS_OK;
+}
+
+/* wolfSSL 5.5.4 itself crashes in wolfSSL_CTX_use_PrivateKey_buffer() without memory. */
+Test(conn_memory, context_survives_one_failure_at_each_own_allocation)
+{
+    rig_make_sides(&rig, &usual, &usual);
+    fail_each(make_context, OURS_ONCE);
+}
+
+#endif
