@@ -1,0 +1,111 @@
+/* ratls attest: evidence over report data that the caller chose. */
+#include <stdio.h>
+
+#include "tool.h"
+
+enum { ATTESTER, ATTESTER_OPTIONS, REPORT_DATA, OUT, SIM_ROOT_OUT };
+
+static const struct tool_option options[] = {
+    [ATTESTER] = {.name = "--attester",
+                  .value = "NAME",
+                  .help = "tsm, or a simulated one such as sim-tdx",
+                  .required = true},
+    [ATTESTER_OPTIONS] = {.name = "--attester-options",
+                          .value = "KEY=VALUE,...",
+                          .help = "options of the attester"},
+    [REPORT_DATA] = {.name = "--report-data",
+                     .value = "HEX",
+                     .help = "33 to 64 bytes, not ending in 32 zeros; else random"},
+    [OUT] = {.name = "-o", .value = "FILE", .help = "where the evidence goes", .required = true},
+    [SIM_ROOT_OUT] = {.name = "--insecure-sim-root-out",
+                      .value = "FILE",
+                      .help = "save the simulator's root, for --insecure-sim-roots"},
+};
+
+static bool save_root(const struct ratls_attester *a, const char *path)
+{
+    struct ratls_bytes root = ratls_attester_sim_root(a);
+    struct ratls_buffer pem = {0};
+
+    if (!path)
+        return true;
+    if (root.len == 0) {
+        tool_fail("%s is not a simulated attester", ratls_attester_name(a));
+        return false;
+    }
+    bool ok = tool_pem("CERTIFICATE", root, &pem) && tool_write(path, ratls_bytes(pem.p, pem.len));
+    ratls_buffer_free(&pem);
+    return ok;
+}
+
+struct ratls_attester *tool_attester(const char *name, const char *attester_options,
+                                     const char *root_path)
+{
+    struct ratls_attester *a = NULL;
+    struct ratls_error err = {0};
+    enum ratls_err e = ratls_attester_open(tool_env(), name, attester_options, &a, &err);
+
+    if (e) {
+        tool_fail_with(name, e, &err);
+        return NULL;
+    }
+    if (!save_root(a, root_path)) {
+        ratls_attester_close(a);
+        return NULL;
+    }
+    return a;
+}
+
+static bool choose_report_data(const char *hex, uint8_t out[RATLS_REPORT_DATA_LEN], size_t *len)
+{
+    const struct ratls_env *env = tool_env();
+    char text[2 * RATLS_REPORT_DATA_LEN + 1];
+
+    *len = RATLS_REPORT_DATA_LEN;
+    if (hex && !tool_unhex(hex, out, RATLS_REPORT_DATA_LEN, len)) {
+        tool_fail("--report-data must be hex of at most 64 bytes");
+        return false;
+    }
+    if (hex)
+        return true;
+    if (env->random(env->arg, out, RATLS_REPORT_DATA_LEN) != 0) {
+        tool_fail("no randomness");
+        return false;
+    }
+    tool_hex(out, RATLS_REPORT_DATA_LEN, text);
+    printf("report_data: %s\n", text);
+    return true;
+}
+
+static int run(const struct tool_args *args)
+{
+    uint8_t report_data[RATLS_REPORT_DATA_LEN];
+    struct ratls_buffer evidence = {0};
+    struct ratls_error err = {0};
+    size_t len = 0;
+    int code = TOOL_ERROR;
+    struct ratls_attester *a = tool_attester(
+        tool_get(args, ATTESTER), tool_get(args, ATTESTER_OPTIONS), tool_get(args, SIM_ROOT_OUT));
+
+    if (!a || !choose_report_data(tool_get(args, REPORT_DATA), report_data, &len))
+        goto out;
+    enum ratls_err e = ratls_attester_challenge(a, ratls_bytes(report_data, len), &evidence, &err);
+    if (e) {
+        tool_fail_with("attest", e, &err);
+        goto out;
+    }
+    if (tool_write(tool_get(args, OUT), ratls_bytes(evidence.p, evidence.len)))
+        code = TOOL_OK;
+out:
+    ratls_buffer_free(&evidence);
+    ratls_attester_close(a);
+    return code;
+}
+
+const struct tool_command tool_attest = {
+    .name = "attest",
+    .summary = "Make evidence over given report data",
+    .options = options,
+    .n_options = TOOL_COUNT(options),
+    .run = run,
+};

@@ -1,0 +1,258 @@
+/* ratls verify: the appraisal of the library, with everything it depends on as options. */
+#include <stdio.h>
+
+#include "tool.h"
+
+enum {
+    EVIDENCE,
+    TEE,
+    ANCHORS,
+    SIM_ROOTS,
+    PLUGINS,
+    POLICY,
+    AUTHENTICITY_ONLY,
+    NONCE,
+    REPORT_DATA,
+    TIME,
+    JSON,
+    COLLATERAL,
+    CERTS,
+    CRL,
+    EVENTLOG,
+    REFVALS,
+};
+
+static const struct tool_option options[] = {
+    [EVIDENCE] = {.name = "--evidence",
+                  .value = "FILE",
+                  .help = "evidence, or a certificate holding it (DER or PEM)",
+                  .required = true},
+    [TEE] = {.name = "--tee", .value = "NAME", .help = "kind of TEE expected; auto: any"},
+    [ANCHORS] = {.name = "--anchors",
+                 .value = "FILE",
+                 .help = "trust these roots instead of the built-in ones",
+                 .repeats = true},
+    [SIM_ROOTS] = {.name = "--insecure-sim-roots",
+                   .value = "FILE",
+                   .help = "trust these roots of simulated TEEs as well",
+                   .repeats = true},
+    [PLUGINS] = {.name = "--plugins", .value = "DIR", .help = "load verifier plugins from DIR"},
+    [POLICY] = {.name = "--policy", .value = "FILE", .help = "JSON policy; else the default one"},
+    [AUTHENTICITY_ONLY] = {.name = "--authenticity-only",
+                           .help = "judge the evidence alone, without a policy"},
+    [NONCE] = {.name = "--nonce",
+               .value = "HEX",
+               .help = "nonce that the report data must be (zero-padded)"},
+    [REPORT_DATA] = {.name = "--report-data",
+                     .value = "HEX",
+                     .help = "expected report data (zero-padded to 64 bytes)"},
+    [TIME] = {.name = "--time",
+              .value = "TIME",
+              .help = "time of verification, UNIX seconds or RFC 3339; else now"},
+    [JSON] = {.name = "--json", .help = "JSON for programs"},
+    [COLLATERAL] = {.name = "--collateral",
+                    .value = "FILE",
+                    .help = "vendor collateral",
+                    .unavailable = true},
+    [CERTS] = {.name = "--certs",
+               .value = "FILE",
+               .help = "certificates of the platform",
+               .repeats = true,
+               .unavailable = true},
+    [CRL] = {.name = "--crl",
+             .value = "FILE",
+             .help = "revocation list",
+             .repeats = true,
+             .unavailable = true},
+    [EVENTLOG] = {.name = "--eventlog", .value = "FILE", .help = "event log", .unavailable = true},
+    [REFVALS] = {.name = "--refvals",
+                 .value = "FILE",
+                 .help = "reference values",
+                 .unavailable = true},
+};
+
+/* ---- trust ---- */
+
+typedef enum ratls_err add_fn(struct ratls_trust *, struct ratls_bytes, struct ratls_error *);
+
+static bool add_file(struct ratls_trust *trust, const char *path, add_fn *add)
+{
+    struct ratls_buffer file = {0};
+    struct ratls_error err = {0};
+
+    if (!tool_read(path, &file))
+        return false;
+    enum ratls_err e = add(trust, ratls_bytes(file.p, file.len), &err);
+    ratls_buffer_free(&file);
+    if (e)
+        tool_fail_with(path, e, &err);
+    return e == RATLS_OK;
+}
+
+static bool add_files(struct ratls_trust *trust, const struct tool_value *paths, add_fn *add)
+{
+    for (size_t i = 0; i < paths->n; i++)
+        if (!add_file(trust, paths->items[i], add))
+            return false;
+    return true;
+}
+
+static bool load_plugins(struct ratls_trust *trust, const char *directory)
+{
+    struct ratls_error err = {0};
+    enum ratls_err e = directory ? ratls_trust_load_plugins(trust, directory, &err) : RATLS_OK;
+
+    if (e)
+        tool_fail_with(directory, e, &err);
+    return e == RATLS_OK;
+}
+
+static bool load_policy(struct ratls_trust *trust, const char *path)
+{
+    struct ratls_error err = {0};
+
+    if (path)
+        return add_file(trust, path, ratls_trust_set_policy);
+    enum ratls_err e = ratls_trust_use_default_policy(trust, &err);
+    if (e)
+        tool_fail_with("default policy", e, &err);
+    return e == RATLS_OK;
+}
+
+static bool fill_trust(struct ratls_trust *trust, const struct tool_args *args)
+{
+    return add_files(trust, &args->values[ANCHORS], ratls_trust_add_roots) &&
+           add_files(trust, &args->values[SIM_ROOTS], ratls_trust_insecure_add_sim_roots) &&
+           load_plugins(trust, tool_get(args, PLUGINS)) &&
+           load_policy(trust, tool_get(args, POLICY));
+}
+
+/* ---- what is asked ---- */
+
+static bool is_verifier(const struct ratls_trust *trust, const char *name)
+{
+    const char *known;
+
+    for (size_t i = 0; (known = ratls_trust_verifier_name(trust, i)) != NULL; i++)
+        if (strcmp(known, name) == 0)
+            return true;
+    tool_fail("no verifier is called '%s'", name);
+    return false;
+}
+
+/* The nonce is the report data for every TEE so far. */
+static bool read_report_data(const struct tool_args *args, uint8_t out[RATLS_REPORT_DATA_LEN],
+                             size_t *len)
+{
+    const char *nonce = tool_get(args, NONCE), *report_data = tool_get(args, REPORT_DATA);
+    const char *hex = nonce ? nonce : report_data;
+
+    *len = 0;
+    if (nonce && report_data) {
+        tool_fail("--nonce and --report-data exclude each other");
+        return false;
+    }
+    if (hex && (!tool_unhex(hex, out, RATLS_REPORT_DATA_LEN, len) || *len == 0)) {
+        tool_fail("%s must be hex of 1 to 64 bytes", nonce ? "--nonce" : "--report-data");
+        return false;
+    }
+    return true;
+}
+
+static bool read_question(const struct tool_args *args, const struct ratls_trust *trust,
+                          struct ratls_appraisal *what)
+{
+    const char *tee = tool_get(args, TEE), *time_text = tool_get(args, TIME);
+    const struct ratls_env *env = tool_env();
+
+    what->authenticity_only = tool_get(args, AUTHENTICITY_ONLY) != NULL;
+    what->now = env->now(env->arg);
+    if (time_text && !tool_time(time_text, &what->now)) {
+        tool_fail("--time must be UNIX seconds or like 2025-06-27T04:53:20Z");
+        return false;
+    }
+    if (tee && strcmp(tee, "auto") != 0) {
+        what->tee = tee;
+        return is_verifier(trust, tee);
+    }
+    return true;
+}
+
+/* ---- the answer ---- */
+
+static int show_json(const struct ratls_verdict *v)
+{
+    struct ratls_buffer json = {0};
+
+    if (ratls_verdict_json(v, &json) != RATLS_OK)
+        return tool_fail("out of memory");
+    puts((const char *)json.p);
+    ratls_buffer_free(&json);
+    return TOOL_OK;
+}
+
+static int show(const struct ratls_verdict *v, bool as_json)
+{
+    char expires[32];
+
+    if (as_json)
+        return show_json(v);
+    tool_time_text(ratls_verdict_expires(v), expires);
+    const struct tool_line lines[] = {
+        {"verdict", ratls_verdict_allowed(v) ? "allow" : "deny"},
+        {"reason", ratls_verdict_reason(v)},
+        {"detail", ratls_verdict_detail(v)},
+        {"tier", ratls_verdict_tier(v)},
+        {"expires", expires},
+    };
+    tool_print(lines, TOOL_COUNT(lines), ratls_verdict_claims(v));
+    return TOOL_OK;
+}
+
+static int verify(const struct tool_args *args, const struct ratls_trust *trust)
+{
+    uint8_t report_data[RATLS_REPORT_DATA_LEN];
+    struct ratls_appraisal what = {0};
+    struct ratls_buffer evidence = {0};
+    struct ratls_verdict *v = NULL;
+    int code = TOOL_ERROR;
+
+    if (!read_report_data(args, report_data, &what.report_data.len) ||
+        !read_question(args, trust, &what) || !tool_read(tool_get(args, EVIDENCE), &evidence))
+        goto out;
+    what.report_data.p = report_data;
+    what.subject = ratls_bytes(evidence.p, evidence.len);
+    (void)ratls_appraise(trust, &what, &v); /* the verdict says it all */
+    if (!v) {
+        tool_fail("out of memory");
+        goto out;
+    }
+    code = show(v, tool_get(args, JSON) != NULL);
+    if (code == TOOL_OK && !ratls_verdict_allowed(v))
+        code = TOOL_DENIED;
+out:
+    ratls_verdict_unref(v);
+    ratls_buffer_free(&evidence);
+    return code;
+}
+
+static int run(const struct tool_args *args)
+{
+    struct ratls_trust *trust = NULL;
+    struct ratls_error err = {0};
+    enum ratls_err e = ratls_trust_new(tool_env(), &trust);
+
+    if (e)
+        return tool_fail_with("start", e, &err);
+    int code = fill_trust(trust, args) ? verify(args, trust) : TOOL_ERROR;
+    ratls_trust_unref(trust);
+    return code;
+}
+
+const struct tool_command tool_verify = {
+    .name = "verify",
+    .summary = "Judge evidence, or a certificate by its evidence",
+    .options = options,
+    .n_options = TOOL_COUNT(options),
+    .run = run,
+};

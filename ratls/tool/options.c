@@ -1,0 +1,123 @@
+/* Options are a table; this is the one loop that reads them and the one that prints them. */
+#include <stdio.h>
+
+#include "tool.h"
+
+/* "--name" or "--name=value"; *value points behind the equals sign, NULL without one. */
+static bool is_named(const char *arg, const char *name, const char **value)
+{
+    size_t len = strlen(name);
+
+    if (strncmp(arg, name, len) != 0 || (arg[len] != 0 && arg[len] != '='))
+        return false;
+    *value = arg[len] == '=' ? arg + len + 1 : NULL;
+    return true;
+}
+
+static const struct tool_option *find(const struct tool_command *c, const char *arg,
+                                      const char **value)
+{
+    for (size_t i = 0; i < c->n_options; i++)
+        if (is_named(arg, c->options[i].name, value))
+            return &c->options[i];
+    return NULL;
+}
+
+static bool store(const struct tool_option *o, struct tool_value *v, const char *text)
+{
+    if (v->n > 0 && !o->repeats) {
+        tool_fail("%s is given twice", o->name);
+        return false;
+    }
+    if (v->n == TOOL_MAX_REPEATS) {
+        tool_fail("%s is given more than %d times", o->name, TOOL_MAX_REPEATS);
+        return false;
+    }
+    v->items[v->n++] = text;
+    return true;
+}
+
+/* One option with its value; *used says how many arguments it took. */
+static bool parse_option(const struct tool_command *c, int left, char **argv, int *used,
+                         struct tool_args *out)
+{
+    const char *value = NULL;
+    const struct tool_option *o = find(c, argv[0], &value);
+
+    *used = 1;
+    if (!o) {
+        tool_fail("%s: unknown option '%s'", c->name, argv[0]);
+        return false;
+    }
+    if (o->unavailable) {
+        tool_fail("%s is not available in this version", o->name);
+        return false;
+    }
+    if (!o->value && value) {
+        tool_fail("%s takes no value", o->name);
+        return false;
+    }
+    if (o->value && !value) {
+        if (left < 2) {
+            tool_fail("%s needs %s", o->name, o->value);
+            return false;
+        }
+        value = argv[1];
+        *used = 2;
+    }
+    return store(o, &out->values[o - c->options], o->value ? value : o->name);
+}
+
+static bool check_complete(const struct tool_command *c, const struct tool_args *args)
+{
+    for (size_t i = 0; i < c->n_options; i++) {
+        if (c->options[i].required && args->values[i].n == 0) {
+            tool_fail("%s: %s is missing", c->name, c->options[i].name);
+            return false;
+        }
+    }
+    if (c->positional && !args->positional) {
+        tool_fail("%s: %s is missing", c->name, c->positional);
+        return false;
+    }
+    return true;
+}
+
+bool tool_parse(const struct tool_command *c, int argc, char **argv, struct tool_args *out)
+{
+    for (int i = 0, used = 1; i < argc; i += used) {
+        used = 1;
+        if (argv[i][0] == '-' && argv[i][1] != 0) {
+            if (!parse_option(c, argc - i, argv + i, &used, out))
+                return false;
+        } else if (c->positional && !out->positional) {
+            out->positional = argv[i];
+        } else {
+            tool_fail("%s: unexpected argument '%s'", c->name, argv[i]);
+            return false;
+        }
+    }
+    return check_complete(c, out);
+}
+
+const char *tool_get(const struct tool_args *args, size_t option)
+{
+    return args->values[option].n ? args->values[option].items[0] : NULL;
+}
+
+void tool_help(const struct tool_command *c)
+{
+    char left[64];
+
+    printf("usage: ratls %s%s%s [OPTIONS]\n\n%s.\n\n", c->name, c->positional ? " " : "",
+           c->positional ? c->positional : "", c->summary);
+    for (size_t i = 0; i < c->n_options; i++) {
+        const struct tool_option *o = &c->options[i];
+        snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "",
+                 o->value ? o->value : "");
+        printf("  %-30s %s%s%s%s\n", left, o->help, o->required ? " (required)" : "",
+               o->repeats ? " (may repeat)" : "",
+               o->unavailable ? " (not available in this version)" : "");
+    }
+    printf("  %-30s %s\n", "--help", "show this text");
+}

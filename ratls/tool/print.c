@@ -1,0 +1,109 @@
+/* Claims for people (aligned lines) and for programs (JSON). */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <cjson/cJSON.h>
+
+#include "tool.h"
+
+static int width_of(const struct tool_line *lines, size_t n_lines,
+                    const struct ratls_claims *claims)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < n_lines; i++)
+        width = strlen(lines[i].name) > width ? strlen(lines[i].name) : width;
+    for (size_t i = 0; i < ratls_claims_count(claims); i++) {
+        size_t len = strlen(ratls_claims_at(claims, i)->name);
+        width = len > width ? len : width;
+    }
+    return (int)width + 2; /* colon and blank */
+}
+
+static void print_name(const char *name, int width)
+{
+    int used = printf("%s:", name);
+
+    printf("%*s", used > 0 && used < width ? width - used : 1, "");
+}
+
+static void print_value(const struct ratls_claim *c)
+{
+    switch (c->type) {
+    case RATLS_CLAIM_TEXT:
+        fputs(c->text, stdout);
+        break;
+    case RATLS_CLAIM_UINT:
+        printf("%" PRIu64, c->number);
+        break;
+    case RATLS_CLAIM_BOOL:
+        fputs(c->number ? "true" : "false", stdout);
+        break;
+    case RATLS_CLAIM_LIST:
+        for (size_t i = 0; i < c->n_items; i++)
+            printf("%s%s", i ? ", " : "", c->items[i]);
+        break;
+    }
+    putchar('\n');
+}
+
+void tool_print(const struct tool_line *lines, size_t n_lines, const struct ratls_claims *claims)
+{
+    int width = width_of(lines, n_lines, claims);
+
+    for (size_t i = 0; i < n_lines; i++) {
+        if (!*lines[i].value) /* no detail, for instance */
+            continue;
+        print_name(lines[i].name, width);
+        puts(lines[i].value);
+    }
+    for (size_t i = 0; i < ratls_claims_count(claims); i++) {
+        const struct ratls_claim *c = ratls_claims_at(claims, i);
+        print_name(c->name, width);
+        print_value(c);
+    }
+}
+
+/* Raw digits: a double would round what lies beyond 2^53. */
+static cJSON *json_uint(uint64_t n)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof digits, "%" PRIu64, n);
+    return cJSON_CreateRaw(digits);
+}
+
+static cJSON *json_of(const struct ratls_claim *c)
+{
+    switch (c->type) {
+    case RATLS_CLAIM_TEXT:
+        return cJSON_CreateString(c->text);
+    case RATLS_CLAIM_UINT:
+        return json_uint(c->number);
+    case RATLS_CLAIM_BOOL:
+        return cJSON_CreateBool(c->number != 0);
+    case RATLS_CLAIM_LIST:
+        return c->n_items ? cJSON_CreateStringArray(c->items, (int)c->n_items)
+                          : cJSON_CreateArray();
+    }
+    return NULL;
+}
+
+bool tool_print_json(const char *format, const struct ratls_claims *claims)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON *object = NULL;
+    char *text = NULL;
+
+    bool ok = cJSON_AddStringToObject(root, "format", format) &&
+              (object = cJSON_AddObjectToObject(root, "claims")) != NULL;
+    for (size_t i = 0; ok && i < ratls_claims_count(claims); i++) {
+        const struct ratls_claim *c = ratls_claims_at(claims, i);
+        ok = cJSON_AddItemToObject(object, c->name, json_of(c));
+    }
+    if (ok && (text = cJSON_PrintUnformatted(root)) != NULL)
+        puts(text);
+    cJSON_free(text);
+    cJSON_Delete(root);
+    return text != NULL;
+}

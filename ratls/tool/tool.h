@@ -1,0 +1,88 @@
+/* tool.h - the `ratls` command: a table of subcommands, each with a table of options.
+ *
+ * Uses the public headers only, as any other program would. */
+#ifndef RATLS_TOOL_H
+#define RATLS_TOOL_H
+
+#include "ratls/ratls.h"
+
+#define TOOL_MAX_FILE    (1024 * 1024)
+#define TOOL_MAX_OPTIONS 20
+#define TOOL_MAX_REPEATS 32
+
+/* Exit codes: interfaces promise 0 allowed or done, 1 denied, 2 usage, input or output. */
+enum { TOOL_OK = 0, TOOL_DENIED = 1, TOOL_ERROR = 2 };
+
+#define TOOL_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ---- options ---- */
+
+struct tool_option {
+    const char *name;  /* "--evidence", "-o" */
+    const char *value; /* what follows, for the help text; NULL: a switch */
+    const char *help;
+    bool required, repeats;
+    bool unavailable; /* known, but refused in this version */
+};
+
+struct tool_value {
+    const char *items[TOOL_MAX_REPEATS]; /* borrowed from argv */
+    size_t n;
+};
+
+struct tool_args {
+    struct tool_value values[TOOL_MAX_OPTIONS]; /* same index as the option table */
+    const char *positional;
+};
+
+struct tool_command {
+    const char *name, *summary;
+    const char *positional; /* name of the one positional argument, always required; NULL: none */
+    const struct tool_option *options;
+    size_t n_options;
+    int (*run)(const struct tool_args *args);
+};
+
+extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert;
+
+/* false: usage error, said on stderr. argv behind the name of the command. */
+bool tool_parse(const struct tool_command *c, int argc, char **argv, struct tool_args *out);
+void tool_help(const struct tool_command *c);
+/* The (first) value; NULL when absent. A switch gives its own name. */
+const char *tool_get(const struct tool_args *args, size_t option);
+
+/* ---- input and output; messages go to stderr ---- */
+
+/* The system's environment with a log on stderr. */
+const struct ratls_env *tool_env(void);
+/* "ratls: text", returns TOOL_ERROR. */
+int tool_fail(const char *fmt, ...) RATLS_PRINTF(1, 2);
+int tool_fail_with(const char *what, enum ratls_err e, const struct ratls_error *err);
+bool tool_read(const char *path, struct ratls_buffer *out);
+bool tool_write(const char *path, struct ratls_bytes content);
+/* Mode 0600, never through a link; an existing file only with `force`, and then replaced whole. */
+bool tool_write_secret(const char *path, struct ratls_bytes content, bool force);
+/* New PEM text; false when out of memory. */
+bool tool_pem(const char *label, struct ratls_bytes der, struct ratls_buffer *out);
+bool tool_unhex(const char *text, uint8_t *out, size_t max, size_t *len);
+/* `out` has 2 * len + 1 bytes. */
+void tool_hex(const uint8_t *in, size_t len, char *out);
+bool tool_time(const char *text, int64_t *seconds); /* UNIX seconds or RFC 3339 in UTC */
+void tool_time_text(int64_t seconds, char out[32]);
+bool tool_number(const char *text, int64_t *out); /* decimal, not negative */
+/* stdout made it to its end? */
+int tool_finish(int code);
+
+/* ---- printing ---- */
+
+/* Lines "name: value" whose values start in one column. */
+struct tool_line {
+    const char *name, *value;
+};
+void tool_print(const struct tool_line *lines, size_t n_lines, const struct ratls_claims *claims);
+bool tool_print_json(const char *format, const struct ratls_claims *claims);
+
+/* Shared by attest and cert: open the attester; save its test root where asked. */
+struct ratls_attester *tool_attester(const char *name, const char *options, const char *root_path);
+
+#endif

@@ -1,0 +1,358 @@
+/* The `ratls` command as its users meet it: arguments, files, output, exit code. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include <cjson/cJSON.h>
+
+#include "base.h"
+
+/* ---- running it ---- */
+
+struct result {
+    int code;
+    char out[65536], err[8192];
+};
+
+static char folder[64];
+static char tool[4096];
+
+/* $RATLS_BIN, else the program one folder above this one. */
+static bool find_tool(void)
+{
+    const char *given = getenv("RATLS_BIN");
+    char self[2048];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    if (given) {
+        snprintf(tool, sizeof tool, "%s", given);
+        return access(tool, X_OK) == 0;
+    }
+    cr_assert_gt(n, 0);
+    self[n] = 0;
+    *strrchr(self, '/') = 0;
+    snprintf(tool, sizeof tool, "%s/../ratls", self);
+    return access(tool, X_OK) == 0;
+}
+
+static void setup(void)
+{
+    strcpy(folder, "/tmp/ratls-tool-XXXXXX");
+    if (!find_tool())
+        cr_skip_test("no ratls command at %s", tool);
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+}
+
+static void teardown(void)
+{
+    char command[128];
+
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    cr_expect_eq(system(command), 0);
+}
+
+TestSuite(tool, .init = setup, .fini = teardown, .timeout = 60);
+
+static void slurp(const char *path, char *out, size_t cap)
+{
+    FILE *f = fopen(path, "r");
+    size_t n = f ? fread(out, 1, cap - 1, f) : 0;
+
+    out[n] = 0;
+    if (f)
+        fclose(f);
+}
+
+/* `args` as a shell would split it; both streams are kept. */
+static const struct result *run(const char *args)
+{
+    static struct result r;
+    char command[8192];
+
+    snprintf(command, sizeof command, "'%s' %s >.out 2>.err </dev/null", tool, args);
+    int status = system(command);
+    cr_assert(WIFEXITED(status), "%s", args);
+    r.code = WEXITSTATUS(status);
+    slurp(".out", r.out, sizeof r.out);
+    slurp(".err", r.err, sizeof r.err);
+    return &r;
+}
+
+static void expect_run(const char *args, int code, const char *text)
+{
+    const struct result *r = run(args);
+
+    cr_expect_eq(r->code, code, "ratls %s: exit %d\n%s%s", args, r->code, r->out, r->err);
+    cr_expect(strstr(code == 2 ? r->err : r->out, text), "ratls %s:\n%s%s", args, r->out, r->err);
+}
+
+static void put_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    cr_assert_not_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+/* ---- usage ---- */
+
+static const struct {
+    const char *args;
+    int code;
+    const char *text;
+} usages[] = {
+    {"", 2, "usage: ratls"},
+    {"frobnicate", 2, "unknown command 'frobnicate'"},
+    {"help frobnicate", 2, "unknown command"},
+    {"--version", 0, "ratls "},
+    {"help", 0, "usage: ratls COMMAND"},
+    {"--help", 0, "usage: ratls COMMAND"},
+    {"help verify", 0, "--authenticity-only"},
+    {"verify --help", 0, "--evidence FILE"},
+    {"inspect --help", 0, "usage: ratls inspect FILE"},
+    {"attest --help", 0, "--attester NAME"},
+    {"cert --help", 0, "--key KEY"},
+    {"inspect", 2, "FILE is missing"},
+    {"inspect a b", 2, "unexpected argument 'b'"},
+    {"inspect /nonexistent", 2, "cannot read /nonexistent"},
+    {"inspect --jsonx a", 2, "unknown option '--jsonx'"},
+    {"inspect --json=1 a", 2, "--json takes no value"},
+    {"inspect --json --json a", 2, "--json is given twice"},
+    {"verify", 2, "--evidence is missing"},
+    {"verify --evidence", 2, "--evidence needs FILE"},
+    {"verify --evidence /nonexistent", 2, "cannot read"},
+    {"verify --evidence /dev/null extra", 2, "unexpected argument"},
+    {"verify --evidence /dev/null --tee tdxx", 2, "no verifier is called 'tdxx'"},
+    {"verify --evidence /dev/null --nonce 0g", 2, "--nonce must be hex"},
+    {"verify --evidence /dev/null --nonce ''", 2, "--nonce must be hex"},
+    {"verify --evidence /dev/null --report-data 123", 2, "--report-data must be hex"},
+    {"verify --evidence /dev/null --nonce 00 --report-data 00", 2, "exclude each other"},
+    {"verify --evidence /dev/null --time yesterday", 2, "--time must be"},
+    {"verify --evidence /dev/null --time 2025-02-30T00:00:00Z", 2, "--time must be"},
+    {"verify --evidence /dev/null --time ' 5'", 2, "--time must be"},
+    {"verify --evidence /dev/null --time -5", 2, "--time must be"},
+    {"verify --evidence /dev/null --policy /nonexistent", 2, "cannot read"},
+    {"verify --evidence /dev/null --policy /dev/null", 2, "policy_malformed"},
+    {"verify --evidence /dev/null --anchors /dev/null", 2, "config_invalid"},
+    {"verify --evidence /dev/null --insecure-sim-roots /dev/null", 2, "config_invalid"},
+    {"verify --evidence /dev/null --plugins /nonexistent", 2, "plugin_refused"},
+    {"attest -o x", 2, "--attester is missing"},
+    {"attest --attester sim-tdx", 2, "-o is missing"},
+    {"attest --attester nobody -o x", 2, "nobody"},
+    {"attest --attester sim-tdx --report-data xyz -o x", 2, "--report-data must be hex"},
+    {"cert --attester sim-tdx -o c", 2, "--key is missing"},
+    {"cert --attester sim-tdx -o c --key k --lifetime soon", 2, "--lifetime must be"},
+    {"cert --attester sim-tdx -o c --key k --ca-cert x", 2, "go together"},
+    {"cert --attester sim-tdx -o c --key k --with-ak", 2, "unknown option"},
+};
+
+Test(tool, tells_wrong_usage_from_denial)
+{
+    for (size_t i = 0; i < RT_COUNT(usages); i++)
+        expect_run(usages[i].args, usages[i].code, usages[i].text);
+}
+
+/* An option that would change the verdict must not be taken and then ignored (T164). */
+Test(tool, refuses_options_whose_work_it_cannot_do)
+{
+    static const char *const names[] = {"--collateral", "--certs", "--crl", "--eventlog",
+                                        "--refvals"};
+    char args[128], text[128];
+
+    for (size_t i = 0; i < RT_COUNT(names); i++) {
+        snprintf(args, sizeof args, "verify --evidence /dev/null %s /dev/null", names[i]);
+        snprintf(text, sizeof text, "%s is not available in this version", names[i]);
+        expect_run(args, 2, text);
+    }
+}
+
+Test(tool, fails_when_output_fails)
+{
+    char command[8192];
+
+    snprintf(command, sizeof command, "'%s' help >/dev/full 2>/dev/null", tool);
+    cr_expect_eq(WEXITSTATUS(system(command)), 2);
+}
+
+/* roff writes a hyphen as \- */
+static void as_roff(const char *text, char *out)
+{
+    for (; *text; text++) {
+        if (*text == '-')
+            *out++ = '\\';
+        *out++ = *text;
+    }
+    *out = 0;
+}
+
+/* Each option of each command is in the manual (T164). */
+Test(tool, documents_every_option)
+{
+    static const char *const commands[] = {"inspect", "verify", "attest", "cert"};
+    static char manual[65536], help[65536];
+    char here[1024], path[1100], args[32], name[64], escaped[130];
+
+    snprintf(here, sizeof here, "%s", __FILE__);
+    char *tests = strstr(here, "tests/unit/");
+    cr_assert_not_null(tests);
+    *tests = 0;
+    snprintf(path, sizeof path, "%sratls/man/ratls.1", here);
+    slurp(path, manual, sizeof manual);
+    cr_assert(manual[0], "%s", path);
+    for (size_t i = 0; i < RT_COUNT(commands); i++) {
+        snprintf(args, sizeof args, "%s --help", commands[i]);
+        strcpy(help, run(args)->out);
+        for (char *line = strtok(help, "\n"); line; line = strtok(NULL, "\n")) {
+            if (sscanf(line, "  %63s", name) != 1 || name[0] != '-')
+                continue;
+            as_roff(name, escaped);
+            cr_expect(strstr(manual, escaped), "%s %s", commands[i], name);
+        }
+    }
+}
+
+/* ---- evidence ---- */
+
+#define NONCE                                                                                      \
+    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"                             \
+    "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"
+#define ATTEST "attest --attester sim-tdx --insecure-sim-root-out root.pem -o quote.bin"
+#define VERIFY "verify --evidence quote.bin --insecure-sim-roots root.pem "
+
+Test(tool, verifies_what_it_attests)
+{
+    expect_run(ATTEST " --report-data " NONCE, 0, "");
+    expect_run(VERIFY "--authenticity-only", 0, "allow");
+    expect_run(VERIFY "--authenticity-only --tee auto --nonce " NONCE, 0, "allow");
+    expect_run(VERIFY "--authenticity-only --tee tdx --report-data " NONCE, 0, "allow");
+    expect_run(VERIFY "--authenticity-only --nonce 00", 1, "binding_mismatch");
+    expect_run(VERIFY "--authenticity-only --time 0", 1, "deny");
+    expect_run(VERIFY "--authenticity-only --time 2100-01-01T00:00:00Z", 1, "deny");
+    /* T32: without its root, or by the default policy, nobody believes a simulator */
+    expect_run("verify --evidence quote.bin --authenticity-only", 1, "deny");
+    expect_run(VERIFY, 1, "simulated");
+    expect_run("verify --evidence quote.bin --anchors root.pem", 2, "simulated_anchor");
+}
+
+/* A member of the answer; valid until the next call. */
+static const char *member(const cJSON *json, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
+
+    return cJSON_IsString(item) ? item->valuestring : "(none)";
+}
+
+static void check_json(const char *args, const char *verdict, const char *reason)
+{
+    const struct result *r = run(args);
+    cJSON *json = cJSON_Parse(r->out);
+
+    cr_assert_not_null(json, "%s: %s%s", args, r->out, r->err);
+    cr_expect_str_eq(member(json, "verdict"), verdict, "%s", args);
+    cr_expect_str_eq(member(json, "reason"), reason, "%s", args);
+    cr_expect_eq(r->code, strcmp(verdict, "allow") == 0 ? 0 : 1);
+    cJSON_Delete(json);
+}
+
+#define POLICY(measurements, rest)                                                                 \
+    "{\"tees\":{\"tdx\":{\"tcb_status\":[\"UpToDate\",\"not_evaluated\"]," measurements rest "}}}"
+#define SIMULATED ",\"insecure_simulated\":true"
+#define ZEROS     "000000000000000000000000000000000000000000000000"
+
+Test(tool, judges_by_the_policy_given)
+{
+    expect_run(ATTEST, 0, "report_data: ");
+    put_file("any.json", POLICY("\"insecure_any_measurement\":true", SIMULATED));
+    put_file("none.json", POLICY("\"measurements\":[]", SIMULATED));
+    put_file("other.json", POLICY("\"measurements\":[\"" ZEROS ZEROS "\"]", SIMULATED));
+    put_file("real.json", POLICY("\"insecure_any_measurement\":true", ""));
+    put_file("broken.json", "{\"tees\":{},\"tees\":{}}");
+    check_json(VERIFY "--json --policy any.json", "allow", "ok");
+    check_json(VERIFY "--json --policy none.json", "deny", "no_reference_value");
+    check_json(VERIFY "--json --policy other.json", "deny", "measurement_mismatch");
+    check_json(VERIFY "--json --policy real.json", "deny", "simulated");
+    expect_run(VERIFY "--policy broken.json", 2, "'tees' appears twice");
+}
+
+Test(tool, shows_evidence_to_people_and_programs)
+{
+    expect_run(ATTEST, 0, "report_data: ");
+    expect_run("inspect quote.bin", 0, "nothing was verified");
+    const struct result *r = run("inspect quote.bin --json");
+    cJSON *json = cJSON_Parse(r->out);
+    cr_assert_not_null(json, "%s", r->out);
+    cr_expect_str_eq(member(json, "format"), "tdx");
+    cr_expect(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(json, "claims")));
+    cJSON_Delete(json);
+}
+
+/* Malformed evidence is an answer, not a failure of the tool. */
+Test(tool, denies_malformed_evidence)
+{
+    put_file("junk", "junk");
+    put_file("junk.pem", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n");
+    expect_run("verify --evidence junk", 1, "unknown_evidence");
+    expect_run("verify --evidence junk.pem", 1, "certificate_malformed");
+    expect_run("verify --evidence /dev/null --json", 1, "\"reason\":\"no_evidence\"");
+    cr_expect_eq(run("inspect junk")->code, 1);
+}
+
+/* T184 */
+Test(tool, attests_no_report_data_in_the_form_of_certificates)
+{
+    expect_run("attest --attester sim-tdx -o q --report-data 00", 2, "challenge_refused");
+    expect_run("attest --attester sim-tdx -o q --report-data ''", 2, "challenge_refused");
+    cr_expect_neq(access("q", F_OK), 0, "nothing was written");
+}
+
+/* ---- certificates ---- */
+
+#define CERT "cert --attester sim-tdx --insecure-sim-root-out root.pem -o c.pem --key k.pem "
+
+Test(tool, makes_certificates_that_verify)
+{
+    struct stat st;
+
+    put_file("any.json", POLICY("\"insecure_any_measurement\":true", SIMULATED));
+    expect_run(CERT "--san peer.example --san 192.0.2.1 --lifetime 600", 0, "");
+    cr_assert_eq(stat("k.pem", &st), 0);
+    cr_expect_eq(st.st_mode & 07777, 0600);
+    expect_run("verify --evidence c.pem --insecure-sim-roots root.pem --policy any.json", 0,
+               "DNS:peer.example, IP:192.0.2.1");
+    expect_run("verify --evidence c.pem --insecure-sim-roots root.pem", 1, "simulated");
+    expect_run("inspect c.pem", 0, "cert.spki_sha256");
+    cr_expect_null(strstr(run("inspect c.pem")->out, "ratls.ak_sha256"), "level 1 only");
+}
+
+/* Neither an existing key nor the target of a link is overwritten. */
+Test(tool, leaves_existing_keys_alone_unless_forced)
+{
+    char kept[64];
+
+    put_file("k.pem", "precious");
+    put_file("target", "precious");
+    expect_run(CERT, 2, "cannot write k.pem");
+    slurp("k.pem", kept, sizeof kept);
+    cr_expect_str_eq(kept, "precious");
+    cr_assert_eq(unlink("k.pem"), 0);
+    cr_assert_eq(symlink("target", "k.pem"), 0);
+    expect_run(CERT, 2, "cannot write k.pem");
+    expect_run(CERT "--force", 0, "");
+    slurp("target", kept, sizeof kept);
+    cr_expect_str_eq(kept, "precious", "the link was replaced, not followed");
+    slurp("k.pem", kept, sizeof kept);
+    cr_expect(strstr(kept, "PRIVATE KEY"));
+}
+
+Test(tool, writes_no_certificate_longer_lived_than_an_hour)
+{
+    cr_expect_eq(run(CERT "--lifetime 3601")->code, 2);
+    cr_expect_neq(access("c.pem", F_OK), 0);
+}
