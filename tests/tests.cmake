@@ -14,6 +14,13 @@ if(forge_sources)
     set_target_properties(forge PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 endif()
 
+# The proxy without its main(): its tests are named proxy_*_test.
+file(GLOB proxy_inside CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proxy/*.c)
+list(FILTER proxy_inside EXCLUDE REGEX "/main\\.c$")
+add_library(proxy_inside STATIC ${proxy_inside})
+target_link_libraries(proxy_inside PUBLIC ratls_inside PkgConfig::EVENT PkgConfig::INIH)
+target_include_directories(proxy_inside PUBLIC ${CMAKE_SOURCE_DIR}/proxy)
+
 if(RATLS_TESTS)
     pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion)
     # tests/unit/<module>_test.c is one program; tests/unit/support*.c is linked into all of them.
@@ -23,6 +30,9 @@ if(RATLS_TESTS)
         get_filename_component(name ${source} NAME_WE)
         add_executable(${name} ${source} ${support})
         target_link_libraries(${name} PRIVATE ratls_inside PkgConfig::CRITERION)
+        if(name MATCHES "^proxy_")
+            target_link_libraries(${name} PRIVATE proxy_inside)
+        endif()
         set_target_properties(${name} PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     endforeach()
@@ -45,6 +55,9 @@ if(RATLS_FUZZ)
         get_filename_component(name ${source} NAME_WE)
         add_executable(${name} ${source})
         target_link_libraries(${name} PRIVATE ratls_inside)
+        if(name STREQUAL "config_fuzz")
+            target_link_libraries(${name} PRIVATE proxy_inside)
+        endif()
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
         set_target_properties(${name} PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)

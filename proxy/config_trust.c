@@ -1,0 +1,153 @@
+/* What a service says about TLS and trust, in the words of the library. */
+#include "config_impl.h"
+
+static enum ratls_err fail_at(const struct px_service *s, struct ratls_error *err, enum ratls_err e,
+                              const char *key, const char *detail)
+{
+    return ratls_fail(err, e, "%s:%u: [%s] %s: %s", s->file, s->line, s->name, key, detail);
+}
+
+/* `why` may hold nothing: then the code speaks. */
+static enum ratls_err fail_for(const struct px_service *s, struct ratls_error *err,
+                               const struct ratls_error *why, enum ratls_err e, const char *key)
+{
+    return fail_at(s, err, e, key, why->detail[0] ? why->detail : ratls_err_text(e));
+}
+
+/* ---- files ---- */
+
+struct file_use {
+    const char *key, *path; /* path NULL: nothing to do */
+    enum ratls_err (*take)(void *to, struct ratls_bytes content, struct ratls_error *err);
+    void *to;
+};
+
+static enum ratls_err use_file(const struct ratls_env *env, const struct px_service *s,
+                               const struct file_use *f, struct ratls_error *err)
+{
+    struct ratls_buffer content = {0};
+    struct ratls_error why = {0};
+    char where[RATLS_ERROR_DETAIL_MAX];
+    enum ratls_err e;
+
+    if (!f->path)
+        return RATLS_OK;
+    e = env->read_file(env->arg, f->path, PX_MAX_FILE, &content);
+    if (!e)
+        e = f->take(f->to, ratls_bytes(content.p, content.len), &why);
+    ratls_buffer_free(&content);
+    (void)snprintf(where, sizeof where, "%s %s", f->key, f->path);
+    return e ? fail_for(s, err, &why, e, where) : RATLS_OK;
+}
+
+static enum ratls_err take_policy(void *to, struct ratls_bytes content, struct ratls_error *err)
+{
+    return ratls_trust_set_policy(to, content, err);
+}
+
+static enum ratls_err take_roots(void *to, struct ratls_bytes content, struct ratls_error *err)
+{
+    return ratls_trust_add_roots(to, content, err);
+}
+
+static enum ratls_err take_sim_roots(void *to, struct ratls_bytes content, struct ratls_error *err)
+{
+    return ratls_trust_insecure_add_sim_roots(to, content, err);
+}
+
+static enum ratls_err take_ca(void *to, struct ratls_bytes content, struct ratls_error *err)
+{
+    return ratls_config_add_identity_ca(to, content, err);
+}
+
+/* ---- trust ---- */
+
+/* Plugins come first: the policy may name their TEEs. */
+static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_service *s,
+                                 struct ratls_trust *t, struct ratls_error *err)
+{
+    const struct file_use files[] = {
+        {"policy", s->policy, take_policy, t},
+        {"roots", s->roots, take_roots, t},
+        {"insecure-sim-roots", s->insecure_sim_roots, take_sim_roots, t},
+    };
+    struct ratls_error why = {0};
+    enum ratls_err e = s->plugins ? ratls_trust_load_plugins(t, s->plugins, &why) : RATLS_OK;
+
+    if (e)
+        return fail_for(s, err, &why, e, "plugins");
+    for (size_t i = 0; !e && i < PX_COUNT(files); i++)
+        e = use_file(env, s, &files[i], err);
+    return e;
+}
+
+enum ratls_err px_service_trust(const struct ratls_env *env, const struct px_service *s,
+                                struct ratls_trust **out, struct ratls_error *err)
+{
+    struct ratls_trust *t = NULL;
+
+    *out = NULL;
+    if (s->mode == RATLS_ATTEST)
+        return RATLS_OK;
+    enum ratls_err e = ratls_trust_new(env, &t);
+    if (e)
+        return fail_at(s, err, e, "trust", ratls_err_text(e));
+    if ((e = fill_trust(env, s, t, err)) != RATLS_OK) {
+        ratls_trust_unref(t);
+        return e;
+    }
+    *out = t;
+    return RATLS_OK;
+}
+
+/* ---- context ---- */
+
+static enum ratls_err set_names(const struct px_service *s, struct ratls_config *c)
+{
+    enum ratls_err e = s->sni ? ratls_config_set_server_name(c, s->sni) : RATLS_OK;
+
+    for (size_t i = 0; !e && s->check_host[i]; i++)
+        e = ratls_config_add_peer_name(c, s->check_host[i]);
+    return e;
+}
+
+static enum ratls_err fill_config(const struct ratls_env *env, const struct px_service *s,
+                                  struct ratls_config *c, struct ratls_error *err)
+{
+    const struct file_use ca = {"CAfile", s->ca_file, take_ca, c};
+    struct ratls_trust *trust = NULL;
+    enum ratls_err e = px_service_trust(env, s, &trust, err);
+
+    if (e)
+        return e;
+    if (trust)
+        ratls_config_set_trust(c, trust);
+    ratls_trust_unref(trust);
+    ratls_config_set_mode(c, s->mode);
+    ratls_config_set_level(c, s->binding);
+    ratls_config_set_proof_level(c, s->proof);
+    ratls_config_set_timeout_ms(c, s->handshake_timeout_ms);
+    if (s->insecure_ignore_selftest)
+        ratls_config_insecure_ignore_selftest(c);
+    if ((e = use_file(env, s, &ca, err)) != RATLS_OK)
+        return e;
+    e = set_names(s, c);
+    return e ? fail_at(s, err, e, "checkHost or sni", ratls_err_text(e)) : RATLS_OK;
+}
+
+enum ratls_err px_service_ctx(const struct ratls_env *env, const struct px_service *s,
+                              struct ratls_ctx **out, struct ratls_error *err)
+{
+    struct ratls_config *c = NULL;
+    struct ratls_error why = {0};
+
+    *out = NULL;
+    enum ratls_err e = ratls_config_new(env, &c);
+    if (e)
+        return fail_at(s, err, e, "TLS", ratls_err_text(e));
+    e = fill_config(env, s, c, err);
+    if (!e && (e = ratls_ctx_new(c, out, &why)) != RATLS_OK)
+        e = fail_for(s, err, &why, e, "TLS");
+    ratls_config_free(c);
+    return e;
+}

@@ -1,0 +1,33 @@
+/* files.h - the files a configuration is made of, held in memory.
+ *
+ * The master reads each once and hands all to its workers, so that workers have the same text and
+ * need no file system. An env made of a store answers read_file from it.
+ * Does NOT hold private keys: the caller keeps them out. */
+#ifndef PX_FILES_H
+#define PX_FILES_H
+
+#include "ratls/ratls.h"
+
+#define PX_FILES_MAX 1024
+
+struct px_file {
+    char *path;
+    struct ratls_buffer content;
+};
+
+struct px_files {
+    size_t n;
+    struct px_file file[PX_FILES_MAX];
+    bool complete; /* a worker's store: what is not here does not exist */
+};
+
+/* Copies both. A path already there keeps its content. */
+RATLS_MUST_USE enum ratls_err px_files_add(struct px_files *files, const char *path,
+                                           struct ratls_bytes content);
+/* A struct ratls_env callback; `arg` is the store. Unless it is complete, files not yet there are
+ * read from the system and kept. */
+RATLS_MUST_USE enum ratls_err px_files_read(void *arg, const char *path, size_t max,
+                                            struct ratls_buffer *out);
+void px_files_clear(struct px_files *files);
+
+#endif

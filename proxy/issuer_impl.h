@@ -1,0 +1,34 @@
+/* issuer_impl.h - what issuer.c and prove.c share. */
+#ifndef PX_ISSUER_IMPL_H
+#define PX_ISSUER_IMPL_H
+
+#include <sys/queue.h>
+
+#include "issuer.h"
+
+#define PX_OLD_MAX 4
+
+struct px_old {
+    struct ratls_identity *identity;
+    int64_t until_ms;
+};
+
+struct px_quote;
+TAILQ_HEAD(px_quotes, px_quote);
+
+struct px_issuer {
+    struct px_issuer_params p;
+    struct ratls_attester *attester;
+    struct event *finished, *timer;
+    struct ratls_identity *making, *current;
+    struct px_old old[PX_OLD_MAX];
+    unsigned failures;
+    struct px_quotes quotes; /* with the attester, for proofs of level 3 */
+    unsigned n_quotes;
+};
+
+/* Current or old, by its key; borrowed, NULL when unknown. */
+struct ratls_identity *px_issuer_find(struct px_issuer *i, const uint8_t spki_sha256[32]);
+void px_issuer_forget_quotes(struct px_issuer *i);
+
+#endif

@@ -1,0 +1,57 @@
+/* relay.h - bytes between an attested connection and a plain socket.
+ *
+ * Each direction has a buffer with a high and a low mark; a source is not read while its buffer is
+ * full. Each direction closes by itself: the end of the plain stream becomes close_notify, a
+ * close_notify becomes shutdown(SHUT_WR), and only a close_notify does: a TLS stream that merely
+ * stops is a failure.
+ * Readiness is remembered: a descriptor is asked until it would block, and only then waited for.
+ * What it does NOT do: time, logs, closing descriptors. */
+#ifndef PX_RELAY_H
+#define PX_RELAY_H
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+
+#include "ratls/ratls.h"
+
+#define PX_RELAY_CHUNK (16 * 1024)
+#define PX_RELAY_HIGH  (256 * 1024) /* stop reading the source */
+#define PX_RELAY_LOW   (64 * 1024)  /* read it again */
+
+struct px_side {
+    int fd;
+    struct event *readable, *writable;
+    bool can_read, can_write; /* until it says EAGAIN */
+    bool ended;               /* the stream from this side is over */
+    bool shut;                /* its end was passed on to this side */
+};
+
+struct px_relay {
+    struct ratls_conn *conn;
+    struct px_side tls, plain;
+    struct evbuffer *in, *out;    /* from TLS to plain; from plain to TLS */
+    bool in_full, out_full;       /* above the high mark, and not below the low one since */
+    bool read_needs_write;        /* what the TLS operations wait for, */
+    bool write_needs_read;        /*   when it is not the obvious */
+    size_t retry_len;             /* a blocked TLS write is repeated with the same length */
+    uint64_t bytes_in, bytes_out; /* read from and written to the attested connection */
+    uint64_t bytes_plain;         /* written to the plain socket */
+    enum ratls_err failure;
+    const char *failure_text;
+};
+
+enum px_relay_state {
+    PX_RELAY_WAIT,   /* events are armed */
+    PX_RELAY_AGAIN,  /* more could move: call again soon, others come first */
+    PX_RELAY_DONE,   /* both directions are closed in order */
+    PX_RELAY_FAILED, /* see `failure` */
+};
+
+/* `conn`, both fds and their events (persistent, not added) are set; false when out of memory. */
+bool px_relay_start(struct px_relay *r);
+enum px_relay_state px_relay_step(struct px_relay *r);
+/* One direction is closed. */
+bool px_relay_half_closed(const struct px_relay *r);
+void px_relay_stop(struct px_relay *r); /* frees the buffers; legal on a zeroed one */
+
+#endif

@@ -1,0 +1,67 @@
+/* session.h - one tunnel: an attested connection and a plain one.
+ *
+ * Server: accept TLS, handshake and verdicts, connect to the backend, relay. Client: accept plain,
+ * connect to the peer, handshake and verdicts, relay. Before both verdicts no byte is read from or
+ * written to the plain side; that of a server is not even connected.
+ * One line in the access log, when it ends. */
+#ifndef PX_SESSION_H
+#define PX_SESSION_H
+
+#include "relay.h"
+#include "worker.h"
+
+enum px_session_state {
+    PX_CONNECT_PEER,
+    PX_HANDSHAKE,
+    PX_CONNECT_BACKEND,
+    PX_RELAYING,
+    PX_LINGER, /* refused and logged; the peer may still fetch the reason */
+};
+
+struct px_session {
+    TAILQ_ENTRY(px_session) all, waiting;
+    struct px_gate *gate;
+    uint64_t id;
+    enum px_session_state state;
+    bool handshaking; /* in gate->handshakes */
+    bool awaits_proof;
+    struct px_dial *dial;
+    struct px_relay relay; /* holds connection and descriptors from the beginning */
+    struct event *timer, *again;
+    int64_t started_ms, state_ms, last_byte_ms;
+    uint64_t moved; /* bytes both ways at last_byte_ms */
+    size_t discarded;
+    char peer[96];
+};
+
+/* How it ended, for the access log. */
+struct px_outcome {
+    const char *result; /* "allow", "deny", "error" */
+    const char *reason; /* stable */
+    const char *detail; /* local */
+};
+
+/* An accepted descriptor (taken) becomes a session, or is refused. */
+void px_session_accept(struct px_gate *g, int fd);
+/* The answer to request `id`; unknown ids are those of sessions that ended. */
+void px_session_proof(struct px_worker *w, uint64_t id, enum ratls_err e,
+                      struct ratls_bytes signature, struct ratls_bytes evidence);
+/* Log and free. */
+void px_session_end(struct px_session *s, const struct px_outcome *how);
+
+/* session_io.c: the same, by stage. Each may end the session: touch it no more. */
+void px_session_tls_begin(struct px_session *s);
+void px_session_handshake(struct px_session *s);
+void px_session_relay(struct px_session *s);
+void px_session_fail(struct px_session *s, enum ratls_err e, const char *detail);
+void px_session_unreachable(struct px_session *s, const char *why);
+void px_session_refused(struct px_session *s, enum ratls_err e);
+/* session_time.c */
+void px_session_enter(struct px_session *s, enum px_session_state state);
+void px_session_arm(struct px_session *s);
+void px_session_on_timer(evutil_socket_t fd, short what, void *arg);
+bool px_session_expired(const struct px_session *s); /* its verdict, that is */
+extern const struct px_outcome px_verdict_expired;
+int64_t px_now_ms(void);
+
+#endif

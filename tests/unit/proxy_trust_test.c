@@ -1,0 +1,207 @@
+/* From a service's keys to trust and context: each key arrives, each bad file is named. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <criterion/criterion.h>
+
+#include "config_impl.h"
+#include "ctx_impl.h"
+#include "mint.h"
+#include "trust.h"
+
+#define MUST(call) cr_assert_eq((call), RATLS_OK, "%s", #call)
+
+#define POLICY "{\"tees\":{\"tdx\":{\"insecure_any_measurement\":true}},\"binding\":\"quote\"}"
+#define HEAD   "\n[web]\naccept = 127.0.0.1:1\nconnect = 2\n"
+#define MUTUAL HEAD "attester = tsm\npolicy = policy\n"
+
+static const char *text; /* of the configuration */
+static struct ratls_buffer root, sim_root;
+static struct px_config *config;
+static struct ratls_env env;
+static struct ratls_error err;
+static struct ratls_trust *trust;
+static struct ratls_ctx *ctx;
+
+static struct ratls_bytes content_of(const char *path)
+{
+    if (strcmp(path, "test.conf") == 0)
+        return ratls_bytes_str(text);
+    if (strcmp(path, "policy") == 0)
+        return ratls_bytes_str(POLICY);
+    if (strcmp(path, "bad") == 0)
+        return ratls_bytes_str("{\"tees\":{},\"x\":1}");
+    if (strcmp(path, "root") == 0)
+        return rt_bytes_of(&root);
+    if (strcmp(path, "simroot") == 0)
+        return rt_bytes_of(&sim_root);
+    return ratls_bytes(NULL, 0);
+}
+
+static enum ratls_err read_memory(void *arg, const char *path, size_t max, struct ratls_buffer *out)
+{
+    struct ratls_bytes content = content_of(path);
+
+    (void)arg;
+    *out = (struct ratls_buffer){0};
+    if (!content.p)
+        return RATLS_E_IO;
+    return content.len > max ? RATLS_E_LIMIT : rt_dup(content, out);
+}
+
+static void make_root(struct ratls_buffer *der, const char *organization)
+{
+    struct rt_key *key = NULL;
+
+    MUST(rt_key_generate(ratls_env_system(), RT_P256, &key));
+    struct rt_mint mint = {
+        .subject_spki = rt_key_spki(key),
+        .subject = {.common_name = "root", .organization = organization},
+        .issuer_key = key,
+        .not_before = 1750000000,
+        .not_after = 1750003600,
+        .is_ca = true,
+        .path_len = -1,
+    };
+    MUST(rt_mint(ratls_env_system(), &mint, der, NULL));
+    rt_key_free(key);
+}
+
+static void setup(void)
+{
+    env = *ratls_env_system();
+    env.read_file = read_memory;
+    make_root(&root, "ACME");
+    make_root(&sim_root, RT_SIM_ORGANIZATION);
+}
+
+static void teardown(void)
+{
+    ratls_ctx_unref(ctx);
+    ratls_trust_unref(trust);
+    px_config_free(config);
+    ratls_buffer_free(&root);
+    ratls_buffer_free(&sim_root);
+}
+
+TestSuite(proxy_trust, .init = setup, .fini = teardown, .timeout = 60);
+
+static const struct px_service *load(const char *lines)
+{
+    text = lines;
+    px_config_free(config);
+    err = (struct ratls_error){0};
+    cr_assert_eq(px_config_load(&env, "test.conf", &config, &err), RATLS_OK, "%s", err.detail);
+    return &config->services[0];
+}
+
+static struct ratls_trust *trust_of(const char *lines)
+{
+    ratls_trust_unref(trust);
+    cr_assert_eq(px_service_trust(&env, load(lines), &trust, &err), RATLS_OK, "%s", err.detail);
+    return trust;
+}
+
+static void refuses(const char *lines, enum ratls_err code, const char *words)
+{
+    ratls_trust_unref(trust);
+    cr_expect_eq(px_service_trust(&env, load(lines), &trust, &err), code, "%s", err.detail);
+    cr_expect_null(trust);
+    cr_expect(strncmp(err.detail, "test.conf:2: [web] ", 19) == 0, "%s", err.detail);
+    cr_expect_not_null(strstr(err.detail, words), "%s does not say %s", err.detail, words);
+}
+
+/* ---- trust ---- */
+
+Test(proxy_trust, policy_is_the_file_named)
+{
+    cr_expect_eq(ratls_trust_required_level(trust_of(MUTUAL)), RATLS_LEVEL_QUOTE);
+    cr_expect_not(ratls_trust_simulated(trust));
+}
+
+Test(proxy_trust, mode_attest_has_no_trust)
+{
+    cr_expect_null(trust_of(HEAD "mode = attest\nattester = tsm\n"));
+}
+
+Test(proxy_trust, roots_replace_those_built_in)
+{
+    const struct ratls_verifier v = {0};
+    struct ratls_root *roots = NULL;
+    size_t n;
+
+    MUST(rt_trust_roots(trust_of(MUTUAL "roots = root\n"), &v, &roots, &n));
+    cr_expect(n == 1 && !roots[0].simulated);
+    free(roots);
+}
+
+/* T32 */
+Test(proxy_trust, simulated_tees_are_trusted_only_by_the_insecure_key)
+{
+    cr_expect(ratls_trust_simulated(trust_of(MUTUAL "insecure-sim-roots = simroot\n")));
+    refuses(MUTUAL "roots = simroot\n", RATLS_E_SIMULATED_ANCHOR, "roots simroot: ");
+    refuses(MUTUAL "insecure-sim-roots = root\n", RATLS_E_CONFIG,
+            "insecure-sim-roots root: not the root of a simulated TEE");
+}
+
+Test(proxy_trust, bad_files_are_named_with_the_service)
+{
+    refuses(HEAD "attester = tsm\npolicy = bad\n", RATLS_E_POLICY_FORMAT, "policy bad: ");
+    refuses(HEAD "attester = tsm\npolicy = nowhere\n", RATLS_E_IO,
+            "policy nowhere: input or output failed");
+    refuses(MUTUAL "roots = nowhere\n", RATLS_E_IO, "roots nowhere: ");
+    refuses(MUTUAL "roots = policy\n", RATLS_E_CONFIG, "roots policy: ");
+    refuses(MUTUAL "plugins = /nowhere\n", RATLS_E_PLUGIN, "plugins: ");
+}
+
+/* ---- context ---- */
+
+static const struct rt_settings *settings_of(const char *lines)
+{
+    ratls_ctx_unref(ctx);
+    cr_assert_eq(px_service_ctx(&env, load(lines), &ctx, &err), RATLS_OK, "%s", err.detail);
+    return &ctx->set;
+}
+
+/* T164 */
+Test(proxy_trust, each_key_about_tls_reaches_the_context)
+{
+    const struct rt_settings *s = settings_of(
+        HEAD "client = yes\nmode = verify\npolicy = policy\nbinding = quote\nCAfile = root\n"
+             "checkHost = a\ncheckHost = b\nsni = c\nhandshake-timeout = 3\n"
+             "insecure-ignore-selftest = yes\n");
+
+    cr_expect(s->mode == RATLS_VERIFY && s->trust && s->level == RATLS_LEVEL_QUOTE);
+    cr_expect(s->n_cas == 1 && s->n_names == 2 && s->timeout_ms == 3000 && s->ignore_selftest);
+    cr_expect_str_eq(s->names[0], "a");
+    cr_expect_str_eq(s->names[1], "b");
+    cr_expect_str_eq(s->server_name, "c");
+}
+
+Test(proxy_trust, proof_reaches_the_context_and_nothing_else_is_set)
+{
+    const struct rt_settings *s = settings_of(MUTUAL "proof = key\n");
+
+    cr_expect(s->mode == RATLS_MUTUAL && s->proof_level == RATLS_LEVEL_KEY);
+    cr_expect(s->level == RATLS_LEVEL_SESSION && s->timeout_ms == 10000);
+    cr_expect(s->n_cas == 0 && s->n_names == 0 && !s->server_name && !s->ignore_selftest);
+    s = settings_of(HEAD "mode = attest\nattester = tsm\n");
+    cr_expect(s->mode == RATLS_ATTEST && !s->trust);
+}
+
+Test(proxy_trust, bad_files_of_the_context_are_named)
+{
+    static const struct {
+        const char *lines, *words;
+    } rows[] = {
+        {MUTUAL "CAfile = nowhere\n", "test.conf:2: [web] CAfile nowhere: "},
+        {MUTUAL "CAfile = policy\n", "test.conf:2: [web] CAfile policy: "},
+        {HEAD "attester = tsm\npolicy = bad\n", "test.conf:2: [web] policy bad: "},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        cr_expect_neq(px_service_ctx(&env, load(rows[i].lines), &ctx, &err), RATLS_OK);
+        cr_expect_null(ctx);
+        cr_expect(strncmp(err.detail, rows[i].words, strlen(rows[i].words)) == 0, "%s", err.detail);
+    }
+}
