@@ -1,0 +1,262 @@
+/* forge corpus: one folder of seeds for each fuzz target. */
+#include "forge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "bad_quotes.h"
+#include "evidence_ext.h"
+#include "mint.h"
+#include "oid.h"
+
+struct corpus {
+    const char *dir;    /* of the whole corpus */
+    const char *target; /* folder of the seeds being written */
+    struct rt_sim_pki pki;
+    struct ratls_buffer quote;
+};
+
+static bool seed(const struct corpus *c, const char *name, struct ratls_bytes bytes)
+{
+    char path[1024];
+
+    (void)snprintf(path, sizeof path, "%s/%s/%s", c->dir, c->target, name);
+    return forge_write(path, bytes);
+}
+
+/* `b` is taken. */
+static bool seed_buffer(const struct corpus *c, const char *name, struct ratls_buffer *b)
+{
+    bool written = seed(c, name, rt_bytes_of(b));
+
+    ratls_buffer_free(b);
+    return written;
+}
+
+static bool texts(const struct corpus *c, const char *const *list)
+{
+    char name[32];
+
+    for (size_t i = 0; list[i]; i++) {
+        (void)snprintf(name, sizeof name, "seed-%zu", i);
+        if (!seed(c, name, ratls_bytes_str(list[i])))
+            return false;
+    }
+    return true;
+}
+
+/* ---- targets ---- */
+
+static bool fill_tdx_quote(const struct corpus *c)
+{
+    const struct ratls_env *env = ratls_env_system();
+    struct rt_sim_td td;
+
+    rt_sim_td_usual(&td);
+    for (size_t i = 0; i < RT_COUNT(bad_quotes); i++) {
+        struct rt_sim_pki pki;
+        struct ratls_buffer quote;
+        bool made = rt_sim_pki_make(env, &bad_quotes[i].pki, &pki, NULL) == RATLS_OK &&
+                    rt_sim_tdx_quote(env, &pki, &td, &bad_quotes[i].quote, &quote) == RATLS_OK;
+        rt_sim_pki_free(&pki);
+        if (!made || !seed_buffer(c, bad_quotes[i].name, &quote))
+            return false;
+    }
+    return seed(c, "good", rt_bytes_of(&c->quote));
+}
+
+/* The first byte chooses the reader of the target. `b` is taken. */
+static bool seed_for_reader(const struct corpus *c, const char *name, uint8_t reader,
+                            struct ratls_buffer *b)
+{
+    struct rt_writer w = {0};
+    struct ratls_buffer chosen = {0};
+
+    rt_put_u8(&w, reader);
+    rt_put_bytes(&w, rt_bytes_of(b));
+    ratls_buffer_free(b);
+    return rt_writer_take(&w, &chosen) == RATLS_OK && seed_buffer(c, name, &chosen);
+}
+
+static bool fill_evidence_ext(const struct corpus *c)
+{
+    enum { CCC, CMW, CLAIMS, PROOF }; /* as in tests/fuzz/evidence_ext_fuzz.c */
+    static const uint8_t spki_sha256[RT_SHA256_LEN] = {1, 2, 3};
+    const struct ratls_bytes ak = rt_key_spki(c->pki.key[RT_SIM_PCK]);
+    struct ratls_buffer claims = {0}, ccc = {0}, cmw = {0}, proof = {0};
+    bool made =
+        rt_cert_claims_write(spki_sha256, ak, 1750000000, &claims) == RATLS_OK &&
+        rt_cert_evidence_write(NULL, rt_bytes_of(&c->quote), rt_bytes_of(&claims), &ccc) ==
+            RATLS_OK &&
+        rt_cert_evidence_write("application/vnd.ratls.snp", ratls_bytes("evidence", 8),
+                               rt_bytes_of(&claims), &cmw) == RATLS_OK &&
+        rt_cmw_write("application/vnd.ratls.snp", ratls_bytes("evidence", 8), &proof) == RATLS_OK;
+
+    made = seed_for_reader(c, "claims", CLAIMS, &claims) && made;
+    made = seed_for_reader(c, "ccc", CCC, &ccc) && made;
+    made = seed_for_reader(c, "cmw", CMW, &cmw) && made;
+    return seed_for_reader(c, "proof", PROOF, &proof) && made;
+}
+
+/* A leaf with evidence, as an identity makes it. */
+static bool mint_leaf(const struct corpus *c, struct ratls_buffer *leaf)
+{
+    static const char *const san[] = {"localhost", "127.0.0.1", "*.example.org", NULL};
+    const struct ratls_env *env = ratls_env_system();
+    struct ratls_buffer claims = {0}, ext = {0};
+    struct rt_mint what = {
+        .subject_spki = rt_key_spki(c->pki.key[RT_SIM_PCK]),
+        .subject = {.common_name = "ratls"},
+        .issuer_key = c->pki.key[RT_SIM_PCK],
+        .not_before = 1750000000,
+        .not_after = 1750003600,
+        .path_len = -1,
+        .san = san,
+        .tls_usage = true,
+        .ext_oid = RT_OID(TAGGED_EVIDENCE),
+    };
+    static const uint8_t hash[RT_SHA256_LEN] = {1};
+    bool made = rt_cert_claims_write(hash, ratls_bytes(NULL, 0), 0, &claims) == RATLS_OK &&
+                rt_cert_evidence_write(NULL, rt_bytes_of(&c->quote), rt_bytes_of(&claims), &ext) ==
+                    RATLS_OK;
+
+    what.ext_value = rt_bytes_of(&ext);
+    made = made && rt_mint(env, &what, leaf, NULL) == RATLS_OK;
+    ratls_buffer_free(&claims);
+    ratls_buffer_free(&ext);
+    return made;
+}
+
+static bool fill_x509(const struct corpus *c)
+{
+    static const char *const names[RT_SIM_CERTS] = {"root", "ca", "pck"};
+    struct ratls_buffer leaf = {0};
+
+    for (size_t i = 0; i < RT_SIM_CERTS; i++)
+        if (!seed(c, names[i], rt_bytes_of(&c->pki.der[i])))
+            return false;
+    return mint_leaf(c, &leaf) && seed_buffer(c, "leaf", &leaf);
+}
+
+/* HELLO, PROOF where one is owed, ALLOW, DENY: one after the other, behind the
+ * byte that chooses the parameters (tests/fuzz/session_fuzz.c). */
+static void put_frames(struct rt_writer *w, uint8_t lowest, uint8_t highest)
+{
+    const size_t quote_len = highest > 2 ? 9 : 0;
+
+    rt_put(w, "\x01\0\0\x28\x01", 5);
+    rt_put_u8(w, lowest);
+    rt_put_u8(w, highest);
+    rt_put(w, "\x01\x03tdx", 5);
+    for (uint8_t i = 1; i <= 32; i++)
+        rt_put_u8(w, i);
+    if (highest > 1) {
+        rt_put_u8(w, 2);
+        rt_put_u24be(w, (uint32_t)(65 + quote_len));
+        rt_put_u8(w, highest);
+        for (uint8_t i = 0; i < 64 + quote_len; i++)
+            rt_put_u8(w, i);
+    }
+    rt_put(w, "\x03\0\0\x03\x01\0\0", 7);
+    rt_put(w, "\x03\0\0\x07\x02\0\x01gone", 11);
+}
+
+static bool fill_session(const struct corpus *c)
+{
+    char name[32];
+
+    for (uint8_t choice = 0; choice < 128; choice++) {
+        struct rt_writer w = {0};
+        rt_put_u8(&w, choice);
+        put_frames(&w, choice >> 2 & 3, choice & 3);
+        (void)snprintf(name, sizeof name, "choice-%u", choice);
+        bool written = !w.bad && seed(c, name, rt_written(&w));
+        rt_writer_free(&w);
+        if (!written)
+            return false;
+    }
+    return true;
+}
+
+static bool fill_policy(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "{\"tees\":{}}",
+        "{\"tees\":{\"tdx\":{\"measurements\":[\"00112233445566778899aabbccddeeff\"],"
+        "\"tcb_status\":[\"UpToDate\",\"not_evaluated\"],"
+        "\"registers\":{\"tdx.rtmr_0\":[\"00\",\"01\"]},"
+        "\"insecure_debug\":false,\"insecure_simulated\":true}},"
+        "\"binding\":\"session\",\"max_evidence_age_s\":86400}",
+        "{\"tees\":{\"tdx\":{\"insecure_any_measurement\":true}},\"binding\":\"quote\"}",
+        "{\"tees\":{\"tdx\":{\"measurements\":[\"\\u0030\"]}},\"tees\":1.5e3}",
+        NULL,
+    };
+
+    return texts(c, list);
+}
+
+static bool fill_config(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "attester = sim-tdx\npolicy = policy.json\nbinding = session\n\n"
+        "[web]\naccept = 127.0.0.1:4433\nconnect = 127.0.0.1:8080\nmode = mutual\n",
+        "; comment\n[in]\nclient = yes\naccept = 8443\nconnect = host:443\nTIMEOUTidle = 60\n",
+        "[a]\naccept = [::1]:1\n[a]\n",
+        "debug = 7\nworkers = 2\ndrain_timeout = 5m\n[in]\naccept = /run/in.sock\n"
+        "connect = 80\nmode = attest\nattester = tsm\nattester-options = wait_ms=1\n"
+        "san = a.example, 127.0.0.1\nproof = quote\nidentity-lifetime = 10m\n",
+        "[out]\nclient = yes\naccept = localhost:1\nconnect = [::1]:443\nmode = verify\n"
+        "policy = p.json\nCAfile = ca.pem\ncheckHost = a.example\nsni = a.example\n",
+        NULL,
+    };
+
+    return texts(c, list);
+}
+
+static const struct {
+    const char *name;
+    bool (*fill)(const struct corpus *c);
+} targets[] = {
+    {"tdx_quote", fill_tdx_quote}, {"x509", fill_x509},     {"evidence_ext", fill_evidence_ext},
+    {"session", fill_session},     {"policy", fill_policy}, {"config", fill_config},
+};
+
+static bool make_dir(const char *path)
+{
+    return mkdir(path, 0755) == 0 || errno == EEXIST;
+}
+
+static bool fill_targets(struct corpus *c)
+{
+    char path[1024];
+
+    if (!make_dir(c->dir))
+        return false;
+    for (size_t i = 0; i < RT_COUNT(targets); i++) {
+        c->target = targets[i].name;
+        (void)snprintf(path, sizeof path, "%s/%s", c->dir, c->target);
+        if (!make_dir(path) || !targets[i].fill(c))
+            return false;
+    }
+    return true;
+}
+
+int forge_corpus(int argc, char **argv)
+{
+    const struct ratls_env *env = ratls_env_system();
+    struct corpus c = {.dir = argc == 2 ? argv[1] : NULL};
+    struct ratls_error err = {0};
+    struct rt_sim_td td;
+
+    if (!c.dir)
+        return forge_fail("corpus: one folder is needed", NULL);
+    rt_sim_td_usual(&td);
+    enum ratls_err e = rt_sim_pki_make(env, NULL, &c.pki, &err);
+    if (e == RATLS_OK)
+        e = rt_sim_tdx_quote(env, &c.pki, &td, NULL, &c.quote);
+    bool filled = e == RATLS_OK && fill_targets(&c);
+    ratls_buffer_free(&c.quote);
+    rt_sim_pki_free(&c.pki);
+    return filled ? 0 : forge_fail("corpus: not all seeds could be made", &err);
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# What others see of the library: installed files, symbols, pkg-config and CMake packages; and that
+# a room cannot include what it must not see. $RATLS_BUILD_DIR is a finished build (build/).
+set -u
+cd "$(dirname "$0")/.." || exit 2
+build=$(realpath "${RATLS_BUILD_DIR:-build}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+fact() { # text, command...
+    if "${@:2}" >"$work/out" 2>&1; then
+        echo "ok - $1"
+    else
+        echo "not ok - $1"
+        sed 's/^/    | /' "$work/out"
+        bad=1
+    fi
+}
+refuse() {
+    ! "$@"
+}
+
+prefix=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$build/CMakeCache.txt")
+DESTDIR=$work/root cmake --install "$build" >"$work/install.log" || exit 1
+root=$work/root$prefix
+library=$(find "$root" -name libratls.so)
+libdir=$(dirname "$library")
+
+# ---- symbols and files ----
+strays() {
+    nm -D --defined-only "$library" | awk '{print $3}' | grep -vE '^(ratls_[a-z0-9_]+|RATLS_[0-9]+)(@@?RATLS_[0-9]+)?$'
+}
+fact 'only ratls_ symbols are exported' refuse strays
+fact 'something is exported' test "$(nm -D --defined-only "$library" | grep -c ' T ratls_')" -gt 20
+for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 include/ratls/ratls.h; do
+    fact "$file is installed" test -s "$root/$file"
+done
+hardened() {
+    readelf -lW "$1" | grep -q GNU_RELRO && readelf -dW "$1" | grep -q 'BIND_NOW\|NOW' &&
+        refuse grep -q 'GNU_STACK.*RWE' <(readelf -lW "$1") &&
+        readelf -hW "$1" | grep -q 'Type: *DYN'
+}
+for file in "$root/bin/ratls" "$root/bin/ratls-proxy" "$library"; do
+    fact "$(basename "$file") is hardened: PIE or shared, RELRO, bound at start, no executable stack" \
+        hardened "$file"
+done
+
+# ---- headers ----
+for header in "$root"/include/ratls/*.h; do
+    name=$(basename "$header")
+    echo "#include <ratls/$name>" >"$work/one.c"
+    # shellcheck disable=SC2046 # flags
+    fact "ratls/$name compiles alone" cc -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$root/include" \
+        $(pkg-config --cflags wolfssl) -fsyntax-only "$work/one.c"
+done
+
+# ---- two users ----
+cat >"$work/user.c" <<'END'
+#include <ratls/ratls.h>
+#include <stdio.h>
+int main(void)
+{
+    struct ratls_trust *trust = NULL;
+    if (ratls_trust_new(ratls_env_system(), &trust) != RATLS_OK)
+        return 1;
+    ratls_trust_unref(trust);
+    return puts(ratls_err_reason(RATLS_OK)) < 0;
+}
+END
+by_pkg_config() {
+    local flags
+    flags=$(PKG_CONFIG_PATH=$libdir/pkgconfig pkg-config --define-variable=prefix="$root" \
+        --cflags --libs ratls) || return
+    # shellcheck disable=SC2086 # flags
+    cc -std=c11 "$work/user.c" -o "$work/user" $flags && LD_LIBRARY_PATH=$libdir "$work/user"
+}
+fact 'a program builds with pkg-config and runs' by_pkg_config
+mkdir "$work/project"
+cp "$work/user.c" "$work/project/"
+cat >"$work/project/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.25)
+project(user C)
+find_package(ratls 0.1 REQUIRED)
+add_executable(user user.c)
+target_link_libraries(user ratls::ratls)
+END
+by_cmake() {
+    cmake -S "$work/project" -B "$work/project/build" -DCMAKE_PREFIX_PATH="$root" &&
+        cmake --build "$work/project/build" && "$work/project/build/user"
+}
+fact 'a program builds with find_package(ratls) and runs' by_cmake
+
+# ---- rooms: the compile command of a file, with another text in its place ----
+compiles_in_room() { # file of the room, header
+    local command
+    echo "#include \"$2\"" >"$work/probe.c"
+    command=$(grep -B1 "\"file\": \"$PWD/$1\"" "$build/compile_commands.json" |
+        sed -n 's/^ *"command": "\(.*\)",$/\1/p' | sed 's/\\"/"/g' |
+        sed "s| -o [^ ]* -c [^ ]*| -fsyntax-only $work/probe.c|")
+    (cd "$build" && sh -c "$command")
+}
+while read -r file own foreign; do
+    fact "$(dirname "$file") sees $own" compiles_in_room "$file" "$own"
+    fact "$(dirname "$file") cannot see $foreign" refuse compiles_in_room "$file" "$foreign"
+done <<'END'
+ratls/base/text.c base.h x509.h
+certs/der.c base.h registry.h
+certs/der.c der.h conn.h
+verifiers/tdx/parse.c quote.h policy.h
+verifiers/registry.c registry.h session.h
+ratls/attesters/tsm.c base.h conn.h
+ratls/conn.c registry.h dcap.h
+ratls/tool/main.c ratls/ratls.h base.h
+proxy/main.c ratls/ratls.h base.h
+examples/blocking.c ratls/ratls.h base.h
+END
+exit $bad

@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# Debian packages by purpose. Sourced by tests/run.sh and examples/quickstart.sh.
+declare -A PACKAGES=(
+    [build]='gcc make cmake pkg-config libc6-dev libwolfssl-dev libcjson-dev libevent-dev libinih-dev'
+    [demo]='nginx curl'
+    [test]='libcriterion-dev clang libclang-rt-dev llvm clang-format pmccabe shellcheck openssl stunnel4 procps iproute2'
+)
+
+# install_packages PURPOSE...: what is missing of them, and nothing else. Services stay stopped.
+install_packages() {
+    local purpose package missing=() as_root=()
+    for purpose; do
+        for package in ${PACKAGES[$purpose]}; do
+            dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+                missing+=("$package")
+        done
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "installing: ${missing[*]}"
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || { echo 'root or sudo is needed to install them' >&2; return 1; }
+        as_root=(sudo)
+    fi
+    # Debian starts the services of new packages unless this file says no.
+    local veto=/usr/sbin/policy-rc.d made=
+    if [ ! -e $veto ]; then
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $veto >/dev/null
+        "${as_root[@]}" chmod 755 $veto
+        made=yes
+    fi
+    "${as_root[@]}" apt-get update -q && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends "${missing[@]}"
+    local status=$?
+    [ -z "$made" ] || "${as_root[@]}" rm -f $veto
+    return $status
+}

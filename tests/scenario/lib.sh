@@ -1,0 +1,301 @@
+# shellcheck shell=bash
+# Sourced by every scenario: a folder that vanishes, processes that end, proxies, and facts.
+#
+#   RATLS_BUILD_DIR   the build to be tried (build/)
+#   RATLS_QUICK       not empty: smaller transfers
+#   RATLS_SANITIZED   not empty: a sanitizer is in it, everything is slower
+#   RATLS_WRAP        put before the proxy, such as `prlimit --nofile=600`
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$(realpath "${RATLS_BUILD_DIR:-$here/../../build}")
+helpers=$build/tests/helpers
+ratls=$build/ratls
+export PATH=$PATH:/usr/sbin
+
+work=$(mktemp -d /tmp/ratls-scenario.XXXXXX)
+cd "$work" || exit 2
+chmod 755 "$work"
+mkdir -m 777 sanitizer
+for options in ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS; do
+    export $options="${!options:-}:log_path=$work/sanitizer/report"
+done
+
+declare -A pid=()  # name of a process: its id
+declare -A port=() # name of a port: its number
+proxies=()         # names of those that must end in order
+not_ok=0
+
+# ---- facts ----
+
+ok() { echo "ok - $1"; }
+skip() { echo "skip - $1: $2"; }
+not_ok() { # fact, why
+    echo "not ok - $1"
+    [ -z "${2:-}" ] || echo "    $2"
+    not_ok=1
+}
+check() { # fact, command...
+    if "${@:2}" >check.out 2>&1; then
+        ok "$1"
+    else
+        not_ok "$1" "${*:2}: $(cat check.out)"
+    fi
+}
+equal() { # found, expected
+    [ "$1" = "$2" ] || { echo "found '$1', not '$2'"; return 1; }
+}
+refuse() { # command...: it must fail
+    ! "$@"
+}
+
+# ---- processes ----
+
+launch() { # name, command...: in the background, output to name.out
+    "${@:2}" <&0 >"$1.out" 2>&1 &
+    pid[$1]=$!
+}
+
+ended() { # name
+    ! kill -0 "${pid[$1]}" 2>/dev/null
+}
+
+stop() { # name, signal: its exit status. Killed when it takes longer than 20 s.
+    local status=0 tick
+    kill "-${2:-TERM}" "${pid[$1]}" 2>/dev/null
+    for tick in $(seq 200); do
+        ended "$1" && break
+        [ "$tick" -lt 200 ] || kill -KILL "${pid[$1]}"
+        sleep 0.1
+    done
+    wait "${pid[$1]}" || status=$?
+    unset "pid[$1]"
+    return $status
+}
+
+wait_for() { # file, text[, how often[, seconds]]: until so many lines have it
+    local found
+    for _ in $(seq $((${4:-20} * 20))); do
+        found=$(grep -cs -- "$2" "$1")
+        [ "${found:-0}" -ge "${3:-1}" ] && return
+        sleep 0.05
+    done
+    echo "no '$2' in $1 after ${4:-20} s: $(tail -n 3 "$1" 2>/dev/null)"
+    return 1
+}
+
+finish() {
+    local status=$? name
+    trap - EXIT INT TERM
+    for name in "${proxies[@]}"; do
+        [ -z "${pid[$name]:-}" ] || check "$name ends in order" stop "$name"
+    done
+    [ ${#proxies[@]} -eq 0 ] || check 'every log line is one object, printable ASCII' \
+        equal "$(LC_ALL=C grep -ahvE '^\{"time":"[ -~]*"?\}$' "${proxies[@]/%/.log}" 2>/dev/null)" ''
+    for name in "${!pid[@]}"; do # TERM first: nginx ends its workers
+        pkill -TERM -P "${pid[$name]}"
+        kill -TERM "${pid[$name]}" 2>/dev/null
+    done
+    for name in "${!pid[@]}"; do
+        for _ in $(seq 60); do
+            ended "$name" && break
+            sleep 0.05
+        done
+        pkill -KILL -P "${pid[$name]}"
+        kill -KILL "${pid[$name]}" 2>/dev/null
+    done
+    wait 2>/dev/null
+    if [ -n "${RATLS_SANITIZED:-}" ]; then
+        check 'no sanitizer complains' equal "$(cat sanitizer/* 2>/dev/null | head -n 60)" ''
+    fi
+    if [ $not_ok -ne 0 ]; then
+        tail -n 20 ./*.log ./*.out 2>/dev/null
+    fi
+    cd / && rm -rf "$work"
+    [ $status -eq 0 ] || exit $status
+    exit $not_ok
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# ---- ports: each scenario takes its own hundred, below those of outgoing connections ----
+
+next_port=$((10000 + $$ % 200 * 100))
+ports() { # name...: of entries in port that get a free one
+    local name
+    for name; do
+        while :; do
+            next_port=$((next_port + 1))
+            grep -qi ":$(printf %04x $next_port) .* 0A " /proc/net/tcp /proc/net/tcp6 || break
+        done
+        # shellcheck disable=SC2034 # it is for the scenarios
+        port[$name]=$next_port
+    done
+}
+
+# ---- TEEs ----
+
+# Measurements: what a server, a client, and another runs.
+code_S=$(printf '5e%.0s' $(seq 48))
+code_C=$(printf 'c1%.0s' $(seq 48))
+# shellcheck disable=SC2034 # of use to some scenarios
+code_X=$(printf 'bad0%.0s' $(seq 24))
+
+platform() { # name...: pki-name/ and root-name.pem, a simulated machine and its root
+    local name
+    for name; do
+        mkdir "pki-$name"
+        "$ratls" attest --attester sim-tdx --attester-options "pki=$work/pki-$name" \
+            --insecure-sim-root-out "root-$name.pem" -o "pki-$name/quote" >"platform-$name.out" || exit 2
+    done
+}
+
+policy() { # file, measurement[, binding[, further members of tdx]]
+    cat >"$1" <<END
+{"tees": {"tdx": {"measurements": ["$2"], "tcb_status": ["not_evaluated"],
+                  "insecure_simulated": true${4:+, $4}}},
+ "binding": "${3:-session}"}
+END
+}
+
+# self_signed NAME [EXTENSION]: NAME.pem, like a certificate of ours, and NAME.key, by openssl.
+self_signed() {
+    cat >openssl.cnf <<END
+[req]
+prompt = no
+distinguished_name = dn
+x509_extensions = v3
+[dn]
+CN = ratls
+[v3]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+extendedKeyUsage = serverAuth,clientAuth
+${2:-}
+END
+    openssl req -new -x509 -config openssl.cnf -days 1 -newkey ec \
+        -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" 2>openssl.out
+}
+
+# ---- proxies ----
+
+# config NAME PLATFORM MEASUREMENT POLICY ROOTS: begins NAME.conf; services are appended by hand.
+config() {
+    cat >"$1.conf" <<END
+workers = 2
+drain-timeout = 5s
+output = $work/$1.log
+attester = sim-tdx
+attester-options = pki=$work/pki-$2,mrtd=$3
+insecure-allow-sim-attester = yes
+policy = $work/$4
+insecure-sim-roots = $work/$5
+END
+}
+
+service() { # NAME SERVICE ACCEPT CONNECT [LINE...]
+    printf '[%s]\naccept = %s\nconnect = %s\n' "$2" "$3" "$4" >>"$1.conf"
+    [ $# -lt 5 ] || printf '%s\n' "${@:5}" >>"$1.conf"
+}
+
+start_proxy() { # name...: with name.conf; ready when this returns
+    local name
+    for name; do
+        # shellcheck disable=SC2086 # a command with options, or nothing
+        launch "$name" ${RATLS_WRAP:-} "$build/ratls-proxy" "$name.conf"
+        proxies+=("$name")
+    done
+    for name; do
+        until grep -qs '"event":"start"' "$name.log"; do
+            ended "$name" && { not_ok "$name starts" "$(cat "$name.out")"; exit 1; }
+            sleep 0.05
+        done
+    done
+}
+
+# The usual two: platforms, policies, and the beginnings of server.conf and client.conf.
+usual_pair() {
+    platform server client
+    policy policy-of-server.json "$code_C"
+    policy policy-of-client.json "$code_S"
+    config server server "$code_S" policy-of-server.json root-client.pem
+    config client client "$code_C" policy-of-client.json root-server.pem
+}
+
+# ---- access logs ----
+
+connections() { # name[, text]: lines of its access log that have the text
+    grep '"event":"connection"' "$1.log" | grep -c -- "${2:-}"
+}
+
+member() { # name, member: of the last connection
+    grep '"event":"connection"' "$1.log" | tail -n 1 |
+        sed -n "s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p"
+}
+
+# expect_reason FACT NAME REASON COMMAND...: the command makes one connection, and NAME logs that
+# reason for it. Whether the command succeeds does not matter.
+expect_reason() {
+    local before
+    before=$(connections "$2")
+    "${@:4}" >command.out 2>&1
+    wait_for "$2.log" '"event":"connection"' $((before + 1)) >/dev/null
+    check "$1" equal "$(member "$2" reason)" "$3"
+}
+
+# ---- ends ----
+
+start_nginx() { # port: of 127.0.0.1 and [::1]; www/ is what it serves, /large slowly
+    mkdir -p www nginx
+    [ -e www/index.html ] || echo hello >www/index.html
+    cat >nginx.conf <<END
+daemon off;
+pid $work/nginx/pid;
+worker_processes 1;
+error_log stderr;
+events { worker_connections 4096; }
+http {
+    access_log $work/nginx-access.log;
+    client_body_temp_path $work/nginx/body;
+    proxy_temp_path $work/nginx/proxy;
+    fastcgi_temp_path $work/nginx/fastcgi;
+    uwsgi_temp_path $work/nginx/uwsgi;
+    scgi_temp_path $work/nginx/scgi;
+    keepalive_requests 100000;
+    server {
+        listen 127.0.0.1:$1;
+        listen [::1]:$1;
+        listen unix:$work/nginx.sock;
+        root $work/www;
+        location = /large { limit_rate 4m; }
+    }
+}
+END
+    launch nginx nginx -p "$work/nginx" -c "$work/nginx.conf"
+    wait_for /proc/net/tcp "$(printf ':%04X .* 0A ' "$1")" || exit 2
+}
+
+# A backend that counts: its output has one line for each connection opened and one for each closed.
+start_counter() { # port of 127.0.0.1
+    launch counter "$helpers/tcp" count "127.0.0.1:$1"
+    wait_for counter.out listening || exit 2
+}
+untouched() { # nobody reached the counting backend
+    equal "$(grep -v listening counter.out)" ''
+}
+
+get() { # port or URL, curl options...
+    case $1 in
+    http*) curl -sS --max-time 20 "$@" ;;
+    *) curl -sS --max-time 20 "http://127.0.0.1:$1/" "${@:2}" ;;
+    esac
+}
+
+ask() { # descriptor: one request on an open connection; the page is read to its end
+    local line
+    printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' >&"$1"
+    while read -r -t 10 -u "$1" line; do
+        [ "$line" != hello ] || return 0
+    done
+    echo "no page, last line '$line'"
+    return 1
+}
