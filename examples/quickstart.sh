@@ -1,0 +1,215 @@
+#!/usr/bin/env bash
+# An attested tunnel on one machine, from nothing: installs what is missing from Debian, builds, and
+# runs
+#
+#     curl --plain--> ratls-proxy (client) ==attested TLS==> ratls-proxy (server) --plain--> nginx
+#                     simulated TDX, code C                  simulated TDX, code S
+#
+# Both ends run in simulated TEEs that make evidence of the real format under a root of their own.
+# Then a third TEE, which runs other code, tries the same and is refused. Exits 0 only if all of
+# that happened. Run as root, or as a user with sudo where packages are missing.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/packages.sh
+
+title() { printf '\n== %s\n' "$*"; }
+give_up() { printf '\nquickstart: %s\n' "$*" >&2; exit 1; }
+
+# ---- a place for everything that is gone afterwards ----
+work=$(mktemp -d /tmp/ratls-quickstart.XXXXXX)
+pids=()
+clean_up() {
+    local status=$?
+    trap - EXIT INT TERM
+    [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
+    wait
+    if [ $status -ne 0 ] && [ -n "$(ls "$work"/*.log 2>/dev/null)" ]; then
+        tail -n 15 "$work"/*.log >&2
+    fi
+    rm -rf "$work"
+    exit $status
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+# ---- what is needed ----
+title 'packages and build'
+install_packages build demo >"$work/packages.log" 2>&1 || give_up 'packages are missing'
+build=$(realpath -m "${RATLS_BUILD:-build}")
+[ -e "$build/CMakeCache.txt" ] || cmake -S . -B "$build" -DRATLS_TESTS=OFF >"$work/build.log" 2>&1 ||
+    give_up 'cmake failed'
+cmake --build "$build" -j"$(nproc)" --target ratls_cmd --target ratls_proxy >"$work/build.log" 2>&1 ||
+    give_up 'the build failed'
+echo "   $build/ratls and $build/ratls-proxy are ready"
+
+cd "$work"
+
+free_port() { # one that nobody listens on
+    local port
+    while port=$((RANDOM % 10000 + 20000)); do
+        grep -qi ":$(printf %04x "$port") .* 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null || break
+    done
+    echo "$port"
+}
+backend=$(free_port) server=$(free_port) client=$(free_port) wrong=$(free_port)
+
+wait_for() { # file, text: until a line has it
+    for _ in $(seq 100); do
+        grep -qs -- "$2" "$1" && return
+        sleep 0.1
+    done
+    give_up "no '$2' in $(basename "$1")"
+}
+
+# ---- the service to be protected ----
+title "nginx, listening on 127.0.0.1:$backend, knows nothing of TLS or TEEs"
+mkdir www nginx
+echo 'Hello from behind the attested tunnel.' >www/index.html
+cat >nginx.conf <<END
+daemon off;
+pid $work/nginx/pid;
+worker_processes 1;
+error_log stderr;
+events { }
+http {
+    access_log $work/nginx-access.log;
+    client_body_temp_path $work/nginx/body;
+    proxy_temp_path $work/nginx/proxy;
+    fastcgi_temp_path $work/nginx/fastcgi;
+    uwsgi_temp_path $work/nginx/uwsgi;
+    scgi_temp_path $work/nginx/scgi;
+    server {
+        listen 127.0.0.1:$backend;
+        root $work/www;
+    }
+}
+END
+chmod 755 "$work"
+PATH=$PATH:/usr/sbin nginx -p "$work/nginx" -c "$work/nginx.conf" 2>nginx.log &
+pids+=($!)
+
+# ---- three TEEs ----
+# The measurement says which code runs: the launch digest, 48 bytes for TDX.
+code_S=$(printf '5e%.0s' $(seq 48))
+code_C=$(printf 'c1%.0s' $(seq 48))
+code_X=$(printf 'bad0%.0s' $(seq 24))
+
+# One platform each: its folder holds the keys that a real machine has in hardware, and their root.
+for side in server client wrong; do
+    mkdir "pki-$side"
+    "$build/ratls" attest --attester sim-tdx --attester-options "pki=$work/pki-$side" \
+        --insecure-sim-root-out "root-$side.pem" -o "pki-$side/first-quote.bin" >/dev/null
+done
+cat root-client.pem root-wrong.pem >roots-for-server.pem
+
+policy() { # measurement: who is good enough. See ratls/POLICY.md
+    cat <<END
+{
+  "tees": {
+    "tdx": {
+      "measurements": ["$1"],
+      "tcb_status": ["not_evaluated"],
+      "insecure_simulated": true
+    }
+  }
+}
+END
+}
+policy "$code_C" >policy-of-server.json
+policy "$code_S" >policy-of-client.json
+
+# ---- three proxies. See ratls-proxy(8) ----
+cat >server.conf <<END
+; attested TLS comes in, plain HTTP goes out to nginx
+workers = 1
+output = $work/server.log
+attester = sim-tdx
+attester-options = pki=$work/pki-server,mrtd=$code_S
+insecure-allow-sim-attester = yes
+policy = $work/policy-of-server.json
+insecure-sim-roots = $work/roots-for-server.pem
+
+[web]
+accept = 127.0.0.1:$server
+connect = 127.0.0.1:$backend
+END
+
+client_conf() { # name, measurement of its code, port
+    cat <<END
+; plain HTTP comes in from this machine, attested TLS goes out
+workers = 1
+output = $work/$1.log
+attester = sim-tdx
+attester-options = pki=$work/pki-$1,mrtd=$2
+insecure-allow-sim-attester = yes
+policy = $work/policy-of-client.json
+insecure-sim-roots = $work/root-server.pem
+
+[web]
+client = yes
+accept = 127.0.0.1:$3
+connect = 127.0.0.1:$server
+END
+}
+client_conf client "$code_C" "$client" >client.conf
+client_conf wrong "$code_X" "$wrong" >wrong.conf
+
+title "ratls-proxy as server on 127.0.0.1:$server, as client on 127.0.0.1:$client"
+for side in server client wrong; do
+    "$build/ratls-proxy" "$side.conf" 2>>"$side.log" &
+    pids+=($!)
+done
+for side in server client wrong; do
+    wait_for "$side.log" '"event":"start"'
+done
+grep -h -o 'insecure-[a-z-]* is in use' server.log client.log | sort -u | sed 's/^/   note: /'
+
+# ---- the good case ----
+member() { # file, name: of the last connection in an access log
+    grep '"event":"connection"' "$1" | tail -n 1 |
+        sed -n "s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p"
+}
+expect() { # file, name, value
+    local found
+    found=$(member "$1" "$2")
+    [ "$found" = "$3" ] || give_up "$(basename "$1"): $2 is '$found', not '$3'"
+}
+show() { # file, who
+    printf '   %-7s verified its peer: TEE %s%s\n' "$2" "$(member "$1" tee)" \
+        "$([ "$(member "$1" simulated)" = true ] && echo ' (simulated)')"
+    printf '           measurement   %s...\n' "$(member "$1" measurement | cut -c1-32)"
+    printf '           binding level %s\n' "$(member "$1" level)"
+    printf '           verdict       %s (%s)\n' "$(member "$1" result)" "$(member "$1" reason)"
+}
+
+title "curl http://127.0.0.1:$client/"
+answer=$(curl -sS --max-time 10 "http://127.0.0.1:$client/") || give_up 'curl failed'
+echo "   $answer"
+[ "$answer" = "$(cat www/index.html)" ] || give_up 'that is not what nginx has'
+for side in server client; do
+    wait_for $side.log '"event":"connection"'
+    show $side.log $side
+    expect $side.log result allow
+    expect $side.log level session
+    expect $side.log tee tdx
+    expect $side.log simulated true
+done
+expect server.log measurement "$code_C"
+expect client.log measurement "$code_S"
+
+# ---- the bad case ----
+title "the same through a TEE that runs other code (127.0.0.1:$wrong)"
+before=$(wc -l <nginx-access.log)
+if curl -sS --max-time 10 "http://127.0.0.1:$wrong/" 2>curl.log; then
+    give_up 'a wrong measurement got an answer'
+fi
+echo "   $(tail -n 1 curl.log)"
+wait_for server.log '"result":"deny"'
+show server.log server
+expect server.log reason measurement_mismatch
+expect server.log measurement "$code_X"
+expect server.log bytes_in 0
+[ "$(wc -l <nginx-access.log)" -eq "$before" ] || give_up 'nginx saw a request of the refused peer'
+echo '   nginx saw nothing of it'
+
+title 'all of it happened: an attested tunnel, and a refusal with its reason'
