@@ -36,6 +36,9 @@ fact 'something is exported' test "$(nm -D --defined-only "$library" | grep -c '
 for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 include/ratls/ratls.h; do
     fact "$file is installed" test -s "$root/$file"
 done
+for program in ratls ratls-proxy; do
+    fact "$program runs where it was installed" "$root/bin/$program" --version
+done
 hardened() {
     readelf -lW "$1" | grep -q GNU_RELRO && readelf -dW "$1" | grep -q 'BIND_NOW\|NOW' &&
         refuse grep -q 'GNU_STACK.*RWE' <(readelf -lW "$1") &&
