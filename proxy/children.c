@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "master.h"
 
 #define RESPAWN_FIRST_MS 100
@@ -17,16 +18,9 @@
 
 extern char **environ;
 
-static int64_t now_ms(void)
-{
-    const struct ratls_env *env = ratls_env_system();
-
-    return env->monotonic_ms(env->arg);
-}
-
 static void arm(struct px_child *c, int64_t ms)
 {
-    const struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    const struct timeval tv = px_timeval(ms);
 
     (void)evtimer_add(c->timer, &tv);
 }
@@ -36,7 +30,7 @@ static void arm(struct px_child *c, int64_t ms)
 /* One bucket for each worker and service, filled with proof-rate tokens a second. */
 static bool take_token(struct px_bucket *b, unsigned rate)
 {
-    int64_t full_milli = (int64_t)rate * 1000, now = now_ms();
+    int64_t full_milli = (int64_t)rate * 1000, now = px_now_ms();
 
     b->tokens_milli += (now - b->at_ms) * rate;
     if (b->at_ms == 0 || b->tokens_milli > full_milli)
@@ -245,7 +239,7 @@ void px_child_start(struct px_child *c)
 
     c->serial = ++c->master->last_serial;
     c->ready = false;
-    c->born_ms = now_ms();
+    c->born_ms = px_now_ms();
     if (!connect_child(c)) {
         if (c->pid == 0)
             start_later(c);
@@ -309,7 +303,7 @@ static void buried(struct px_child *c, int status)
     } else if (!m->running) { /* at start nothing is to be gained by trying again */
         px_master_stop(m, WIFEXITED(status) && WEXITSTATUS(status) == 2 ? 2 : 1);
     } else {
-        if (now_ms() - c->born_ms > STEADY_MS)
+        if (px_now_ms() - c->born_ms > STEADY_MS)
             c->crashes = 0;
         start_later(c);
     }
@@ -333,7 +327,7 @@ static void wait_or_kill(struct px_child *c, int64_t until_ms)
         pid_t got = waitpid(c->pid, NULL, WNOHANG);
         if (got == c->pid || (got < 0 && errno != EINTR))
             c->pid = 0;
-        else if (now_ms() > until_ms)
+        else if (px_now_ms() > until_ms)
             (void)kill(c->pid, SIGKILL);
         if (c->pid > 0)
             (void)nanosleep(&nap, NULL);
@@ -343,7 +337,7 @@ static void wait_or_kill(struct px_child *c, int64_t until_ms)
 /* The end of its channel ends a worker. */
 void px_children_end(struct px_master *m)
 {
-    int64_t until_ms = now_ms() + LAST_WORDS_MS;
+    int64_t until_ms = px_now_ms() + LAST_WORDS_MS;
 
     for (unsigned i = 0; i < m->config->workers; i++) {
         px_channel_free(m->children[i].channel);

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "dial.h"
 
 #define MAX_ADDRESSES 16
@@ -34,13 +35,6 @@ struct px_dial {
     struct event *connected, *timer;
     const char *why;
 };
-
-static int64_t now_ms(void)
-{
-    const struct ratls_env *env = ratls_env_system();
-
-    return env->monotonic_ms(env->arg);
-}
 
 struct px_resolver *px_resolver_new(struct event_base *base)
 {
@@ -107,7 +101,7 @@ static void finish(struct px_dial *d, int fd)
 
 static void arm(struct px_dial *d, int64_t ms)
 {
-    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    const struct timeval tv = px_timeval(ms);
 
     (void)event_add(d->timer, &tv);
 }
@@ -151,7 +145,7 @@ static void next_attempt(struct px_dial *d)
 {
     for (;;) {
         size_t left = d->n - d->next;
-        int64_t time_left = d->deadline_ms - now_ms();
+        int64_t time_left = d->deadline_ms - px_now_ms();
 
         end_attempt(d);
         if (left == 0 || time_left <= 0) {
@@ -196,7 +190,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     }
     if (d->connected)
         d->why = "connection timed out";
-    if (d->next < d->n && d->deadline_ms > now_ms())
+    if (d->next < d->n && d->deadline_ms > px_now_ms())
         next_attempt(d);
     else
         finish(d, -1);
@@ -239,7 +233,7 @@ static void resolve(struct px_dial *d, const struct px_address *to)
     const char *host = to->host[0] ? to->host : "127.0.0.1";
 
     d->resolving = true;
-    arm(d, d->deadline_ms - now_ms());
+    arm(d, d->deadline_ms - px_now_ms());
     struct evdns_getaddrinfo_request *query =
         evdns_getaddrinfo(d->resolver->dns, host, to->port, &hints, on_resolved, d);
     if (query) /* else on_resolved() was called already */
@@ -254,7 +248,7 @@ struct px_dial *px_dial_start(struct px_resolver *r, const struct px_address *to
     if (!d)
         return NULL;
     *d = (struct px_dial){.resolver = r, .done = done, .arg = arg, .fd = -1};
-    d->deadline_ms = now_ms() + timeout_ms;
+    d->deadline_ms = px_now_ms() + timeout_ms;
     d->why = "no address";
     d->timer = evtimer_new(r->base, on_timer, d);
     if (!d->timer) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "master.h"
 #include "privileges.h"
 
@@ -113,7 +114,7 @@ static void drain(struct px_master *m)
 {
     struct px_line line;
     int64_t ms = m->config->drain_timeout_ms + DRAIN_GRACE_MS;
-    const struct timeval limit = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    const struct timeval limit = px_timeval(ms);
 
     if (m->draining || !m->running) {
         px_master_stop(m, 0);

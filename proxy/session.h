@@ -7,6 +7,7 @@
 #ifndef PX_SESSION_H
 #define PX_SESSION_H
 
+#include "clock.h"
 #include "relay.h"
 #include "worker.h"
 
@@ -62,6 +63,5 @@ void px_session_arm(struct px_session *s);
 void px_session_on_timer(evutil_socket_t fd, short what, void *arg);
 bool px_session_expired(const struct px_session *s); /* its verdict, that is */
 extern const struct px_outcome px_verdict_expired;
-int64_t px_now_ms(void);
 
 #endif

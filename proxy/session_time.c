@@ -6,13 +6,6 @@
 #define LONGEST_S 60 /* the wall clock may be set while we sleep */
 #define NEVER     INT64_MAX
 
-int64_t px_now_ms(void)
-{
-    const struct ratls_env *env = ratls_env_system();
-
-    return env->monotonic_ms(env->arg);
-}
-
 const struct px_outcome px_verdict_expired = {"allow", "verdict_expired",
                                               "what the peer showed is not good any more"};
 
@@ -89,7 +82,7 @@ void px_session_arm(struct px_session *s)
     if (wait_ms < 0)
         wait_ms = 0;
     if (wait_ms < LONGEST_S * 1000)
-        tv = (struct timeval){.tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000};
+        tv = px_timeval(wait_ms);
     (void)event_add(s->timer, &tv);
 }
 

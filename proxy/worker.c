@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
+#include "clock.h"
 #include "privileges.h"
 #include "session.h"
 
@@ -193,8 +194,7 @@ static bool on_drain(struct px_worker *w, struct px_reader *r)
 {
     if (!px_reader_done(r) || !w->config || w->draining)
         return false;
-    int64_t ms = w->config->drain_timeout_ms;
-    const struct timeval limit = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    const struct timeval limit = px_timeval(w->config->drain_timeout_ms);
 
     for (size_t i = 0; i < w->config->n_services; i++)
         px_gate_close(&w->gates[i]);
