@@ -11,19 +11,6 @@
 
 /* ---- what kind of input ---- */
 
-static const char pem_begin[] = "-----BEGIN ";
-
-/* PEM must open the text: quotes hold certificates in PEM further inside. */
-static bool looks_like_pem(struct ratls_bytes input)
-{
-    struct rt_reader r = rt_reader(input);
-
-    while (rt_rest(&r).len > 0 && strchr(" \t\r\n", rt_rest(&r).p[0]) && rt_rest(&r).p[0] != 0)
-        rt_skip(&r, 1);
-    struct ratls_bytes rest = rt_rest(&r);
-    return rest.len >= sizeof pem_begin - 1 && memcmp(rest.p, pem_begin, sizeof pem_begin - 1) == 0;
-}
-
 static enum ratls_err read_pem(struct ratls_bytes text, struct rt_subject *out,
                                struct ratls_error *err)
 {
@@ -50,7 +37,8 @@ enum ratls_err rt_subject_read(struct ratls_bytes input, struct rt_subject *out,
                                struct ratls_error *err)
 {
     *out = (struct rt_subject){0};
-    if (looks_like_pem(input)) {
+    /* PEM must open the text: quotes hold certificates in PEM further inside. */
+    if (rt_starts_with(rt_without_space(input), "-----BEGIN ")) {
         out->is_certificate = true;
         return read_pem(input, out, err);
     }

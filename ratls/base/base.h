@@ -82,6 +82,9 @@ RATLS_MUST_USE bool rt_unbase64url(const char *text, size_t text_len, uint8_t *o
 RATLS_MUST_USE enum ratls_err rt_unbase64(struct ratls_bytes text, struct ratls_buffer *out);
 /* RFC 4648 s.4 with padding, no line breaks; out has 4 * ((len + 2) / 3) + 1 bytes. */
 void rt_base64(struct ratls_bytes in, char *out);
+/* `text` behind its leading spaces, tabs and line ends; and whether it begins with `head`. */
+struct ratls_bytes rt_without_space(struct ratls_bytes text);
+bool rt_starts_with(struct ratls_bytes text, const char *head);
 /* Visit each `-----BEGIN label-----` block: DER (new) in `out`, 0 blocks is not an error here.
  * `*text` moves behind the block. RATLS_E_CLOSED when there is no further block. Text between
  * blocks is skipped; NUL bytes inside a block are refused. */

@@ -132,6 +132,22 @@ static bool is_space(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+struct ratls_bytes rt_without_space(struct ratls_bytes text)
+{
+    struct rt_reader r = rt_reader(text);
+
+    while (r.left > 0 && is_space(*r.p))
+        rt_skip(&r, 1);
+    return rt_rest(&r);
+}
+
+bool rt_starts_with(struct ratls_bytes text, const char *head)
+{
+    size_t len = strlen(head);
+
+    return text.len >= len && memcmp(text.p, head, len) == 0;
+}
+
 enum ratls_err rt_unbase64(struct ratls_bytes text, struct ratls_buffer *out)
 {
     struct rt_writer digits = {0};

@@ -241,3 +241,14 @@ Test(text, reads_the_pem_it_writes)
         ratls_buffer_free(&back);
     }
 }
+
+Test(text, tells_how_a_text_begins)
+{
+    struct ratls_bytes text = rt_without_space(ratls_bytes_str(" \t\r\n-----BEGIN x"));
+
+    cr_expect(rt_starts_with(text, "-----BEGIN "));
+    cr_expect_not(rt_starts_with(text, "-----BEGIN y"));
+    cr_expect_not(rt_starts_with(ratls_bytes_str("-----"), "-----BEGIN "), "shorter than the head");
+    cr_expect_eq(rt_without_space(ratls_bytes_str(" \n")).len, 0);
+    cr_expect_eq(rt_without_space(ratls_bytes("\0x", 2)).len, 2, "NUL is no space");
+}

@@ -1,7 +1,6 @@
 #include "dcap.h"
 
-#include <stdio.h>
-
+#include "claim_name.h"
 #include "crypto.h"
 
 #define SIG_LEN RT_P256_SIG_LEN
@@ -162,18 +161,12 @@ enum ratls_err rt_quote_prove(const struct rt_quote_signature *s, struct ratls_b
 static void set_hex(struct ratls_claims *c, const char *prefix, const char *field,
                     struct ratls_bytes value)
 {
-    char name[64];
-
-    (void)snprintf(name, sizeof name, "%s.%s", prefix, field);
-    (void)ratls_claims_set_hex(c, name, value);
+    (void)ratls_claims_set_hex(c, rt_claim_name(prefix, field).text, value);
 }
 
 static void set_uint(struct ratls_claims *c, const char *prefix, const char *field, uint64_t value)
 {
-    char name[64];
-
-    (void)snprintf(name, sizeof name, "%s.%s", prefix, field);
-    (void)ratls_claims_set_uint(c, name, value);
+    (void)ratls_claims_set_uint(c, rt_claim_name(prefix, field).text, value);
 }
 
 void rt_quote_claims(const struct rt_quote_header *h, const struct rt_quote_signature *s,

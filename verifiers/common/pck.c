@@ -1,6 +1,5 @@
 /* The PCK chain: three certificates, the last one pinned. */
-#include <stdio.h>
-
+#include "claim_name.h"
 #include "oid.h"
 #include "pck.h"
 
@@ -10,33 +9,12 @@ enum { LEAF, INTERMEDIATE, ROOT };
 
 /* ---- reading ---- */
 
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct ratls_bytes without_space(struct ratls_bytes text)
-{
-    struct rt_reader r = rt_reader(text);
-
-    while (r.left > 0 && is_space(*r.p))
-        rt_skip(&r, 1);
-    return rt_rest(&r);
-}
-
-static bool starts_with(struct ratls_bytes text, const char *head)
-{
-    size_t len = strlen(head);
-
-    return text.len >= len && memcmp(text.p, head, len) == 0;
-}
-
 /* One certificate at the start of `text`; RATLS_E_CLOSED when something else stands there. */
 static enum ratls_err read_cert(struct ratls_bytes *text, struct ratls_buffer *der,
                                 struct rt_x509 *cert, struct ratls_error *err)
 {
-    *text = without_space(*text);
-    if (!starts_with(*text, PEM_BEGIN))
+    *text = rt_without_space(*text);
+    if (!rt_starts_with(*text, PEM_BEGIN))
         return RATLS_E_CLOSED;
     if (rt_pem_next(text, "CERTIFICATE", der) != RATLS_OK || der->len > RT_MAX_CERT)
         return ratls_fail(err, RATLS_E_EVIDENCE_CHAIN, "PCK chain: malformed PEM");
@@ -49,11 +27,11 @@ static enum ratls_err read_cert(struct ratls_bytes *text, struct ratls_buffer *d
 /* Some quoting libraries hand the text over with its C terminator. */
 static bool is_padding(struct ratls_bytes text)
 {
-    struct rt_reader r = rt_reader(without_space(text));
+    struct rt_reader r = rt_reader(rt_without_space(text));
 
     if (r.left > 0 && *r.p == 0)
         rt_skip(&r, 1);
-    return without_space(rt_rest(&r)).len == 0;
+    return rt_without_space(rt_rest(&r)).len == 0;
 }
 
 enum ratls_err rt_pck_chain_read(struct ratls_bytes pem, struct rt_pck_chain *out,
@@ -198,19 +176,14 @@ void rt_pck_claims(const struct rt_pck_ext *ext, const char *prefix, struct ratl
     } flags[] = {{"dynamic_platform", ext->dynamic_platform},
                  {"cached_keys", ext->cached_keys},
                  {"smt_enabled", ext->smt_enabled}};
-    char name[64];
 
-    for (size_t i = 0; i < RT_COUNT(hex) - (ext->has_platform ? 0 : 1); i++) {
-        (void)snprintf(name, sizeof name, "%s.%s", prefix, hex[i].field);
-        (void)ratls_claims_set_hex(claims, name, hex[i].value);
-    }
-    for (size_t i = 0; ext->has_platform && i < RT_COUNT(flags); i++) {
-        (void)snprintf(name, sizeof name, "%s.%s", prefix, flags[i].field);
-        (void)ratls_claims_set_bool(claims, name, flags[i].value);
-    }
-    (void)snprintf(name, sizeof name, "%s.pce_svn", prefix);
-    (void)ratls_claims_set_uint(claims, name, ext->pce_svn);
-    (void)snprintf(name, sizeof name, "%s.sgx_type", prefix);
-    (void)ratls_claims_set_text(claims, name, types[ext->sgx_type]);
+    for (size_t i = 0; i < RT_COUNT(hex) - (ext->has_platform ? 0 : 1); i++)
+        (void)ratls_claims_set_hex(claims, rt_claim_name(prefix, hex[i].field).text, hex[i].value);
+    for (size_t i = 0; ext->has_platform && i < RT_COUNT(flags); i++)
+        (void)ratls_claims_set_bool(claims, rt_claim_name(prefix, flags[i].field).text,
+                                    flags[i].value);
+    (void)ratls_claims_set_uint(claims, rt_claim_name(prefix, "pce_svn").text, ext->pce_svn);
+    (void)ratls_claims_set_text(claims, rt_claim_name(prefix, "sgx_type").text,
+                                types[ext->sgx_type]);
     (void)ratls_claims_set_hex(claims, "platform_id", hex[0].value);
 }
