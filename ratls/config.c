@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "ctx_impl.h"
-#include "describe.h"
+#include "cert_text.h"
 
 void rt_settings_free(struct rt_settings *s)
 {
@@ -96,47 +96,30 @@ void ratls_config_set_proof_level(struct ratls_config *c, enum ratls_level level
     c->set.proof_level = level;
 }
 
-static enum ratls_err add_ca(struct rt_settings *s, struct ratls_bytes der, struct ratls_error *err)
+static enum ratls_err add_ca(void *arg, struct ratls_bytes der, struct ratls_error *err)
 {
+    struct rt_settings *s = arg;
     struct ratls_error inner = {0};
     struct rt_x509 ca;
     enum ratls_err e;
 
     if (s->n_cas == RT_MAX_IDENTITY_CAS)
-        return ratls_fail(err, RATLS_E_LIMIT, "more than %d identity CAs", RT_MAX_IDENTITY_CAS);
+        return ratls_fail(err, RATLS_E_LIMIT, "more than %d", RT_MAX_IDENTITY_CAS);
     if (rt_x509_parse(der, &ca, &inner) != RATLS_OK ||
         rt_x509_check_issuer(&ca, 0, &inner) != RATLS_OK)
-        return ratls_fail(err, RATLS_E_CONFIG, "identity CA: %s", inner.detail);
+        return ratls_fail(err, RATLS_E_CONFIG, "%s", inner.detail);
     if ((e = rt_dup(der, &s->cas[s->n_cas])) == RATLS_OK)
         s->n_cas++;
     return e;
 }
 
-static enum ratls_err add_pem_cas(struct rt_settings *s, struct ratls_bytes pem,
-                                  struct ratls_error *err)
-{
-    struct ratls_buffer der = {0};
-    enum ratls_err e;
-
-    while ((e = rt_pem_next(&pem, "CERTIFICATE", &der)) == RATLS_OK) {
-        e = add_ca(s, rt_bytes_of(&der), err);
-        ratls_buffer_free(&der);
-        if (e)
-            return e;
-    }
-    return e == RATLS_E_CLOSED ? RATLS_OK : e;
-}
-
 enum ratls_err ratls_config_add_identity_ca(struct ratls_config *c, struct ratls_bytes ca,
                                             struct ratls_error *err)
 {
-    size_t before = c->set.n_cas;
-    bool der = ca.len && ca.p[0] == 0x30; /* SEQUENCE; PEM is text */
-    enum ratls_err e = der ? add_ca(&c->set, ca, err) : add_pem_cas(&c->set, ca, err);
+    struct ratls_error inner = {0};
+    enum ratls_err e = rt_each_cert(ca, add_ca, &c->set, &inner);
 
-    if (!e && c->set.n_cas == before)
-        e = RATLS_E_CONFIG;
-    return e ? ratls_fail(err, e, "identity CA: no certificate found") : RATLS_OK;
+    return e ? ratls_fail(err, e, "identity CA: %s", inner.detail) : RATLS_OK;
 }
 
 enum ratls_err ratls_config_add_peer_name(struct ratls_config *c, const char *name)

@@ -22,19 +22,18 @@ void rt_ctx_tls_params(const struct ratls_ctx *ctx, enum ratls_role role,
 {
     *out = (struct rt_tls_params){
         .role = role,
-        .identity = id,
+        .identity = role == RATLS_SERVER || rt_ctx_shows(ctx) ? id : NULL,
         .ask_peer = rt_ctx_judges(ctx),
         .server_name = ctx->set.server_name,
     };
 }
 
 static enum ratls_err make_tls(const struct ratls_ctx *ctx, struct rt_snapshot *s,
-                               enum ratls_role role, const struct ratls_identity *id,
-                               struct ratls_error *err)
+                               enum ratls_role role, struct ratls_error *err)
 {
     struct rt_tls_params params;
 
-    rt_ctx_tls_params(ctx, role, id, &params);
+    rt_ctx_tls_params(ctx, role, s->identity, &params);
     return rt_tls_ctx_new(&params, &s->tls[role - 1], err);
 }
 
@@ -53,10 +52,9 @@ static enum ratls_err snapshot_new(const struct ratls_ctx *ctx, struct ratls_ide
     atomic_init(&s->refs, 1);
     s->identity = id;
     if (id)
-        e = make_tls(ctx, s, RATLS_SERVER, id, err);
-    /* A client that only verifies shows no certificate, whatever its server side has. */
+        e = make_tls(ctx, s, RATLS_SERVER, err);
     if (!e)
-        e = make_tls(ctx, s, RATLS_CLIENT, rt_ctx_shows(ctx) ? id : NULL, err);
+        e = make_tls(ctx, s, RATLS_CLIENT, err);
     if (e) {
         rt_snapshot_unref(s);
         return e;

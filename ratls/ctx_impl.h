@@ -57,6 +57,7 @@ struct ratls_ctx {
  * RATLS_E_IDENTITY_EXPIRED. A new reference. */
 RATLS_MUST_USE enum ratls_err rt_ctx_snapshot(struct ratls_ctx *ctx, enum ratls_role role,
                                               struct rt_snapshot **out, struct ratls_error *err);
+/* A client that only verifies shows no certificate, whatever its server side has. */
 void rt_ctx_tls_params(const struct ratls_ctx *ctx, enum ratls_role role,
                        const struct ratls_identity *id, struct rt_tls_params *out);
 static inline bool rt_ctx_shows(const struct ratls_ctx *ctx)

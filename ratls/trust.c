@@ -2,7 +2,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "der.h"
+#include "cert_text.h"
 #include "trust.h"
 
 struct root_list {
@@ -131,9 +131,17 @@ static enum ratls_err check_root(struct ratls_bytes der, struct rt_x509 *root,
     return RATLS_OK;
 }
 
-static enum ratls_err add_root(struct root_list *list, struct ratls_bytes der, bool simulated,
-                               struct ratls_error *err)
+/* Roots of simulated TEEs and of others never share a list. */
+struct root_sink {
+    struct root_list *list;
+    bool simulated;
+};
+
+static enum ratls_err add_root(void *arg, struct ratls_bytes der, struct ratls_error *err)
 {
+    const struct root_sink *sink = arg;
+    struct root_list *list = sink->list;
+    bool simulated = sink->simulated;
     struct rt_x509 root;
     enum ratls_err e = check_root(der, &root, err);
 
@@ -153,40 +161,15 @@ static enum ratls_err add_root(struct root_list *list, struct ratls_bytes der, b
     return RATLS_OK;
 }
 
-static enum ratls_err add_pem(struct root_list *list, struct ratls_bytes pem, bool simulated,
-                              struct ratls_error *err)
-{
-    struct ratls_buffer der = {0};
-    size_t before = list->n;
-    enum ratls_err e;
-
-    while ((e = rt_pem_next(&pem, "CERTIFICATE", &der)) == RATLS_OK) {
-        e = add_root(list, rt_bytes_of(&der), simulated, err);
-        ratls_buffer_free(&der);
-        if (e)
-            return e;
-    }
-    if (e != RATLS_E_CLOSED)
-        return ratls_fail(err, RATLS_E_CONFIG, "roots: malformed PEM");
-    if (list->n == before)
-        return ratls_fail(err, RATLS_E_CONFIG, "roots: no certificate in the text");
-    return RATLS_OK;
-}
-
 /* All or nothing: the new list replaces the old one only when every certificate is good. */
 static enum ratls_err add_roots(struct ratls_trust *t, struct root_list *list,
                                 struct ratls_bytes roots, bool simulated, struct ratls_error *err)
 {
     struct root_list longer = *list;
+    struct root_sink sink = {&longer, simulated};
     enum ratls_err e = writable(t, err);
 
-    if (e)
-        return e;
-    if (roots.len > 0 && roots.p[0] == RT_DER_SEQUENCE)
-        e = add_root(&longer, roots, simulated, err);
-    else
-        e = add_pem(&longer, roots, simulated, err);
-    if (e)
+    if (e || (e = rt_each_cert(roots, add_root, &sink, err)) != RATLS_OK)
         return e;
     *list = longer;
     return RATLS_OK;
