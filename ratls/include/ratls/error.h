@@ -130,6 +130,30 @@ enum ratls_alert {
       ATTESTATION, BAD_CERTIFICATE)                                                                \
     X(CERTIFICATION_TYPE, "certification_type", "certification data of an unsupported type",       \
       ATTESTATION, BAD_CERTIFICATE)                                                                \
+    X(COLLATERAL_MISSING, "collateral_missing", "collateral of this platform is not there",        \
+      ATTESTATION, BAD_CERTIFICATE)                                                                \
+    X(COLLATERAL_FORMAT, "collateral_malformed", "the collateral is malformed", ATTESTATION,       \
+      BAD_CERTIFICATE)                                                                             \
+    X(COLLATERAL_SIGNATURE, "collateral_signature", "the vendor did not sign the collateral",      \
+      ATTESTATION, BAD_CERTIFICATE)                                                                \
+    X(COLLATERAL_TIME, "collateral_time", "the collateral is out of its dates", ATTESTATION,       \
+      CERTIFICATE_EXPIRED)                                                                         \
+    X(COLLATERAL_MISMATCH, "collateral_mismatch", "the collateral is of another platform",         \
+      ATTESTATION, BAD_CERTIFICATE)                                                                \
+    X(COLLATERAL_ROLLBACK, "collateral_rollback", "newer collateral is due", ATTESTATION,          \
+      ACCESS_DENIED)                                                                               \
+    X(REVOKED, "revoked", "a certificate of the platform is revoked", ATTESTATION,                 \
+      BAD_CERTIFICATE)                                                                             \
+    X(QE_IDENTITY, "qe_identity", "the quoting enclave is not the vendor's", ATTESTATION,          \
+      BAD_CERTIFICATE)                                                                             \
+    X(TDX_MODULE, "tdx_module", "the TDX module is not the vendor's", ATTESTATION,                 \
+      BAD_CERTIFICATE)                                                                             \
+    X(EVENT_LOG, "event_log_malformed", "the event log is malformed", ATTESTATION,                 \
+      BAD_CERTIFICATE)                                                                             \
+    X(EVENT_LOG_MISMATCH, "event_log_mismatch", "the event log does not explain the registers",    \
+      ATTESTATION, ACCESS_DENIED)                                                                  \
+    X(FETCH, "fetch_failed", "the vendor's service gave no usable answer", INTERNAL,               \
+      INTERNAL_ERROR)                                                                              \
     X(BINDING_MISSING, "binding_missing", "the evidence names no key", ATTESTATION,                \
       BAD_CERTIFICATE)                                                                             \
     X(BINDING_MISMATCH, "binding_mismatch", "the evidence is for another key or channel",          \
