@@ -3,7 +3,7 @@ add_library(ratls_inside STATIC ${OBJECTS})
 target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS})
 target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/${PUBLIC} ${CMAKE_SOURCE_DIR}/ratls ${CMAKE_SOURCE_DIR}/ratls/base
-    ${CMAKE_SOURCE_DIR}/ratls/json
+    ${CMAKE_SOURCE_DIR}/ratls/json ${CMAKE_SOURCE_DIR}/ratls/fetch
     ${CMAKE_SOURCE_DIR}/ratls/attesters ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/verifiers
     ${CMAKE_SOURCE_DIR}/verifiers/common ${CMAKE_SOURCE_DIR}/verifiers/tdx
     ${CMAKE_SOURCE_DIR}/tests/unit ${CMAKE_SOURCE_DIR}/tests/forge)
