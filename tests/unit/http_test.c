@@ -1,15 +1,9 @@
 /* One GET with its rules, against a server in a thread that says what it is told to. What needs TLS
  * is tried with nginx in tests/scenario/collateral_fetch.sh. */
-#include <arpa/inet.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <criterion/criterion.h>
 
 #include "http.h"
+#include "http_support.h"
 
 /* ---- URLs ---- */
 
@@ -79,73 +73,10 @@ Test(http, refuses_other_urls)
     }
 }
 
-/* ---- a server for one answer ---- */
+/* ---- one request ---- */
 
-static struct server {
-    pthread_t thread;
-    int listener;
-    struct ratls_bytes answer;
-    unsigned delay_ms; /* before it */
-    char request[4096];
-    char url[64];
-} server;
-
-static void read_request(struct server *s, int fd)
-{
-    size_t have = 0;
-
-    while (have < sizeof s->request - 1) {
-        ssize_t n = read(fd, s->request + have, sizeof s->request - 1 - have);
-        if (n <= 0)
-            break;
-        have += (size_t)n;
-        s->request[have] = 0;
-        if (strstr(s->request, "\r\n\r\n"))
-            break;
-    }
-}
-
-static void *serve(void *arg)
-{
-    struct server *s = arg;
-    int fd = accept(s->listener, NULL, NULL);
-
-    if (fd < 0)
-        return NULL;
-    read_request(s, fd);
-    (void)usleep(s->delay_ms * 1000);
-    for (size_t done = 0; done < s->answer.len;) {
-        ssize_t n = send(fd, s->answer.p + done, s->answer.len - done, MSG_NOSIGNAL);
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    (void)close(fd);
-    return NULL;
-}
-
-static void start(struct ratls_bytes answer, unsigned delay_ms)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof address;
-
-    server = (struct server){.answer = answer, .delay_ms = delay_ms};
-    server.listener = socket(AF_INET, SOCK_STREAM, 0);
-    cr_assert_geq(server.listener, 0);
-    cr_assert_eq(bind(server.listener, (struct sockaddr *)&address, len), 0);
-    cr_assert_eq(listen(server.listener, 1), 0);
-    cr_assert_eq(getsockname(server.listener, (struct sockaddr *)&address, &len), 0);
-    (void)snprintf(server.url, sizeof server.url, "http://127.0.0.1:%u/there?token=hidden",
-                   (unsigned)ntohs(address.sin_port));
-    cr_assert_eq(pthread_create(&server.thread, NULL, serve, &server), 0);
-}
-
-static void finish(void)
-{
-    (void)shutdown(server.listener, SHUT_RDWR); /* in case nobody came */
-    (void)pthread_join(server.thread, NULL);
-    (void)close(server.listener);
-}
+static const struct ratls_bytes empty_answer = {(const uint8_t *)OK_LINE CLOSE "\r\n",
+                                                sizeof OK_LINE CLOSE + 1};
 
 static struct rt_http *opened(const char *api_key, int64_t timeout_ms)
 {
@@ -163,18 +94,15 @@ static enum ratls_err ask(struct ratls_bytes answer, struct rt_http_answer *out,
 {
     struct rt_http *h = opened("key-1", 5000);
 
-    start(answer, 0);
+    start_server(&answer, 1, 0);
     const struct rt_http_request request = {
         .url = server.url, .max_body = 16, .header = {"X-Chain", "X-Old-Chain"}};
     enum ratls_err e = rt_http_get(h, &request, out, err);
-    finish();
+    stop_server();
     rt_http_close(h);
     cr_expect(e == RATLS_OK || (!out->body.p && !out->header.p), "nothing is left of a refusal");
     return e;
 }
-
-#define OK_LINE "HTTP/1.1 200 OK\r\n"
-#define CLOSE   "Connection: close\r\n"
 
 Test(http, gives_body_and_header)
 {
@@ -206,9 +134,9 @@ Test(http, asks_for_the_path_and_nothing_more)
     struct rt_http_answer a;
 
     cr_assert_eq(ask(ratls_bytes_str(OK_LINE CLOSE "X-Chain: a\r\n\r\n"), &a, NULL), RATLS_OK);
-    cr_expect(strncmp(server.request, "GET /there?token=hidden HTTP/1.1\r\n", 34) == 0);
-    cr_expect_not(strcasestr(server.request, "ocp-apim-subscription-key"), "not asked for");
-    cr_expect_not(strcasestr(server.request, "authorization"));
+    cr_expect(strncmp(server.requests[0], "GET /there?token=hidden HTTP/1.1\r\n", 34) == 0);
+    cr_expect_not(strcasestr(server.requests[0], "ocp-apim-subscription-key"), "not asked for");
+    cr_expect_not(strcasestr(server.requests[0], "authorization"));
     rt_http_answer_free(&a);
 }
 
@@ -217,12 +145,12 @@ Test(http, sends_the_key_where_it_is_asked_to)
     struct rt_http *h = opened("key-1", 5000);
     struct rt_http_answer a;
 
-    start(ratls_bytes_str(OK_LINE CLOSE "\r\n"), 0);
+    start_server(&empty_answer, 1, 0);
     const struct rt_http_request request = {.url = server.url, .with_key = true};
     cr_expect_eq(rt_http_get(h, &request, &a, NULL), RATLS_OK);
-    finish();
-    cr_expect(strstr(server.request, "\r\nOcp-Apim-Subscription-Key: key-1\r\n"), "%s",
-              server.request);
+    stop_server();
+    cr_expect(strstr(server.requests[0], "\r\nOcp-Apim-Subscription-Key: key-1\r\n"), "%s",
+              server.requests[0]);
     rt_http_answer_free(&a);
     rt_http_close(h);
 }
@@ -316,16 +244,16 @@ Test(http, waits_no_longer_than_allowed, .timeout = 20)
     struct rt_http_answer a;
     struct ratls_error err = {0};
 
-    start(ratls_bytes_str(OK_LINE CLOSE "\r\n"), 1000);
+    start_server(&empty_answer, 1, 1000);
     const struct rt_http_request request = {.url = server.url};
     cr_expect_eq(rt_http_get(h, &request, &a, &err), RATLS_E_FETCH);
     cr_expect(strstr(err.detail, "timed out"), "%s", err.detail);
-    finish();
+    stop_server();
     /* the time of the handle is used up for every further request as well */
     err = (struct ratls_error){0};
-    start(ratls_bytes_str(OK_LINE CLOSE "\r\n"), 100);
+    start_server(&empty_answer, 1, 100);
     cr_expect_eq(rt_http_get(h, &request, &a, &err), RATLS_E_FETCH);
-    finish();
+    stop_server();
     rt_http_close(h);
 }
 
