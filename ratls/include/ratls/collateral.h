@@ -39,4 +39,17 @@ struct ratls_collateral_query {
     bool platform_ca; /* the PCK certificate was issued by the Platform CA, not the Processor CA */
 };
 
+enum ratls_collateral_origin {
+    RATLS_COLLATERAL_FETCHED, /* just now */
+    RATLS_COLLATERAL_CACHED,  /* from the cache, which had enough life left */
+    RATLS_COLLATERAL_KEPT,    /* from the cache, still valid, because fetching failed */
+};
+
+struct ratls_collateral {
+    struct ratls_buffer json; /* NUL behind it */
+    enum ratls_collateral_origin origin;
+    int64_t begins, expires; /* valid from and to, seconds since 1970 */
+    uint32_t tcb_eval_num;   /* tcbEvaluationDataNumber, the smaller of the two documents' */
+};
+
 #endif
