@@ -2,7 +2,6 @@
  * Profile Specification" 1.5), made on the spot. */
 #include "sim_pki.h"
 
-#include "der.h"
 #include "mint.h"
 #include "oid.h"
 #include "x509.h"
@@ -17,95 +16,13 @@
 static const char *const usual_names[RT_SIM_CERTS] = {
     "RATLS sim-tdx Root CA", "Intel SGX PCK Platform CA", "Intel SGX PCK Certificate"};
 
-/* ---- the SGX extension ---- */
-
-/* SEQUENCE { OID sgx.`arcs`, ... : opens the entry, the caller writes the value. */
-static size_t begin_entry(struct rt_writer *w, const uint8_t *arcs, size_t n)
-{
-    const struct ratls_bytes sgx = RT_OID(SGX);
-    uint8_t oid[16];
-    size_t mark = rt_der_begin(w, RT_DER_SEQUENCE);
-
-    memcpy(oid, sgx.p, sgx.len);
-    memcpy(oid + sgx.len, arcs, n);
-    rt_der_put_oid(w, ratls_bytes(oid, sgx.len + n));
-    return mark;
-}
-
-static void put_octets(struct rt_writer *w, uint8_t arc, struct ratls_bytes value)
-{
-    size_t mark = begin_entry(w, &arc, 1);
-
-    rt_der_put(w, RT_DER_OCTET_STRING, value);
-    rt_der_end(w, mark);
-}
-
-static void put_tcb(struct rt_writer *w, const struct rt_sim_platform *p)
-{
-    size_t tcb = begin_entry(w, (const uint8_t[]){2}, 1);
-    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
-
-    for (uint8_t i = 1; i <= 18; i++) {
-        size_t entry = begin_entry(w, (const uint8_t[]){2, i}, 2);
-        if (i <= 16)
-            rt_der_put_uint(w, p->component_svn[i - 1]);
-        else if (i == 17)
-            rt_der_put_uint(w, p->pce_svn);
-        else
-            rt_der_put(w, RT_DER_OCTET_STRING, ratls_bytes(p->cpu_svn, sizeof p->cpu_svn));
-        rt_der_end(w, entry);
-    }
-    rt_der_end(w, list);
-    rt_der_end(w, tcb);
-}
-
-/* dynamicPlatform and cachedKeys yes, SMT no. */
-static void put_configuration(struct rt_writer *w)
-{
-    size_t config = begin_entry(w, (const uint8_t[]){7}, 1);
-    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
-
-    for (uint8_t i = 1; i <= 3; i++) {
-        size_t entry = begin_entry(w, (const uint8_t[]){7, i}, 2);
-        rt_der_put_bool(w, i != 3);
-        rt_der_end(w, entry);
-    }
-    rt_der_end(w, list);
-    rt_der_end(w, config);
-}
-
-enum ratls_err rt_sim_sgx_ext(const struct rt_sim_platform *p, struct ratls_buffer *out)
-{
-    static const uint8_t scalable[] = {1};
-    struct rt_writer w = {0};
-    size_t all = rt_der_begin(&w, RT_DER_SEQUENCE);
-
-    put_octets(&w, 1, ratls_bytes(p->ppid, sizeof p->ppid));
-    put_tcb(&w, p);
-    put_octets(&w, 3, ratls_bytes(p->pce_id, sizeof p->pce_id));
-    put_octets(&w, 4, ratls_bytes(p->fmspc, sizeof p->fmspc));
-    size_t type = begin_entry(&w, (const uint8_t[]){5}, 1);
-    rt_der_put(&w, RT_DER_ENUMERATED, ratls_bytes(scalable, sizeof scalable));
-    rt_der_end(&w, type);
-    if (!p->processor) {
-        put_octets(&w, 6, ratls_bytes(p->platform_instance_id, sizeof p->platform_instance_id));
-        put_configuration(&w);
-    }
-    rt_der_end(&w, all);
-    return rt_writer_take(&w, out);
-}
-
 static enum ratls_err usual_sgx_ext(const struct ratls_env *env,
                                     const struct rt_sim_pki_knobs *knobs, struct ratls_buffer *out)
 {
-    struct rt_sim_platform p = {
-        .cpu_svn = {7, 9, 3, 3, 255, 255, 1},
-        .component_svn = {7, 9, 3, 3, 255, 255, 1},
-        .fmspc = {'R', 'A', 'T', 'L', 'S', 0},
-        .pce_svn = 13,
-        .processor = knobs->processor,
-    };
+    struct rt_sim_platform p;
 
+    rt_sim_platform_usual(&p);
+    p.processor = knobs->processor;
     *out = (struct ratls_buffer){0};
     if (env->random(env->arg, p.ppid, sizeof p.ppid) != 0 ||
         env->random(env->arg, p.platform_instance_id, sizeof p.platform_instance_id) != 0)

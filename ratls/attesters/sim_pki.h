@@ -8,6 +8,7 @@
 
 #include "base.h"
 #include "crypto.h"
+#include "sim_platform.h"
 
 enum rt_sim_cert { RT_SIM_ROOT, RT_SIM_CA, RT_SIM_PCK, RT_SIM_CERTS };
 
@@ -42,15 +43,5 @@ RATLS_MUST_USE enum ratls_err rt_sim_pki_make(const struct ratls_env *env,
 RATLS_MUST_USE enum ratls_err rt_sim_pki_open(const struct ratls_env *env, const char *directory,
                                               struct rt_sim_pki *out, struct ratls_error *err);
 void rt_sim_pki_free(struct rt_sim_pki *pki);
-
-/* What the SGX extension of the leaf says. */
-struct rt_sim_platform {
-    uint8_t ppid[16], platform_instance_id[16], cpu_svn[16], component_svn[16];
-    uint8_t pce_id[2], fmspc[6];
-    uint16_t pce_svn;
-    bool processor;
-};
-RATLS_MUST_USE enum ratls_err rt_sim_sgx_ext(const struct rt_sim_platform *p,
-                                             struct ratls_buffer *out);
 
 #endif
