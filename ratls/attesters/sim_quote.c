@@ -137,10 +137,10 @@ static void put_cert(struct quote_maker *m, enum rt_sim_cert which, struct rt_wr
 
 static void put_chain(struct quote_maker *m, struct rt_writer *w)
 {
-    const unsigned n = m->knobs->n_certs ? m->knobs->n_certs : RT_SIM_CERTS;
+    const unsigned n = m->knobs->n_certs ? m->knobs->n_certs : RT_SIM_QUOTE_CERTS;
 
     for (unsigned i = 0; i < n; i++) {
-        unsigned which = i < RT_SIM_CERTS ? RT_SIM_PCK - i : RT_SIM_ROOT;
+        unsigned which = i < RT_SIM_QUOTE_CERTS ? RT_SIM_PCK - i : RT_SIM_ROOT;
         if (m->knobs->order == RT_SIM_ROOT_FIRST)
             which = RT_SIM_PCK - which;
         put_cert(m, (enum rt_sim_cert)which, w);

@@ -182,7 +182,7 @@ Test(sim_tdx, an_empty_folder_is_filled)
 
 Test(sim_tdx, private_keys_are_for_their_owner_only)
 {
-    static const char *const keys[] = {"root.key", "ca.key", "pck.key"};
+    static const char *const keys[] = {"root.key", "ca.key", "pck.key", "tcb.key"};
     char options[128], path[160];
     struct stat st;
 
