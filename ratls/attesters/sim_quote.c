@@ -3,21 +3,13 @@
 
 #define QE_REPORT_LEN   384
 #define AUTH_LEN        32
-#define SGX_FLAGS       0x11ULL /* INIT, PROVISION_KEY: those of Intel's TD quoting enclave */
 #define SGX_FLAG_DEBUG  0x02ULL
-#define SGX_XFRM        0xe7ULL
-#define TD_QE_PROD_ID   2
-#define TD_QE_SVN       8
 #define CERT_TYPE_CHAIN 5
 #define CERT_TYPE_QE    6
 #define TEE_TYPE_TDX    0x81
 
 static const uint8_t qe_vendor_id[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                          0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
-/* MRSIGNER of Intel's TD quoting enclave. */
-static const uint8_t td_qe_mr_signer[32] = {
-    0xdc, 0x9e, 0x2a, 0x7c, 0x6f, 0x94, 0x8f, 0x17, 0x47, 0x4e, 0x34, 0xa7, 0xfc, 0x43, 0xed, 0x03,
-    0x0f, 0x7c, 0x15, 0x63, 0xf1, 0xba, 0xbd, 0xdf, 0x63, 0x40, 0xc8, 0x2e, 0x0e, 0x54, 0xa8, 0xc5};
 
 struct quote_maker {
     const struct ratls_env *env;
@@ -111,20 +103,21 @@ static void qe_report_data(struct quote_maker *m, uint8_t out[64])
 
 static void put_qe_report(struct quote_maker *m, struct rt_writer *w)
 {
+    const struct rt_sim_qe *qe = &rt_sim_td_qe;
     uint8_t report_data[64];
 
     qe_report_data(m, report_data);
     put_fill(w, 3, 16); /* CPUSVN */
     rt_put_u32le(w, 0); /* MISCSELECT */
     put_fill(w, 0, 12 + 16);
-    rt_put_u64le(w, SGX_FLAGS | (m->knobs->qe_debug ? SGX_FLAG_DEBUG : 0));
-    rt_put_u64le(w, SGX_XFRM);
+    rt_put_u64le(w, qe->flags | (m->knobs->qe_debug ? SGX_FLAG_DEBUG : 0));
+    rt_put_u64le(w, qe->xfrm);
     put_fill(w, 0x9e, 32); /* MRENCLAVE */
     put_fill(w, 0, 32);
-    rt_put(w, td_qe_mr_signer, sizeof td_qe_mr_signer);
+    rt_put(w, qe->mr_signer, sizeof qe->mr_signer);
     put_fill(w, 0, 32 + 64); /* reserved, CONFIGID */
-    rt_put_u16le(w, TD_QE_PROD_ID);
-    rt_put_u16le(w, TD_QE_SVN);
+    rt_put_u16le(w, qe->prod_id);
+    rt_put_u16le(w, qe->svn);
     put_fill(w, 0, 2 + 42 + 16); /* CONFIGSVN, reserved, ISVFAMILYID */
     rt_put(w, report_data, sizeof report_data);
 }
@@ -144,10 +137,10 @@ static void put_cert(struct quote_maker *m, enum rt_sim_cert which, struct rt_wr
 
 static void put_chain(struct quote_maker *m, struct rt_writer *w)
 {
-    const unsigned n = m->knobs->n_certs ? m->knobs->n_certs : RT_SIM_CERTS;
+    const unsigned n = m->knobs->n_certs ? m->knobs->n_certs : RT_SIM_QUOTE_CERTS;
 
     for (unsigned i = 0; i < n; i++) {
-        unsigned which = i < RT_SIM_CERTS ? RT_SIM_PCK - i : RT_SIM_ROOT;
+        unsigned which = i < RT_SIM_QUOTE_CERTS ? RT_SIM_PCK - i : RT_SIM_ROOT;
         if (m->knobs->order == RT_SIM_ROOT_FIRST)
             which = RT_SIM_PCK - which;
         put_cert(m, (enum rt_sim_cert)which, w);

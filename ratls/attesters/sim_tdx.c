@@ -5,6 +5,7 @@
 
 #include "attesters.h"
 #include "options.h"
+#include "sim_status.h"
 
 #define HEX48_LEN 97 /* with NUL */
 
@@ -12,6 +13,7 @@ struct sim {
     const struct ratls_env *env;
     struct rt_sim_pki pki;
     struct rt_sim_td td;
+    struct rt_sim_status status;
 };
 
 struct texts {
@@ -50,15 +52,23 @@ static enum ratls_err configure(struct sim *s, const char *options, struct ratls
 {
     struct texts t = {0};
     const struct rt_option table[] = {
-        {"pki", t.pki, sizeof t.pki},           {"mrtd", t.mrtd, sizeof t.mrtd},
-        {"rtmr0", t.rtmr[0], sizeof t.rtmr[0]}, {"rtmr1", t.rtmr[1], sizeof t.rtmr[1]},
-        {"rtmr2", t.rtmr[2], sizeof t.rtmr[2]}, {"rtmr3", t.rtmr[3], sizeof t.rtmr[3]},
+        {"pki", t.pki, sizeof t.pki},
+        {"mrtd", t.mrtd, sizeof t.mrtd},
+        {"rtmr0", t.rtmr[0], sizeof t.rtmr[0]},
+        {"rtmr1", t.rtmr[1], sizeof t.rtmr[1]},
+        {"rtmr2", t.rtmr[2], sizeof t.rtmr[2]},
+        {"rtmr3", t.rtmr[3], sizeof t.rtmr[3]},
         {"debug", t.debug, sizeof t.debug},
+        {"tcb_status", s->status.tcb, RT_SIM_STATUS_MAX},
+        {"qe_status", s->status.qe, RT_SIM_STATUS_MAX},
+        {"module_status", s->status.module, RT_SIM_STATUS_MAX},
     };
     enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
 
     if (e == RATLS_OK)
         e = parse_td(&t, &s->td, err);
+    if (e == RATLS_OK)
+        e = rt_sim_status_check(&s->status, err);
     if (e)
         return e;
     return t.pki[0] ? rt_sim_pki_open(s->env, t.pki, &s->pki, err)
@@ -118,6 +128,14 @@ static struct ratls_bytes sim_root(void *self)
     return rt_bytes_of(&((const struct sim *)self)->pki.der[RT_SIM_ROOT]);
 }
 
+static enum ratls_err sim_collateral(void *self, struct ratls_buffer *out, struct ratls_error *err)
+{
+    const struct sim *s = self;
+    const struct rt_sim_certified c = {.env = s->env, .pki = &s->pki, .status = &s->status};
+
+    return rt_sim_status_collateral(&c, out, err);
+}
+
 const struct rt_attester_type rt_attester_sim_tdx = {
     .name = "sim-tdx",
     .simulated = true,
@@ -127,4 +145,5 @@ const struct rt_attester_type rt_attester_sim_tdx = {
     .tee = sim_tee,
     .media_type = sim_media_type,
     .sim_root = sim_root,
+    .sim_collateral = sim_collateral,
 };
