@@ -16,8 +16,7 @@
 #define RT_MAX_CRL         (1024 * 1024)
 #define RT_MAX_CLAIMS      256 /* named claims of one verdict */
 
-#define RT_MAX_HTTP_HEADERS (64 * 1024)   /* of one answer of a collateral service */
-#define RT_MAX_CRL_BODY     (1024 * 1024) /* a CRL on its way, in whichever form */
+#define RT_MAX_HTTP_HEADERS (64 * 1024) /* of one answer of a collateral service */
 #define RT_MAX_API_KEY      256
 
 #define RT_HANDSHAKE_TIMEOUT_MS 10000 /* handshake and frames together */

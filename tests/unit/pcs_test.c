@@ -205,8 +205,8 @@ Test(pcs, limits_each_document)
     static const struct {
         const char *chain;
         size_t max;
-    } documents[MAX_REQUESTS] = {{PCK_CRL, RT_MAX_CRL_BODY},
-                                 {"", RT_MAX_CRL_BODY},
+    } documents[MAX_REQUESTS] = {{PCK_CRL, RT_MAX_CRL},
+                                 {"", RT_MAX_CRL},
                                  {TCB_INFO, RT_MAX_JSON},
                                  {QE_IDENTITY, RT_MAX_JSON}};
 
