@@ -73,30 +73,6 @@ static const struct tool_option options[] = {
 
 /* ---- trust ---- */
 
-typedef enum ratls_err add_fn(struct ratls_trust *, struct ratls_bytes, struct ratls_error *);
-
-static bool add_file(struct ratls_trust *trust, const char *path, add_fn *add)
-{
-    struct ratls_buffer file = {0};
-    struct ratls_error err = {0};
-
-    if (!tool_read(path, &file))
-        return false;
-    enum ratls_err e = add(trust, ratls_bytes(file.p, file.len), &err);
-    ratls_buffer_free(&file);
-    if (e)
-        tool_fail_with(path, e, &err);
-    return e == RATLS_OK;
-}
-
-static bool add_files(struct ratls_trust *trust, const struct tool_value *paths, add_fn *add)
-{
-    for (size_t i = 0; i < paths->n; i++)
-        if (!add_file(trust, paths->items[i], add))
-            return false;
-    return true;
-}
-
 static bool load_plugins(struct ratls_trust *trust, const char *directory)
 {
     struct ratls_error err = {0};
@@ -112,7 +88,7 @@ static bool load_policy(struct ratls_trust *trust, const char *path)
     struct ratls_error err = {0};
 
     if (path)
-        return add_file(trust, path, ratls_trust_set_policy);
+        return tool_add_file(trust, path, ratls_trust_set_policy);
     enum ratls_err e = ratls_trust_use_default_policy(trust, &err);
     if (e)
         tool_fail_with("default policy", e, &err);
@@ -121,8 +97,7 @@ static bool load_policy(struct ratls_trust *trust, const char *path)
 
 static bool fill_trust(struct ratls_trust *trust, const struct tool_args *args)
 {
-    return add_files(trust, &args->values[ANCHORS], ratls_trust_add_roots) &&
-           add_files(trust, &args->values[SIM_ROOTS], ratls_trust_insecure_add_sim_roots) &&
+    return tool_add_roots(trust, &args->values[ANCHORS], &args->values[SIM_ROOTS]) &&
            load_plugins(trust, tool_get(args, PLUGINS)) &&
            load_policy(trust, tool_get(args, POLICY));
 }

@@ -73,6 +73,14 @@ bool tool_number(const char *text, int64_t *out); /* decimal, not negative */
 /* stdout made it to its end? */
 int tool_finish(int code);
 
+/* ---- trust; false: said on stderr ---- */
+
+typedef enum ratls_err tool_add_fn(struct ratls_trust *, struct ratls_bytes, struct ratls_error *);
+bool tool_add_file(struct ratls_trust *trust, const char *path, tool_add_fn *add);
+/* Values of --anchors and --insecure-sim-roots. */
+bool tool_add_roots(struct ratls_trust *trust, const struct tool_value *anchors,
+                    const struct tool_value *sim_roots);
+
 /* ---- printing ---- */
 
 /* Lines "name: value" whose values start in one column. */
