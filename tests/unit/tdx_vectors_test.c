@@ -1,45 +1,17 @@
-/* Real TDX quotes: $RATLS_VECTORS, by default ../shared/vectors beside the project. Every version 4
- * quote of the manifest that is genuine by its signatures must verify at its time, and every claim
- * listed there that needs no collateral must come out as listed. */
+/* Real TDX quotes. Every version 4 quote of the manifest that is genuine by its signatures must
+ * verify at its time, and every claim listed there that needs no collateral must come out as
+ * listed. */
 #include "tdx_support.h"
-
-#include <cjson/cJSON.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "vectors_support.h"
 
 #define MANIFEST "manifest-intel-amd.json"
 #define FIRST    "tdx-v4-uptodate-1"
 
-static char folder[512];
 static cJSON *manifest;
-
-static enum ratls_err read_vector(const char *name, struct ratls_buffer *out)
-{
-    const struct ratls_env *env = ratls_env_system();
-    char path[1024];
-
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    return env->read_file(env->arg, path, RT_MAX_FILE, out);
-}
 
 static void setup(void)
 {
-    const char *given = getenv("RATLS_VECTORS");
-    struct ratls_buffer text = {0};
-
-    if (given) {
-        (void)snprintf(folder, sizeof folder, "%s", given);
-    } else {
-        (void)snprintf(folder, sizeof folder, "%s", __FILE__);
-        char *slash = strrchr(folder, '/');
-        cr_assert(slash);
-        (void)snprintf(slash, 64, "/../../../shared/vectors");
-    }
-    if (read_vector(MANIFEST, &text) != RATLS_OK)
-        cr_skip_test("no vectors in %s", folder);
-    manifest = cJSON_ParseWithLength((const char *)text.p, text.len);
-    cr_assert(manifest);
-    ratls_buffer_free(&text);
+    manifest = read_vector_json(MANIFEST);
 }
 
 static void teardown(void)
@@ -49,13 +21,6 @@ static void teardown(void)
 }
 
 TestSuite(tdx_vectors, .init = setup, .fini = teardown, .timeout = 300);
-
-static const char *text_of(const cJSON *object, const char *name)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-    return text ? text : "";
-}
 
 static bool is_tdx_v4(const cJSON *item)
 {
