@@ -19,6 +19,10 @@
 #define RT_MAX_CRL             (1024 * 1024)
 #define RT_MAX_CLAIMS          256 /* named claims of one verdict */
 
+#define RT_MAX_EVENT_LOG  (1024 * 1024) /* measured-boot log, or the ACPI area that holds it */
+#define RT_MAX_EVENTS     16384         /* events of one such log */
+#define RT_MAX_LOG_HASHES 8             /* algorithms that its header declares */
+
 #define RT_HANDSHAKE_TIMEOUT_MS 10000 /* handshake and frames together */
 #define RT_CERT_LIFETIME_S      3600  /* default and longest life of an ephemeral certificate */
 #define RT_CERT_BACKDATE_S      300
