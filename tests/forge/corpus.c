@@ -10,6 +10,7 @@
 #include "mint.h"
 #include "mint_crl.h"
 #include "oid.h"
+#include "sim_eventlog.h"
 #include "x509.h"
 
 struct corpus {
@@ -212,6 +213,28 @@ static bool fill_session(const struct corpus *c)
     return true;
 }
 
+/* The first byte chooses the hash (tests/fuzz/eventlog_fuzz.c). */
+static bool fill_eventlog(const struct corpus *c)
+{
+    enum { SHA256, SHA384 };
+    static const struct rt_sim_event hostile[] = {
+        {0, 3, {0}, NULL}, {0xffffffff, 3, {0}, NULL}, {0, 4, {0}, NULL}, {5, 4, {0}, NULL}};
+    uint8_t rtmr[RT_SIM_RTMRS][RT_SHA384_LEN];
+    struct ratls_buffer log = {0};
+    char name[32];
+
+    for (size_t n = 0; n <= RT_COUNT(hostile); n++) {
+        (void)snprintf(name, sizeof name, "events-%zu", n);
+        if (rt_sim_eventlog(hostile, n, &log, rtmr) != RATLS_OK ||
+            !seed_for_reader(c, name, SHA384, &log))
+            return false;
+    }
+    return rt_sim_eventlog_usual(&log, rtmr) == RATLS_OK &&
+           seed_for_reader(c, "usual", SHA384, &log) &&
+           rt_sim_eventlog_usual(&log, rtmr) == RATLS_OK &&
+           seed_for_reader(c, "other-hash", SHA256, &log);
+}
+
 static bool fill_policy(const struct corpus *c)
 {
     static const char *const list[] = {
@@ -258,6 +281,7 @@ static const struct {
     {"session", fill_session},
     {"policy", fill_policy},
     {"config", fill_config},
+    {"eventlog", fill_eventlog},
 };
 
 static bool make_dir(const char *path)
