@@ -18,32 +18,19 @@ struct texts {
     char pki[RT_OPTION_MAX], mrtd[HEX48_LEN + 1], rtmr[4][HEX48_LEN + 1], debug[8];
 };
 
-static enum ratls_err parse_hex48(const char *key, const char *text, uint8_t out[48],
-                                  struct ratls_error *err)
-{
-    size_t len = 48;
-
-    if (!text[0])
-        return RATLS_OK;
-    if (strlen(text) != HEX48_LEN - 1 || !rt_unhex(text, HEX48_LEN - 1, out, &len))
-        return ratls_fail(err, RATLS_E_USAGE, "%s is not 48 bytes of hex", key);
-    return RATLS_OK;
-}
-
 static enum ratls_err parse_td(const struct texts *t, struct rt_sim_td *td, struct ratls_error *err)
 {
     static const char *const rtmr[] = {"rtmr0", "rtmr1", "rtmr2", "rtmr3"};
-    enum ratls_err e = parse_hex48("mrtd", t->mrtd, td->mr_td, err);
+    bool debug = false;
+    enum ratls_err e = rt_option_hex("mrtd", t->mrtd, td->mr_td, sizeof td->mr_td, err);
 
     for (size_t i = 0; i < RT_COUNT(rtmr) && e == RATLS_OK; i++)
-        e = parse_hex48(rtmr[i], t->rtmr[i], td->rtmr[i], err);
-    if (e)
-        return e;
-    if (strcmp(t->debug, "yes") == 0)
+        e = rt_option_hex(rtmr[i], t->rtmr[i], td->rtmr[i], sizeof td->rtmr[i], err);
+    if (e == RATLS_OK)
+        e = rt_option_bool("debug", t->debug, &debug, err);
+    if (debug)
         td->td_attributes |= RT_SIM_TD_DEBUG;
-    else if (t->debug[0] && strcmp(t->debug, "no") != 0)
-        return ratls_fail(err, RATLS_E_USAGE, "debug is neither yes nor no");
-    return RATLS_OK;
+    return e;
 }
 
 static enum ratls_err configure(struct sim *s, const char *options, struct ratls_error *err)
