@@ -1,4 +1,4 @@
-/* sim_tdx.c - the attester "sim-tdx". */
+/* sim_tdx.c - TDs that do not exist, and the attester "sim-tdx". */
 #include "sim_tdx.h"
 
 #include <stdlib.h>
@@ -7,6 +7,57 @@
 #include "options.h"
 
 #define HEX48_LEN 97 /* with NUL */
+
+void rt_sim_td_usual(struct rt_sim_td *td)
+{
+    *td = (struct rt_sim_td){
+        .tee_tcb_svn = {6, 1, 3},
+        .tee_tcb_svn2 = {6, 1, 3},
+        .td_attributes = RT_SIM_TD_SEPT_VE_DISABLE,
+        .xfam = 0x00000000000602e7ULL,
+    };
+    memset(td->mr_seam, 0x5e, sizeof td->mr_seam);
+    memset(td->mr_td, 0x51, sizeof td->mr_td);
+    for (size_t i = 0; i < RT_COUNT(td->rtmr); i++)
+        memset(td->rtmr[i], (int)(0xa0 + i), sizeof td->rtmr[i]);
+}
+
+static void put_report(const struct rt_sim_td *td, bool v1_5, struct rt_writer *w)
+{
+    rt_put(w, td->tee_tcb_svn, sizeof td->tee_tcb_svn);
+    rt_put(w, td->mr_seam, sizeof td->mr_seam);
+    rt_put(w, td->mr_signer_seam, sizeof td->mr_signer_seam);
+    rt_put_u64le(w, td->seam_attributes);
+    rt_put_u64le(w, td->td_attributes);
+    rt_put_u64le(w, td->xfam);
+    rt_put(w, td->mr_td, sizeof td->mr_td);
+    rt_put(w, td->mr_config_id, sizeof td->mr_config_id);
+    rt_put(w, td->mr_owner, sizeof td->mr_owner);
+    rt_put(w, td->mr_owner_config, sizeof td->mr_owner_config);
+    rt_put(w, td->rtmr, sizeof td->rtmr);
+    rt_put(w, td->report_data, sizeof td->report_data);
+    if (!v1_5)
+        return;
+    rt_put(w, td->tee_tcb_svn2, sizeof td->tee_tcb_svn2);
+    rt_put(w, td->mr_servicetd, sizeof td->mr_servicetd);
+}
+
+enum ratls_err rt_sim_tdx_quote(const struct ratls_env *env, const struct rt_sim_pki *pki,
+                                const struct rt_sim_td *td, const struct rt_sim_quote_knobs *knobs,
+                                struct ratls_buffer *out)
+{
+    const bool v1_5 = knobs && knobs->layout == 5 && knobs->td_report_1_5;
+    struct rt_writer w = {0};
+
+    *out = (struct ratls_buffer){0};
+    put_report(td, v1_5, &w);
+    const struct rt_sim_body body = {v1_5 ? RT_SIM_TD_1_5 : RT_SIM_TD_1_0, rt_written(&w)};
+    enum ratls_err e = w.bad ? RATLS_E_NO_MEMORY : rt_sim_quote(env, pki, &body, knobs, out);
+    rt_writer_free(&w);
+    return e;
+}
+
+/* ---- attester ---- */
 
 struct sim {
     const struct ratls_env *env;
