@@ -1,12 +1,10 @@
 /* sim_tdx.c - TDs that do not exist, and the attester "sim-tdx". */
 #include "sim_tdx.h"
 
-#include <stdlib.h>
-
-#include "attesters.h"
 #include "options.h"
+#include "sim_attester.h"
 
-#define HEX48_LEN 97 /* with NUL */
+#define HEX48_LEN (2 * 48 + 1) /* with NUL */
 
 void rt_sim_td_usual(struct rt_sim_td *td)
 {
@@ -60,13 +58,13 @@ enum ratls_err rt_sim_tdx_quote(const struct ratls_env *env, const struct rt_sim
 /* ---- attester ---- */
 
 struct sim {
-    const struct ratls_env *env;
-    struct rt_sim_pki pki;
+    struct rt_sim_attester base;
     struct rt_sim_td td;
+    struct rt_sim_quote_knobs knobs;
 };
 
 struct texts {
-    char pki[RT_OPTION_MAX], mrtd[HEX48_LEN + 1], rtmr[4][HEX48_LEN + 1], debug[8];
+    char pki[RT_OPTION_MAX], mrtd[HEX48_LEN], rtmr[4][HEX48_LEN], debug[8], version[8];
 };
 
 static enum ratls_err parse_td(const struct texts *t, struct rt_sim_td *td, struct ratls_error *err)
@@ -84,49 +82,45 @@ static enum ratls_err parse_td(const struct texts *t, struct rt_sim_td *td, stru
     return e;
 }
 
-static enum ratls_err configure(struct sim *s, const char *options, struct ratls_error *err)
+static enum ratls_err parse_version(const char *text, struct rt_sim_quote_knobs *knobs,
+                                    struct ratls_error *err)
 {
+    uint32_t version = 4;
+    enum ratls_err e = rt_option_uint("version", text, 5, &version, err);
+
+    if (e == RATLS_OK && version < 4)
+        e = ratls_fail(err, RATLS_E_USAGE, "version is neither 4 nor 5");
+    knobs->layout = (uint16_t)version;
+    knobs->td_report_1_5 = version == 5;
+    return e;
+}
+
+static enum ratls_err configure(void *self, const char *options, struct ratls_error *err)
+{
+    struct sim *s = self;
     struct texts t = {0};
     const struct rt_option table[] = {
         {"pki", t.pki, sizeof t.pki},           {"mrtd", t.mrtd, sizeof t.mrtd},
         {"rtmr0", t.rtmr[0], sizeof t.rtmr[0]}, {"rtmr1", t.rtmr[1], sizeof t.rtmr[1]},
         {"rtmr2", t.rtmr[2], sizeof t.rtmr[2]}, {"rtmr3", t.rtmr[3], sizeof t.rtmr[3]},
-        {"debug", t.debug, sizeof t.debug},
+        {"debug", t.debug, sizeof t.debug},     {"version", t.version, sizeof t.version},
     };
     enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
 
+    rt_sim_td_usual(&s->td);
     if (e == RATLS_OK)
         e = parse_td(&t, &s->td, err);
-    if (e)
-        return e;
-    return t.pki[0] ? rt_sim_pki_open(s->env, t.pki, &s->pki, err)
-                    : rt_sim_pki_make(s->env, NULL, &s->pki, err);
-}
-
-static void sim_close(void *self)
-{
-    struct sim *s = self;
-
-    rt_sim_pki_free(&s->pki);
-    free(s);
+    if (e == RATLS_OK)
+        e = parse_version(t.version, &s->knobs, err);
+    return e ? e : rt_sim_attester_pki(&s->base, t.pki, err);
 }
 
 static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    struct sim *s = calloc(1, sizeof *s);
+    static const struct rt_sim_attester_kind kind = {"sim-tdx", sizeof(struct sim), configure};
 
-    *self = NULL;
-    if (!s)
-        return ratls_fail(err, RATLS_E_NO_MEMORY, "sim-tdx");
-    s->env = env;
-    rt_sim_td_usual(&s->td);
-    enum ratls_err e = configure(s, options, err);
-    if (e)
-        sim_close(s);
-    else
-        *self = s;
-    return e;
+    return rt_sim_attester_open(env, &kind, options, self, err);
 }
 
 static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
@@ -135,7 +129,7 @@ static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_R
     struct sim *s = self;
 
     memcpy(s->td.report_data, report_data, sizeof s->td.report_data);
-    enum ratls_err e = rt_sim_tdx_quote(s->env, &s->pki, &s->td, NULL, out);
+    enum ratls_err e = rt_sim_tdx_quote(s->base.env, &s->base.pki, &s->td, &s->knobs, out);
     return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-tdx: %s", ratls_err_text(e)) : RATLS_OK;
 }
 
@@ -145,24 +139,13 @@ static const char *sim_tee(void *self)
     return "tdx";
 }
 
-static const char *sim_media_type(void *self)
-{
-    (void)self;
-    return NULL;
-}
-
-static struct ratls_bytes sim_root(void *self)
-{
-    return rt_bytes_of(&((const struct sim *)self)->pki.der[RT_SIM_ROOT]);
-}
-
 const struct rt_attester_type rt_attester_sim_tdx = {
     .name = "sim-tdx",
     .simulated = true,
     .open = sim_open,
-    .close = sim_close,
+    .close = rt_sim_attester_close,
     .evidence = sim_evidence,
     .tee = sim_tee,
-    .media_type = sim_media_type,
-    .sim_root = sim_root,
+    .media_type = rt_sim_attester_media_type,
+    .sim_root = rt_sim_attester_root,
 };

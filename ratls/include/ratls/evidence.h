@@ -73,7 +73,8 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              0: the kernel answers at once; for emulations over a plain folder)
  *   "sim-tdx"  a simulated TDX platform under a test PKI: never evidence of anything;
  *              options: "pki=DIR" (load or create the PKI there; default: made on the spot),
- *              "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no"
+ *              "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no",
+ *              "version=4|5" of the quote (default 4; 5 comes with TD report 1.5)
  * `options` is a comma-separated list of key=value; NULL or "" for none. RATLS_E_USAGE names what
  * is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
