@@ -1,5 +1,10 @@
-/* sim_sgx.c - enclaves that do not exist. */
+/* sim_sgx.c - enclaves that do not exist, and the attester "sim-sgx". */
 #include "sim_sgx.h"
+
+#include "options.h"
+#include "sim_attester.h"
+
+#define HEX32_LEN (2 * 32 + 1) /* with NUL */
 
 static void put_reserved(struct rt_writer *w, size_t n)
 {
@@ -54,3 +59,99 @@ enum ratls_err rt_sim_sgx_quote(const struct ratls_env *env, const struct rt_sim
     rt_writer_free(&w);
     return e;
 }
+
+/* ---- attester ---- */
+
+struct sim {
+    struct rt_sim_attester base;
+    struct rt_sim_enclave enclave;
+};
+
+struct texts {
+    char pki[RT_OPTION_MAX], mrenclave[HEX32_LEN], mrsigner[HEX32_LEN];
+    char isvprodid[8], isvsvn[8], debug[8];
+};
+
+static enum ratls_err parse_u16(const char *key, const char *text, uint16_t *out,
+                                struct ratls_error *err)
+{
+    uint32_t value = *out;
+    enum ratls_err e = rt_option_uint(key, text, UINT16_MAX, &value, err);
+
+    *out = (uint16_t)value;
+    return e;
+}
+
+static enum ratls_err parse_enclave(const struct texts *t, struct rt_sim_enclave *c,
+                                    struct ratls_error *err)
+{
+    bool debug = false;
+    enum ratls_err e;
+
+    if ((e = rt_option_hex("mrenclave", t->mrenclave, c->mr_enclave, sizeof c->mr_enclave, err)) !=
+            RATLS_OK ||
+        (e = rt_option_hex("mrsigner", t->mrsigner, c->mr_signer, sizeof c->mr_signer, err)) !=
+            RATLS_OK ||
+        (e = parse_u16("isvprodid", t->isvprodid, &c->isv_prod_id, err)) != RATLS_OK ||
+        (e = parse_u16("isvsvn", t->isvsvn, &c->isv_svn, err)) != RATLS_OK ||
+        (e = rt_option_bool("debug", t->debug, &debug, err)) != RATLS_OK)
+        return e;
+    if (debug)
+        c->flags |= RT_SIM_SGX_DEBUG;
+    return RATLS_OK;
+}
+
+static enum ratls_err configure(void *self, const char *options, struct ratls_error *err)
+{
+    struct sim *s = self;
+    struct texts t = {0};
+    const struct rt_option table[] = {
+        {"pki", t.pki, sizeof t.pki},
+        {"mrenclave", t.mrenclave, sizeof t.mrenclave},
+        {"mrsigner", t.mrsigner, sizeof t.mrsigner},
+        {"isvprodid", t.isvprodid, sizeof t.isvprodid},
+        {"isvsvn", t.isvsvn, sizeof t.isvsvn},
+        {"debug", t.debug, sizeof t.debug},
+    };
+    enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
+
+    rt_sim_enclave_usual(&s->enclave);
+    if (e == RATLS_OK)
+        e = parse_enclave(&t, &s->enclave, err);
+    return e ? e : rt_sim_attester_pki(&s->base, t.pki, err);
+}
+
+static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
+                               struct ratls_error *err)
+{
+    static const struct rt_sim_attester_kind kind = {"sim-sgx", sizeof(struct sim), configure};
+
+    return rt_sim_attester_open(env, &kind, options, self, err);
+}
+
+static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
+                                   struct ratls_buffer *out, struct ratls_error *err)
+{
+    struct sim *s = self;
+
+    memcpy(s->enclave.report_data, report_data, sizeof s->enclave.report_data);
+    enum ratls_err e = rt_sim_sgx_quote(s->base.env, &s->base.pki, &s->enclave, NULL, out);
+    return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-sgx: %s", ratls_err_text(e)) : RATLS_OK;
+}
+
+static const char *sim_tee(void *self)
+{
+    (void)self;
+    return "sgx";
+}
+
+const struct rt_attester_type rt_attester_sim_sgx = {
+    .name = "sim-sgx",
+    .simulated = true,
+    .open = sim_open,
+    .close = rt_sim_attester_close,
+    .evidence = sim_evidence,
+    .tee = sim_tee,
+    .media_type = rt_sim_attester_media_type,
+    .sim_root = rt_sim_attester_root,
+};

@@ -75,6 +75,8 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              options: "pki=DIR" (load or create the PKI there; default: made on the spot),
  *              "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no",
  *              "version=4|5" of the quote (default 4; 5 comes with TD report 1.5)
+ *   "sim-sgx"  likewise an SGX enclave, quotes of version 3; options: "pki=DIR",
+ *              "mrenclave=HEX32", "mrsigner=HEX32", "isvprodid=N", "isvsvn=N", "debug=yes|no"
  * `options` is a comma-separated list of key=value; NULL or "" for none. RATLS_E_USAGE names what
  * is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
