@@ -71,6 +71,11 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *   "tsm"      Linux configfs-tsm (TDX; SEV-SNP and CCA once their verifiers exist);
  *              options: "base=DIR" (default /sys/kernel/config/tsm/report), "wait_ms=N" (default
  *              0: the kernel answers at once; for emulations over a plain folder)
+ *   "sgx"      an SGX enclave under Gramine or Occlum, from the files they offer inside of it, DCAP
+ *              only (Gramine: Documentation/attestation.rst; Occlum: demos/remote_attestation/
+ *              dcap_fs); options: "base=PATH" (default /dev/attestation): Gramine's files are below
+ *              it (/dev/attestation/quote), the names of Occlum's begin with it
+ *              (/dev/attestation_quote)
  *   "sim-tdx"  a simulated TDX platform under a test PKI: never evidence of anything;
  *              options: "pki=DIR" (load or create the PKI there; default: made on the spot),
  *              "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no",
