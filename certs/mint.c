@@ -4,12 +4,12 @@
 #include <arpa/inet.h>
 
 #include "der.h"
+#include "mint_parts.h"
 #include "oid.h"
 
 enum {
     VERSION_3 = 2,
     SERIAL_LEN = 16,
-    KEY_ID_LEN = 20,
     MAX_DNS_NAME = 253, /* RFC 1035 s.2.3.4, without the root label */
     MAX_DNS_LABEL = 63,
     /* GeneralName, RFC 5280 s.4.2.1.6 */
@@ -18,13 +18,10 @@ enum {
     IP_ADDRESS = RT_DER_CONTEXT | 7,
 };
 
-#define YEAR_1950 INT64_C(-631152000)
-#define YEAR_9999 INT64_C(253402300799)
-
 /* What is computed before the first byte is written. */
 struct ids {
     uint8_t serial[SERIAL_LEN];
-    uint8_t subject_key[KEY_ID_LEN], issuer_key[KEY_ID_LEN];
+    uint8_t subject_key[RT_KEY_ID_LEN], issuer_key[RT_KEY_ID_LEN];
 };
 
 /* ---- names ---- */
@@ -146,50 +143,21 @@ static enum ratls_err check_san(const char *const *san, struct ratls_error *err)
     return RATLS_OK;
 }
 
-static bool is_one_sequence(struct ratls_bytes element)
-{
-    struct rt_reader r = rt_reader(element);
-
-    (void)rt_der_get(&r, RT_DER_SEQUENCE, NULL);
-    return rt_at_end(&r);
-}
-
 static enum ratls_err check(const struct rt_mint *what, struct ratls_error *err)
 {
     enum ratls_err e;
 
     if (!what->issuer_key)
         return ratls_fail(err, RATLS_E_USAGE, "no key to sign with");
-    if (what->issuer_name.len && !is_one_sequence(what->issuer_name))
+    if (what->issuer_name.len && !rt_mint_is_name(what->issuer_name))
         return ratls_fail(err, RATLS_E_USAGE, "the issuer's name is not a Name");
-    if (what->not_before > what->not_after)
-        return ratls_fail(err, RATLS_E_USAGE, "the certificate ends before it begins");
-    if (what->not_before < YEAR_1950 || what->not_after > YEAR_9999)
-        return ratls_fail(err, RATLS_E_USAGE, "a date outside the years 1950 to 9999");
-    if ((e = check_dn(&what->subject, err)) != RATLS_OK)
+    if ((e = rt_mint_check_dates(what->not_before, what->not_after, err)) != RATLS_OK ||
+        (e = check_dn(&what->subject, err)) != RATLS_OK)
         return e;
     return check_san(what->san, err);
 }
 
 /* ---- identifiers ---- */
-
-/* RFC 7093 s.2, method 1: the left-most 160 bits of SHA-256 over the BIT STRING's content. */
-static enum ratls_err key_id(struct ratls_bytes spki, uint8_t out[KEY_ID_LEN],
-                             struct ratls_error *err)
-{
-    struct rt_reader r = rt_reader(spki);
-    struct rt_reader info = rt_der_enter(&r, RT_DER_SEQUENCE);
-    uint8_t digest[RT_SHA256_LEN];
-
-    (void)rt_der_get(&info, RT_DER_SEQUENCE, NULL);
-    struct ratls_bytes bits = rt_der_bits(&info);
-    if (!rt_at_end(&info) || !rt_at_end(&r))
-        return ratls_fail(err, RATLS_E_USAGE, "the public key is not a SubjectPublicKeyInfo");
-    enum ratls_err e = rt_sha256(bits, digest);
-    if (e == RATLS_OK)
-        memcpy(out, digest, KEY_ID_LEN);
-    return e;
-}
 
 /* Positive, at most 20 bytes (RFC 5280 s.4.1.2.2). */
 static enum ratls_err random_serial(const struct ratls_env *env, uint8_t out[SERIAL_LEN],
@@ -209,37 +177,16 @@ static enum ratls_err make_ids(const struct ratls_env *env, const struct rt_mint
     enum ratls_err e;
 
     if ((e = random_serial(env, out->serial, err)) != RATLS_OK ||
-        (e = key_id(what->subject_spki, out->subject_key, err)) != RATLS_OK)
+        (e = rt_mint_key_id(what->subject_spki, out->subject_key, err)) != RATLS_OK)
         return e;
-    return key_id(rt_key_spki(what->issuer_key), out->issuer_key, err);
+    return rt_mint_key_id(rt_key_spki(what->issuer_key), out->issuer_key, err);
 }
 
 /* ---- extensions ---- */
 
-struct ext_marks {
-    size_t whole, value;
-};
-
-static struct ext_marks begin_ext(struct rt_writer *w, struct ratls_bytes oid, bool critical)
-{
-    struct ext_marks m = {.whole = rt_der_begin(w, RT_DER_SEQUENCE)};
-
-    rt_der_put_oid(w, oid);
-    if (critical) /* DEFAULT FALSE is never encoded (X.690 s.11.5) */
-        rt_der_put_bool(w, true);
-    m.value = rt_der_begin(w, RT_DER_OCTET_STRING);
-    return m;
-}
-
-static void end_ext(struct rt_writer *w, struct ext_marks m)
-{
-    rt_der_end(w, m.value);
-    rt_der_end(w, m.whole);
-}
-
 static void put_basic_constraints(struct rt_writer *w, const struct rt_mint *what)
 {
-    struct ext_marks m = begin_ext(w, RT_OID(BASIC_CONSTRAINTS), true);
+    struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(BASIC_CONSTRAINTS), true);
     size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
 
     if (what->is_ca)
@@ -247,58 +194,54 @@ static void put_basic_constraints(struct rt_writer *w, const struct rt_mint *wha
     if (what->is_ca && what->path_len >= 0)
         rt_der_put_uint(w, (uint64_t)what->path_len);
     rt_der_end(w, list);
-    end_ext(w, m);
+    rt_mint_end_ext(w, m);
 }
 
 static void put_key_usage(struct rt_writer *w, bool is_ca)
 {
     static const uint8_t leaf[] = {7, 0x80}; /* 7 unused bits; digitalSignature */
     static const uint8_t ca[] = {1, 0x06};   /* 1 unused bit; keyCertSign, cRLSign */
-    struct ext_marks m = begin_ext(w, RT_OID(KEY_USAGE), true);
+    struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(KEY_USAGE), true);
 
     rt_der_put(w, RT_DER_BIT_STRING, ratls_bytes(is_ca ? ca : leaf, sizeof leaf));
-    end_ext(w, m);
+    rt_mint_end_ext(w, m);
 }
 
 static void put_key_ids(struct rt_writer *w, const struct ids *ids)
 {
-    struct ext_marks m = begin_ext(w, RT_OID(SKI), false);
+    struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(SKI), false);
 
-    rt_der_put(w, RT_DER_OCTET_STRING, ratls_bytes(ids->subject_key, KEY_ID_LEN));
-    end_ext(w, m);
-    m = begin_ext(w, RT_OID(AKI), false);
-    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
-    rt_der_put(w, RT_DER_CONTEXT | 0, ratls_bytes(ids->issuer_key, KEY_ID_LEN));
-    rt_der_end(w, list);
-    end_ext(w, m);
+    rt_der_put(w, RT_DER_OCTET_STRING, ratls_bytes(ids->subject_key, RT_KEY_ID_LEN));
+    rt_mint_end_ext(w, m);
+    rt_mint_put_aki(w, ids->issuer_key);
 }
 
 static void put_tls_usage(struct rt_writer *w)
 {
-    struct ext_marks m = begin_ext(w, RT_OID(EXT_KEY_USAGE), false);
+    struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(EXT_KEY_USAGE), false);
     size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
 
     rt_der_put_oid(w, RT_OID(EKU_CLIENT));
     rt_der_put_oid(w, RT_OID(EKU_SERVER));
     rt_der_end(w, list);
-    end_ext(w, m);
+    rt_mint_end_ext(w, m);
 }
 
 static void put_san(struct rt_writer *w, const char *const *san)
 {
-    struct ext_marks m = begin_ext(w, RT_OID(SAN), false);
+    struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(SAN), false);
     size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
 
     for (size_t i = 0; san[i]; i++)
         put_general_name(w, san[i]);
     rt_der_end(w, list);
-    end_ext(w, m);
+    rt_mint_end_ext(w, m);
 }
 
 /* One DistributionPoint with a fullName (RFC 5280 s.4.2.1.13). */
 static void put_crl_url(struct rt_writer *w, const char *url)
 {
-    struct ext_marks m = begin_ext(w, RT_OID(CRL_DISTRIBUTION), false);
+    struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(CRL_DISTRIBUTION), false);
     size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
     size_t point = rt_der_begin(w, RT_DER_SEQUENCE);
     size_t name = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 0);
@@ -309,7 +252,7 @@ static void put_crl_url(struct rt_writer *w, const char *url)
     rt_der_end(w, name);
     rt_der_end(w, point);
     rt_der_end(w, list);
-    end_ext(w, m);
+    rt_mint_end_ext(w, m);
 }
 
 static void put_extensions(struct rt_writer *w, const struct rt_mint *what, const struct ids *ids)
@@ -327,24 +270,15 @@ static void put_extensions(struct rt_writer *w, const struct rt_mint *what, cons
     if (what->crl_url)
         put_crl_url(w, what->crl_url);
     if (what->ext_oid.len) {
-        struct ext_marks m = begin_ext(w, what->ext_oid, what->ext_critical);
+        struct rt_ext_marks m = rt_mint_begin_ext(w, what->ext_oid, what->ext_critical);
         rt_put_bytes(w, what->ext_value);
-        end_ext(w, m);
+        rt_mint_end_ext(w, m);
     }
     rt_der_end(w, list);
     rt_der_end(w, explicit);
 }
 
 /* ---- the certificate ---- */
-
-/* RFC 5758 s.3.2: ECDSA has no parameters. */
-static void put_algorithm(struct rt_writer *w, enum rt_curve curve)
-{
-    size_t mark = rt_der_begin(w, RT_DER_SEQUENCE);
-
-    rt_der_put_oid(w, curve == RT_P256 ? RT_OID(ECDSA_SHA256) : RT_OID(ECDSA_SHA384));
-    rt_der_end(w, mark);
-}
 
 static void put_tbs(struct rt_writer *w, const struct rt_mint *what, const struct ids *ids)
 {
@@ -354,7 +288,7 @@ static void put_tbs(struct rt_writer *w, const struct rt_mint *what, const struc
     rt_der_put_uint(w, VERSION_3);
     rt_der_end(w, version);
     rt_der_put_positive(w, ratls_bytes(ids->serial, SERIAL_LEN));
-    put_algorithm(w, rt_key_curve(what->issuer_key));
+    rt_mint_put_algorithm(w, rt_key_curve(what->issuer_key));
     if (what->issuer_name.len)
         rt_put_bytes(w, what->issuer_name);
     else
@@ -369,43 +303,23 @@ static void put_tbs(struct rt_writer *w, const struct rt_mint *what, const struc
     rt_der_end(w, tbs);
 }
 
-static enum ratls_err assemble(struct ratls_bytes tbs, enum rt_curve curve, struct ratls_bytes sig,
-                               struct ratls_buffer *out)
-{
-    struct rt_writer w = {0};
-    size_t mark = rt_der_begin(&w, RT_DER_SEQUENCE);
-
-    rt_put_bytes(&w, tbs);
-    put_algorithm(&w, curve);
-    rt_der_put_bits(&w, sig);
-    rt_der_end(&w, mark);
-    return rt_writer_take(&w, out);
-}
-
 enum ratls_err rt_mint(const struct ratls_env *env, const struct rt_mint *what,
                        struct ratls_buffer *der, struct ratls_error *err)
 {
-    struct ratls_buffer tbs = {0}, sig = {0};
-    struct rt_writer w = {0};
+    struct rt_writer tbs = {0};
     struct ids ids;
     enum ratls_err e;
 
     *der = (struct ratls_buffer){0};
     if ((e = check(what, err)) != RATLS_OK || (e = make_ids(env, what, &ids, err)) != RATLS_OK)
-        goto out;
-    put_tbs(&w, what, &ids);
-    if ((e = rt_writer_take(&w, &tbs)) != RATLS_OK ||
-        (e = rt_sign_der(env, what->issuer_key, rt_bytes_of(&tbs), &sig)) != RATLS_OK ||
-        (e = assemble(rt_bytes_of(&tbs), rt_key_curve(what->issuer_key), rt_bytes_of(&sig), der)) !=
-            RATLS_OK)
-        goto out;
+        return e;
+    put_tbs(&tbs, what, &ids);
+    if ((e = rt_mint_sign(env, what->issuer_key, &tbs, der)) != RATLS_OK)
+        return e;
     if (der->len > RT_MAX_CERT) {
         e = ratls_fail(err, RATLS_E_CERT_FORMAT, "a certificate of %zu bytes, at most %d", der->len,
                        RT_MAX_CERT);
         ratls_buffer_free(der);
     }
-out:
-    ratls_buffer_free(&tbs);
-    ratls_buffer_free(&sig);
     return e;
 }

@@ -26,6 +26,7 @@
     X(KEY_USAGE, "\x55\x1d\x0f")                          /* 2.5.29.15 */                          \
     X(SAN, "\x55\x1d\x11")                                /* 2.5.29.17 */                          \
     X(BASIC_CONSTRAINTS, "\x55\x1d\x13")                  /* 2.5.29.19 */                          \
+    X(CRL_NUMBER, "\x55\x1d\x14")                         /* 2.5.29.20 */                          \
     X(NAME_CONSTRAINTS, "\x55\x1d\x1e")                   /* 2.5.29.30 */                          \
     X(CRL_DISTRIBUTION, "\x55\x1d\x1f")                   /* 2.5.29.31 */                          \
     X(AKI, "\x55\x1d\x23")                                /* 2.5.29.35 */                          \

@@ -4,36 +4,22 @@
 #include "sim_sgx.h"
 
 #define AUTH_LEN        32
-#define QE_FLAGS        0x11ULL /* INIT, PROVISION_KEY: those of Intel's quoting enclaves */
-#define QE_XFRM         0xe7ULL
-#define QE_PROD_ID      1
-#define TD_QE_PROD_ID   2
-#define QE_SVN          8
 #define CERT_TYPE_LEAF  4
 #define CERT_TYPE_CHAIN 5
 #define CERT_TYPE_QE    6
 #define TEE_TYPE_SGX    0x00
 #define TEE_TYPE_TDX    0x81
-#define PCE_SVN         13 /* as in the PCK certificate */
-#define PCE_ID          0
 
 static const uint8_t qe_vendor_id[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                          0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
-/* MRSIGNER of Intel's quoting enclaves. */
-static const uint8_t qe_mr_signer[32] = {
-    0x8c, 0x4f, 0x57, 0x75, 0xd7, 0x96, 0x50, 0x3e, 0x96, 0x13, 0x7f, 0x77, 0xc6, 0x8a, 0x82, 0x9a,
-    0x00, 0x56, 0xac, 0x8d, 0xed, 0x70, 0x14, 0x0b, 0x08, 0x1b, 0x09, 0x44, 0x90, 0xc5, 0x7b, 0xff};
-static const uint8_t td_qe_mr_signer[32] = {
-    0xdc, 0x9e, 0x2a, 0x7c, 0x6f, 0x94, 0x8f, 0x17, 0x47, 0x4e, 0x34, 0xa7, 0xfc, 0x43, 0xed, 0x03,
-    0x0f, 0x7c, 0x15, 0x63, 0xf1, 0xba, 0xbd, 0xdf, 0x63, 0x40, 0xc8, 0x2e, 0x0e, 0x54, 0xa8, 0xc5};
-
 struct quote_maker {
     const struct ratls_env *env;
     const struct rt_sim_pki *pki;
     const struct rt_sim_body *body;
     const struct rt_sim_quote_knobs *knobs;
+    struct rt_sim_platform platform;
+    struct rt_sim_qe qe;
     uint16_t layout, auth_len, cert_type;
-    uint16_t qe_isv_svn;
     struct rt_key *ak, *stranger;
     uint8_t ak_point[64];
     enum ratls_err status; /* the first failure */
@@ -66,8 +52,8 @@ static void put_header(struct quote_maker *m, struct rt_writer *w)
     rt_put_u16le(w, m->knobs->version ? m->knobs->version : m->layout);
     rt_put_u16le(w, 2); /* ECDSA P-256 */
     rt_put_u32le(w, tee_type ^ m->knobs->tee_type_flaw);
-    rt_put_u16le(w, has_svn ? m->qe_isv_svn : 0);
-    rt_put_u16le(w, has_svn ? PCE_SVN : 0);
+    rt_put_u16le(w, has_svn ? m->qe.svn : 0);
+    rt_put_u16le(w, has_svn ? m->platform.pce_svn : 0);
     if (m->knobs->other_vendor)
         put_fill(w, 0x93, sizeof qe_vendor_id);
     else
@@ -120,23 +106,17 @@ static void qe_report_data(struct quote_maker *m, uint8_t out[64])
 
 static void put_qe_report(struct quote_maker *m, struct rt_writer *w)
 {
-    const struct rt_sim_quote_knobs *k = m->knobs;
-    const uint8_t *mr_signer = is_td(m) ? td_qe_mr_signer : qe_mr_signer;
     struct rt_sim_enclave qe = {
-        .misc_select = k->qe_misc_select,
-        .flags = k->qe_flags ? k->qe_flags : QE_FLAGS,
-        .xfrm = k->qe_xfrm ? k->qe_xfrm : QE_XFRM,
-        .isv_prod_id = is_td(m) ? TD_QE_PROD_ID : QE_PROD_ID,
-        .isv_svn = m->qe_isv_svn,
+        .misc_select = m->knobs->qe_misc_select,
+        .flags = m->qe.flags,
+        .xfrm = m->qe.xfrm,
+        .isv_prod_id = m->qe.prod_id,
+        .isv_svn = m->qe.svn,
     };
 
-    if (k->qe_debug)
-        qe.flags |= RT_SIM_SGX_DEBUG;
-    if (k->qe_isv_prod_id)
-        qe.isv_prod_id = k->qe_isv_prod_id;
     memset(qe.cpu_svn, 3, sizeof qe.cpu_svn);
     memset(qe.mr_enclave, 0x9e, sizeof qe.mr_enclave);
-    memcpy(qe.mr_signer, k->qe_mr_signer ? k->qe_mr_signer : mr_signer, sizeof qe.mr_signer);
+    memcpy(qe.mr_signer, m->qe.mr_signer, sizeof qe.mr_signer);
     qe_report_data(m, qe.report_data);
     rt_sim_enclave_put(&qe, w);
 }
@@ -158,10 +138,10 @@ static void put_cert(struct quote_maker *m, enum rt_sim_cert which, struct rt_wr
 
 static void put_chain(struct quote_maker *m, struct rt_writer *w)
 {
-    const unsigned n = m->knobs->n_certs ? m->knobs->n_certs : RT_SIM_CERTS;
+    const unsigned n = m->knobs->n_certs ? m->knobs->n_certs : RT_SIM_QUOTE_CERTS;
 
     for (unsigned i = 0; i < n; i++) {
-        unsigned which = i < RT_SIM_CERTS ? RT_SIM_PCK - i : RT_SIM_ROOT;
+        unsigned which = i < RT_SIM_QUOTE_CERTS ? RT_SIM_PCK - i : RT_SIM_ROOT;
         if (m->knobs->order == RT_SIM_ROOT_FIRST)
             which = RT_SIM_PCK - which;
         put_cert(m, (enum rt_sim_cert)which, w);
@@ -179,9 +159,9 @@ static void put_cert_data(struct quote_maker *m, struct rt_writer *w)
         put_cert(m, RT_SIM_PCK, w);
     } else if (m->cert_type < RT_COUNT(ppid_len)) {
         put_fill(w, 0x1d, ppid_len[m->cert_type]);
-        put_fill(w, 3, 16);
-        rt_put_u16le(w, PCE_SVN);
-        rt_put_u16le(w, PCE_ID);
+        rt_put(w, m->platform.cpu_svn, sizeof m->platform.cpu_svn);
+        rt_put_u16le(w, m->platform.pce_svn);
+        rt_put(w, m->platform.pce_id, sizeof m->platform.pce_id);
     } else {
         put_chain(m, w);
     }
@@ -235,11 +215,30 @@ static void put_quote(struct quote_maker *m, struct rt_writer *w)
     rt_writer_free(&sig);
 }
 
+static void settle_qe(const struct rt_sim_quote_knobs *k, struct rt_sim_qe *qe)
+{
+    if (k->qe_flags)
+        qe->flags = k->qe_flags;
+    if (k->qe_debug)
+        qe->flags |= RT_SIM_SGX_DEBUG;
+    if (k->qe_xfrm)
+        qe->xfrm = k->qe_xfrm;
+    if (k->qe_mr_signer)
+        memcpy(qe->mr_signer, k->qe_mr_signer, sizeof qe->mr_signer);
+    if (k->qe_isv_prod_id)
+        qe->prod_id = k->qe_isv_prod_id;
+    if (k->qe_isv_svn)
+        qe->svn = k->qe_isv_svn;
+}
+
 /* What the knobs leave open. */
 static void settle(struct quote_maker *m)
 {
     const struct rt_sim_quote_knobs *k = m->knobs;
 
+    rt_sim_platform_usual(&m->platform);
+    m->qe = is_td(m) ? rt_sim_td_qe : rt_sim_sgx_qe;
+    settle_qe(k, &m->qe);
     m->layout = is_td(m) ? 4 : 3;
     if (k->layout)
         m->layout = k->layout;
@@ -247,7 +246,6 @@ static void settle(struct quote_maker *m)
     if (k->no_auth)
         m->auth_len = 0;
     m->cert_type = k->cert_type ? k->cert_type : CERT_TYPE_CHAIN;
-    m->qe_isv_svn = k->qe_isv_svn ? k->qe_isv_svn : QE_SVN;
 }
 
 enum ratls_err rt_sim_quote(const struct ratls_env *env, const struct rt_sim_pki *pki,

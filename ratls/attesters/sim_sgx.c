@@ -14,13 +14,16 @@ static void put_reserved(struct rt_writer *w, size_t n)
 
 void rt_sim_enclave_usual(struct rt_sim_enclave *enclave)
 {
+    struct rt_sim_platform platform;
+
     *enclave = (struct rt_sim_enclave){
-        .cpu_svn = {7, 9, 3, 3, 255, 255, 1},
         .flags = RT_SIM_SGX_INIT | RT_SIM_SGX_MODE64,
         .xfrm = 0xe7,
         .isv_prod_id = 1,
         .isv_svn = 1,
     };
+    rt_sim_platform_usual(&platform);
+    memcpy(enclave->cpu_svn, platform.cpu_svn, sizeof enclave->cpu_svn);
     memset(enclave->mr_enclave, 0x52, sizeof enclave->mr_enclave);
     memset(enclave->mr_signer, 0x53, sizeof enclave->mr_signer);
 }
@@ -112,19 +115,22 @@ static enum ratls_err configure(void *self, const char *options, struct ratls_er
         {"isvprodid", t.isvprodid, sizeof t.isvprodid},
         {"isvsvn", t.isvsvn, sizeof t.isvsvn},
         {"debug", t.debug, sizeof t.debug},
+        {"tcb_status", s->base.status.tcb, RT_SIM_STATUS_MAX},
+        {"qe_status", s->base.status.qe, RT_SIM_STATUS_MAX},
     };
     enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
 
     rt_sim_enclave_usual(&s->enclave);
     if (e == RATLS_OK)
         e = parse_enclave(&t, &s->enclave, err);
-    return e ? e : rt_sim_attester_pki(&s->base, t.pki, err);
+    return e ? e : rt_sim_attester_finish(&s->base, t.pki, err);
 }
 
 static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    static const struct rt_sim_attester_kind kind = {"sim-sgx", sizeof(struct sim), configure};
+    static const struct rt_sim_attester_kind kind = {"sim-sgx", sizeof(struct sim), true,
+                                                     configure};
 
     return rt_sim_attester_open(env, &kind, options, self, err);
 }
@@ -154,4 +160,5 @@ const struct rt_attester_type rt_attester_sim_sgx = {
     .tee = sim_tee,
     .media_type = rt_sim_attester_media_type,
     .sim_root = rt_sim_attester_root,
+    .sim_collateral = rt_sim_attester_collateral,
 };

@@ -100,10 +100,17 @@ static enum ratls_err configure(void *self, const char *options, struct ratls_er
     struct sim *s = self;
     struct texts t = {0};
     const struct rt_option table[] = {
-        {"pki", t.pki, sizeof t.pki},           {"mrtd", t.mrtd, sizeof t.mrtd},
-        {"rtmr0", t.rtmr[0], sizeof t.rtmr[0]}, {"rtmr1", t.rtmr[1], sizeof t.rtmr[1]},
-        {"rtmr2", t.rtmr[2], sizeof t.rtmr[2]}, {"rtmr3", t.rtmr[3], sizeof t.rtmr[3]},
-        {"debug", t.debug, sizeof t.debug},     {"version", t.version, sizeof t.version},
+        {"pki", t.pki, sizeof t.pki},
+        {"mrtd", t.mrtd, sizeof t.mrtd},
+        {"rtmr0", t.rtmr[0], sizeof t.rtmr[0]},
+        {"rtmr1", t.rtmr[1], sizeof t.rtmr[1]},
+        {"rtmr2", t.rtmr[2], sizeof t.rtmr[2]},
+        {"rtmr3", t.rtmr[3], sizeof t.rtmr[3]},
+        {"debug", t.debug, sizeof t.debug},
+        {"version", t.version, sizeof t.version},
+        {"tcb_status", s->base.status.tcb, RT_SIM_STATUS_MAX},
+        {"qe_status", s->base.status.qe, RT_SIM_STATUS_MAX},
+        {"module_status", s->base.status.module, RT_SIM_STATUS_MAX},
     };
     enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
 
@@ -112,13 +119,14 @@ static enum ratls_err configure(void *self, const char *options, struct ratls_er
         e = parse_td(&t, &s->td, err);
     if (e == RATLS_OK)
         e = parse_version(t.version, &s->knobs, err);
-    return e ? e : rt_sim_attester_pki(&s->base, t.pki, err);
+    return e ? e : rt_sim_attester_finish(&s->base, t.pki, err);
 }
 
 static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    static const struct rt_sim_attester_kind kind = {"sim-tdx", sizeof(struct sim), configure};
+    static const struct rt_sim_attester_kind kind = {"sim-tdx", sizeof(struct sim), false,
+                                                     configure};
 
     return rt_sim_attester_open(env, &kind, options, self, err);
 }
@@ -148,4 +156,5 @@ const struct rt_attester_type rt_attester_sim_tdx = {
     .tee = sim_tee,
     .media_type = rt_sim_attester_media_type,
     .sim_root = rt_sim_attester_root,
+    .sim_collateral = rt_sim_attester_collateral,
 };

@@ -13,6 +13,7 @@
 #define RT_MAX_JSON        (256 * 1024) /* policy and other documents */
 #define RT_MAX_JSON_DEPTH  16
 #define RT_MAX_FILE        (1024 * 1024)
+#define RT_MAX_CRL         (1024 * 1024)
 #define RT_MAX_CLAIMS      256 /* named claims of one verdict */
 
 #define RT_HANDSHAKE_TIMEOUT_MS 10000 /* handshake and frames together */

@@ -423,6 +423,7 @@ Test(sim_quote, certification_data_of_types_1_to_3_name_the_pck)
         make_with(true, &(struct rt_sim_quote_knobs){.cert_type = type});
         cr_expect_eq(q.cert_type, type);
         cr_expect_eq(q.cert_data.len, len[type], "type %u", type);
+        cr_expect_arr_eq(q.cert_data.p + len[type] - 20, enclave.cpu_svn, 16, "type %u", type);
         cr_expect_eq(le(q.cert_data, len[type] - 4, 2), 13, "type %u", type); /* PCESVN */
         cr_expect_eq(le(q.cert_data, len[type] - 2, 2), 0, "type %u", type);  /* PCEID */
         expect_sound("cert_type");

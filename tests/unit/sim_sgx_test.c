@@ -103,6 +103,37 @@ Test(sim_sgx, shares_the_pki_of_its_folder)
     cr_assert_eq(system(command), 0);
 }
 
+static bool collateral_says(const char *options, const char *text)
+{
+    struct ratls_buffer json;
+
+    cr_assert_eq(open_sim(options), RATLS_OK, "%s", err.detail);
+    cr_assert_eq(ratls_attester_sim_collateral(a, &json, &err), RATLS_OK, "%s", err.detail);
+    bool found = memmem(json.p, json.len, text, strlen(text)) != NULL;
+    ratls_buffer_free(&json);
+    ratls_attester_close(a);
+    return found;
+}
+
+#define ID(text)     "\\\"id\\\":\\\"" text "\\\""
+#define SVN_8        "\\\"isvsvn\\\":8},\\\"tcbDate\\\":\\\"2024-11-13T00:00:00Z\\\","
+#define STATUS(text) "\\\"tcbStatus\\\":\\\"" text "\\\""
+
+Test(sim_sgx, its_collateral_is_that_of_an_enclave)
+{
+    cr_expect(collateral_says(NULL, ID("SGX")));
+    cr_expect(collateral_says(NULL, ID("QE")));
+    cr_expect_not(collateral_says(NULL, "TDX"));
+}
+
+Test(sim_sgx, options_set_both_statuses_of_the_collateral)
+{
+    cr_expect(collateral_says(NULL, SVN_8 STATUS("UpToDate")));
+    cr_expect_not(collateral_says(NULL, STATUS("ConfigurationNeeded")));
+    cr_expect(collateral_says("tcb_status=ConfigurationNeeded", STATUS("ConfigurationNeeded")));
+    cr_expect(collateral_says("qe_status=Revoked", SVN_8 STATUS("Revoked")));
+}
+
 Test(sim_sgx, wrong_options_are_refused)
 {
     static const char *const bad[] = {"mrenclave=11",
@@ -115,7 +146,10 @@ Test(sim_sgx, wrong_options_are_refused)
                                       "isvsvn=1x",
                                       "debug=maybe",
                                       "mrtd=" HEX32("1"),
-                                      "version=3"};
+                                      "version=3",
+                                      "tcb_status=Fine",
+                                      "qe_status=ConfigurationNeeded",
+                                      "module_status=UpToDate"};
 
     for (size_t i = 0; i < RT_COUNT(bad); i++) {
         cr_expect_eq(open_sim(bad[i]), RATLS_E_USAGE, "%s", bad[i]);

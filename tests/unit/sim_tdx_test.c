@@ -131,6 +131,11 @@ Test(sim_tdx, wrong_options_are_refused)
         "debug=maybe",
         "debug",
         "debug=no,debug=no",
+        "tcb_status=uptodate",
+        "tcb_status=NotSupported",
+        "qe_status=ConfigurationNeeded",
+        "module_status=SWHardeningNeeded",
+        "module_status=",
         "unknown=1",
         ",",
         "debug=no,",
@@ -142,6 +147,43 @@ Test(sim_tdx, wrong_options_are_refused)
         cr_expect_eq(open_sim(bad[i], &a), RATLS_E_USAGE, "%s", bad[i]);
         cr_expect_null(a);
     }
+}
+
+/* ---- collateral ---- */
+
+static bool collateral_says(const char *options, const char *text)
+{
+    struct ratls_attester *a;
+    struct ratls_buffer json;
+
+    cr_assert_eq(open_sim(options, &a), RATLS_OK, "%s", err.detail);
+    cr_assert_eq(ratls_attester_sim_collateral(a, &json, &err), RATLS_OK, "%s", err.detail);
+    bool found = memmem(json.p, json.len, text, strlen(text)) != NULL;
+    ratls_buffer_free(&json);
+    ratls_attester_close(a);
+    return found;
+}
+
+#define SVN(digit)   "\\\"isvsvn\\\":" digit "},\\\"tcbDate\\\":\\\"2024-11-13T00:00:00Z\\\","
+#define STATUS(text) "\\\"tcbStatus\\\":\\\"" text "\\\""
+
+Test(sim_tdx, options_set_every_status_of_the_collateral)
+{
+    static const char *const statuses[] = {"SWHardeningNeeded", "ConfigurationNeeded",
+                                           "ConfigurationAndSWHardeningNeeded",
+                                           "OutOfDateConfigurationNeeded", "Revoked"};
+    char option[64], text[64];
+
+    cr_assert(collateral_says(NULL, STATUS("UpToDate")));
+    cr_assert(collateral_says("tcb_status=UpToDate", STATUS("UpToDate")));
+    for (size_t i = 0; i < RT_COUNT(statuses); i++) {
+        (void)snprintf(option, sizeof option, "tcb_status=%s", statuses[i]);
+        (void)snprintf(text, sizeof text, STATUS("%s"), statuses[i]);
+        cr_expect(!collateral_says(NULL, text), "%s", text);
+        cr_expect(collateral_says(option, text), "%s", text);
+    }
+    cr_expect(collateral_says("qe_status=Revoked", SVN("8") STATUS("Revoked")));
+    cr_expect(collateral_says("module_status=Revoked", SVN("6") STATUS("Revoked")));
 }
 
 /* ---- the PKI on disk ---- */
@@ -212,7 +254,7 @@ Test(sim_tdx, an_empty_folder_is_filled)
 
 Test(sim_tdx, private_keys_are_for_their_owner_only)
 {
-    static const char *const keys[] = {"root.key", "ca.key", "pck.key"};
+    static const char *const keys[] = {"root.key", "ca.key", "pck.key", "tcb.key"};
     char options[128], path[160];
     struct stat st;
 
