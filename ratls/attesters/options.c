@@ -1,6 +1,5 @@
 #include "options.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 static const struct rt_option *look_up(const struct rt_option *table, size_t n, const char *key,
@@ -79,7 +78,7 @@ enum ratls_err rt_option_uint(const char *key, const char *text, uint32_t max, u
                               struct ratls_error *err)
 {
     size_t len = strlen(text);
-    unsigned long value = len <= 9 ? strtoul(text, NULL, 10) : ULONG_MAX;
+    unsigned long value = strtoul(text, NULL, 10); /* ULONG_MAX when it does not fit */
 
     if (len == 0)
         return RATLS_OK;
