@@ -11,7 +11,8 @@
 
 #define QUEUE_MAX 64
 
-static const struct rt_attester_type *const types[] = {&rt_attester_tsm, &rt_attester_sim_tdx};
+static const struct rt_attester_type *const types[] = {&rt_attester_tsm, &rt_attester_sgx,
+                                                       &rt_attester_sim_tdx, &rt_attester_sim_sgx};
 
 struct request {
     uint8_t report_data[RATLS_REPORT_DATA_LEN];
@@ -241,17 +242,33 @@ void ratls_attester_dispatch(struct ratls_attester *a)
 
 /* ---- blocking ---- */
 
+static enum ratls_err check_idle(struct ratls_attester *a, struct ratls_error *err)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    bool busy = a->n_queued > 0;
+    (void)pthread_mutex_unlock(&a->lock);
+    return busy ? ratls_fail(err, RATLS_E_STATE, "requests are queued") : RATLS_OK;
+}
+
 enum ratls_err ratls_attester_evidence(struct ratls_attester *a,
                                        const uint8_t report_data[RATLS_REPORT_DATA_LEN],
                                        struct ratls_buffer *out, struct ratls_error *err)
 {
     *out = (struct ratls_buffer){0};
-    (void)pthread_mutex_lock(&a->lock);
-    bool busy = a->n_queued > 0;
-    (void)pthread_mutex_unlock(&a->lock);
-    if (busy)
-        return ratls_fail(err, RATLS_E_STATE, "requests are queued");
-    return get_evidence(a, report_data, out, err);
+    enum ratls_err e = check_idle(a, err);
+
+    return e ? e : get_evidence(a, report_data, out, err);
+}
+
+enum ratls_err ratls_attester_sim_collateral(struct ratls_attester *a, struct ratls_buffer *out,
+                                             struct ratls_error *err)
+{
+    *out = (struct ratls_buffer){0};
+    if (!a->type->sim_collateral)
+        return ratls_fail(err, RATLS_E_UNSUPPORTED, "%s makes no collateral", a->type->name);
+    enum ratls_err e = check_idle(a, err);
+
+    return e ? e : a->type->sim_collateral(a->self, out, err);
 }
 
 enum ratls_err ratls_attester_challenge(struct ratls_attester *a, struct ratls_bytes challenge,

@@ -20,9 +20,14 @@ struct rt_attester_type {
     const char *(*tee)(void *self);             /* "tdx" */
     const char *(*media_type)(void *self);      /* NULL: CCC form */
     struct ratls_bytes (*sim_root)(void *self); /* NULL for real ones */
+    /* NULL for real ones, and for simulated ones whose verifier needs no collateral. Like
+     * `evidence`, never beside another call. *out is new. */
+    enum ratls_err (*sim_collateral)(void *self, struct ratls_buffer *out, struct ratls_error *err);
 };
 
 extern const struct rt_attester_type rt_attester_tsm;
+extern const struct rt_attester_type rt_attester_sgx;
 extern const struct rt_attester_type rt_attester_sim_tdx;
+extern const struct rt_attester_type rt_attester_sim_sgx;
 
 #endif

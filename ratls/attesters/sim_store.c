@@ -19,9 +19,11 @@ static const struct {
     {"root.key", "EC PRIVATE KEY", 0600, true, RT_SIM_ROOT},
     {"ca.key", "EC PRIVATE KEY", 0600, true, RT_SIM_CA},
     {"pck.key", "EC PRIVATE KEY", 0600, true, RT_SIM_PCK},
+    {"tcb.key", "EC PRIVATE KEY", 0600, true, RT_SIM_TCB},
     {"root.pem", "CERTIFICATE", 0644, false, RT_SIM_ROOT},
     {"ca.pem", "CERTIFICATE", 0644, false, RT_SIM_CA},
     {"pck.pem", "CERTIFICATE", 0644, false, RT_SIM_PCK},
+    {"tcb.pem", "CERTIFICATE", 0644, false, RT_SIM_TCB},
 };
 
 static bool file_path(const char *directory, size_t i, char path[PATH_LEN])

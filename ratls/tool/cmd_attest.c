@@ -3,12 +3,12 @@
 
 #include "tool.h"
 
-enum { ATTESTER, ATTESTER_OPTIONS, REPORT_DATA, OUT, SIM_ROOT_OUT };
+enum { ATTESTER, ATTESTER_OPTIONS, REPORT_DATA, OUT, SIM_ROOT_OUT, SIM_COLLATERAL_OUT };
 
 static const struct tool_option options[] = {
     [ATTESTER] = {.name = "--attester",
                   .value = "NAME",
-                  .help = "tsm, or a simulated one such as sim-tdx",
+                  .help = "tsm, sgx, or a simulated one such as sim-tdx",
                   .required = true},
     [ATTESTER_OPTIONS] = {.name = "--attester-options",
                           .value = "KEY=VALUE,...",
@@ -20,6 +20,9 @@ static const struct tool_option options[] = {
     [SIM_ROOT_OUT] = {.name = "--insecure-sim-root-out",
                       .value = "FILE",
                       .help = "save the simulator's root, for --insecure-sim-roots"},
+    [SIM_COLLATERAL_OUT] = {.name = "--insecure-sim-collateral-out",
+                            .value = "FILE",
+                            .help = "save the simulator's collateral, JSON"},
 };
 
 static bool save_root(const struct ratls_attester *a, const char *path)
@@ -38,8 +41,23 @@ static bool save_root(const struct ratls_attester *a, const char *path)
     return ok;
 }
 
+static bool save_collateral(struct ratls_attester *a, const char *path)
+{
+    struct ratls_buffer json = {0};
+    struct ratls_error err = {0};
+
+    if (!path)
+        return true;
+    enum ratls_err e = ratls_attester_sim_collateral(a, &json, &err);
+    if (e)
+        tool_fail_with("collateral", e, &err);
+    bool ok = e == RATLS_OK && tool_write(path, ratls_bytes(json.p, json.len));
+    ratls_buffer_free(&json);
+    return ok;
+}
+
 struct ratls_attester *tool_attester(const char *name, const char *attester_options,
-                                     const char *root_path)
+                                     const char *root_path, const char *collateral_path)
 {
     struct ratls_attester *a = NULL;
     struct ratls_error err = {0};
@@ -49,7 +67,7 @@ struct ratls_attester *tool_attester(const char *name, const char *attester_opti
         tool_fail_with(name, e, &err);
         return NULL;
     }
-    if (!save_root(a, root_path)) {
+    if (!save_root(a, root_path) || !save_collateral(a, collateral_path)) {
         ratls_attester_close(a);
         return NULL;
     }
@@ -84,8 +102,9 @@ static int run(const struct tool_args *args)
     struct ratls_error err = {0};
     size_t len = 0;
     int code = TOOL_ERROR;
-    struct ratls_attester *a = tool_attester(
-        tool_get(args, ATTESTER), tool_get(args, ATTESTER_OPTIONS), tool_get(args, SIM_ROOT_OUT));
+    struct ratls_attester *a =
+        tool_attester(tool_get(args, ATTESTER), tool_get(args, ATTESTER_OPTIONS),
+                      tool_get(args, SIM_ROOT_OUT), tool_get(args, SIM_COLLATERAL_OUT));
 
     if (!a || !choose_report_data(tool_get(args, REPORT_DATA), report_data, &len))
         goto out;

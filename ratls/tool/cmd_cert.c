@@ -16,12 +16,13 @@ enum {
     CA_KEY,
     FORCE,
     SIM_ROOT_OUT,
+    SIM_COLLATERAL_OUT,
 };
 
 static const struct tool_option options[] = {
     [ATTESTER] = {.name = "--attester",
                   .value = "NAME",
-                  .help = "tsm, or a simulated one such as sim-tdx",
+                  .help = "tsm, sgx, or a simulated one such as sim-tdx",
                   .required = true},
     [ATTESTER_OPTIONS] = {.name = "--attester-options",
                           .value = "KEY=VALUE,...",
@@ -46,6 +47,9 @@ static const struct tool_option options[] = {
     [SIM_ROOT_OUT] = {.name = "--insecure-sim-root-out",
                       .value = "FILE",
                       .help = "save the simulator's root, for --insecure-sim-roots"},
+    [SIM_COLLATERAL_OUT] = {.name = "--insecure-sim-collateral-out",
+                            .value = "FILE",
+                            .help = "save the simulator's collateral, JSON"},
 };
 
 /* Everything that is freed at the end. */
@@ -127,8 +131,9 @@ static int run(const struct tool_args *args)
     bool ok = read_ca(args, &w);
 
     if (ok) {
-        w.attester = tool_attester(tool_get(args, ATTESTER), tool_get(args, ATTESTER_OPTIONS),
-                                   tool_get(args, SIM_ROOT_OUT));
+        w.attester =
+            tool_attester(tool_get(args, ATTESTER), tool_get(args, ATTESTER_OPTIONS),
+                          tool_get(args, SIM_ROOT_OUT), tool_get(args, SIM_COLLATERAL_OUT));
         ok = w.attester && make_identity(args, &w) && save(args, &w);
     }
     finish(&w);

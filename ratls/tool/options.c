@@ -115,9 +115,9 @@ void tool_help(const struct tool_command *c)
         const struct tool_option *o = &c->options[i];
         snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "",
                  o->value ? o->value : "");
-        printf("  %-30s %s%s%s%s\n", left, o->help, o->required ? " (required)" : "",
+        printf("  %-34s %s%s%s%s\n", left, o->help, o->required ? " (required)" : "",
                o->repeats ? " (may repeat)" : "",
                o->unavailable ? " (not available in this version)" : "");
     }
-    printf("  %-30s %s\n", "--help", "show this text");
+    printf("  %-34s %s\n", "--help", "show this text");
 }

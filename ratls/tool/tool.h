@@ -92,7 +92,9 @@ struct tool_line {
 void tool_print(const struct tool_line *lines, size_t n_lines, const struct ratls_claims *claims);
 bool tool_print_json(const char *format, const struct ratls_claims *claims);
 
-/* Shared by attest and cert: open the attester; save its test root where asked. */
-struct ratls_attester *tool_attester(const char *name, const char *options, const char *root_path);
+/* Shared by attest and cert: open the attester; save its test root and its collateral where asked.
+ */
+struct ratls_attester *tool_attester(const char *name, const char *options, const char *root_path,
+                                     const char *collateral_path);
 
 #endif

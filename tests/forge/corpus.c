@@ -133,7 +133,7 @@ static bool mint_leaf(const struct corpus *c, struct ratls_buffer *leaf)
 
 static bool fill_x509(const struct corpus *c)
 {
-    static const char *const names[RT_SIM_CERTS] = {"root", "ca", "pck"};
+    static const char *const names[RT_SIM_CERTS] = {"root", "ca", "pck", "tcb"};
     struct ratls_buffer leaf = {0};
 
     for (size_t i = 0; i < RT_SIM_CERTS; i++)

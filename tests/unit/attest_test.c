@@ -168,6 +168,8 @@ Test(attest, the_blocking_form_waits_for_nobody)
 
     cr_assert_eq(ratls_attester_request(a, report_data, done, NULL), RATLS_OK);
     cr_assert_eq(ratls_attester_evidence(a, report_data, &out, &err), RATLS_E_STATE);
+    cr_assert_eq(ratls_attester_sim_collateral(a, &out, NULL), RATLS_E_STATE);
+    cr_assert_null(out.p);
     dispatch_until(1);
     cr_assert_eq(ratls_attester_evidence(a, report_data, &out, NULL), RATLS_OK);
     ratls_buffer_free(&out);

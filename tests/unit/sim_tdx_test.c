@@ -91,6 +91,33 @@ Test(sim_tdx, options_set_measurements_and_debug)
     ratls_attester_close(a);
 }
 
+Test(sim_tdx, version_5_comes_with_td_report_1_5)
+{
+    static const uint8_t head[] = {5, 0, 2, 0, 0x81, 0, 0, 0}, descriptor[] = {3, 0, 0x88, 2, 0, 0};
+    uint8_t report_data[RATLS_REPORT_DATA_LEN] = {0x42};
+    struct ratls_buffer quote;
+    struct ratls_attester *a;
+
+    cr_assert_eq(open_sim("version=5", &a), RATLS_OK, "%s", err.detail);
+    cr_assert_eq(ratls_attester_evidence(a, report_data, &quote, &err), RATLS_OK);
+    cr_assert_arr_eq(quote.p, head, sizeof head);
+    cr_assert_arr_eq(quote.p + 48, descriptor, sizeof descriptor);
+    cr_assert_arr_eq(quote.p + 574, report_data, sizeof report_data);
+    ratls_buffer_free(&quote);
+    ratls_attester_close(a);
+}
+
+Test(sim_tdx, version_4_is_the_default_and_can_be_said)
+{
+    struct ratls_attester *a;
+    struct tdx_outcome o;
+
+    cr_assert_eq(open_sim("version=4", &a), RATLS_OK, "%s", err.detail);
+    verify_own(a, &o);
+    tdx_outcome_free(&o);
+    ratls_attester_close(a);
+}
+
 Test(sim_tdx, wrong_options_are_refused)
 {
     static const char *const bad[] = {
@@ -98,9 +125,17 @@ Test(sim_tdx, wrong_options_are_refused)
         "mrtd=" HEX48("11") "11",
         "mrtd=" HEX48("1g"),
         "rtmr4=" HEX48("11"),
+        "version=3",
+        "version=6",
+        "version=",
         "debug=maybe",
         "debug",
         "debug=no,debug=no",
+        "tcb_status=uptodate",
+        "tcb_status=NotSupported",
+        "qe_status=ConfigurationNeeded",
+        "module_status=SWHardeningNeeded",
+        "module_status=",
         "unknown=1",
         ",",
         "debug=no,",
@@ -112,6 +147,43 @@ Test(sim_tdx, wrong_options_are_refused)
         cr_expect_eq(open_sim(bad[i], &a), RATLS_E_USAGE, "%s", bad[i]);
         cr_expect_null(a);
     }
+}
+
+/* ---- collateral ---- */
+
+static bool collateral_says(const char *options, const char *text)
+{
+    struct ratls_attester *a;
+    struct ratls_buffer json;
+
+    cr_assert_eq(open_sim(options, &a), RATLS_OK, "%s", err.detail);
+    cr_assert_eq(ratls_attester_sim_collateral(a, &json, &err), RATLS_OK, "%s", err.detail);
+    bool found = memmem(json.p, json.len, text, strlen(text)) != NULL;
+    ratls_buffer_free(&json);
+    ratls_attester_close(a);
+    return found;
+}
+
+#define SVN(digit)   "\\\"isvsvn\\\":" digit "},\\\"tcbDate\\\":\\\"2024-11-13T00:00:00Z\\\","
+#define STATUS(text) "\\\"tcbStatus\\\":\\\"" text "\\\""
+
+Test(sim_tdx, options_set_every_status_of_the_collateral)
+{
+    static const char *const statuses[] = {"SWHardeningNeeded", "ConfigurationNeeded",
+                                           "ConfigurationAndSWHardeningNeeded",
+                                           "OutOfDateConfigurationNeeded", "Revoked"};
+    char option[64], text[64];
+
+    cr_assert(collateral_says(NULL, STATUS("UpToDate")));
+    cr_assert(collateral_says("tcb_status=UpToDate", STATUS("UpToDate")));
+    for (size_t i = 0; i < RT_COUNT(statuses); i++) {
+        (void)snprintf(option, sizeof option, "tcb_status=%s", statuses[i]);
+        (void)snprintf(text, sizeof text, STATUS("%s"), statuses[i]);
+        cr_expect(!collateral_says(NULL, text), "%s", text);
+        cr_expect(collateral_says(option, text), "%s", text);
+    }
+    cr_expect(collateral_says("qe_status=Revoked", SVN("8") STATUS("Revoked")));
+    cr_expect(collateral_says("module_status=Revoked", SVN("6") STATUS("Revoked")));
 }
 
 /* ---- the PKI on disk ---- */
@@ -182,7 +254,7 @@ Test(sim_tdx, an_empty_folder_is_filled)
 
 Test(sim_tdx, private_keys_are_for_their_owner_only)
 {
-    static const char *const keys[] = {"root.key", "ca.key", "pck.key"};
+    static const char *const keys[] = {"root.key", "ca.key", "pck.key", "tcb.key"};
     char options[128], path[160];
     struct stat st;
 

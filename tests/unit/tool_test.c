@@ -303,6 +303,30 @@ Test(tool, denies_malformed_evidence)
     cr_expect_eq(run("inspect junk")->code, 1);
 }
 
+/* "name": of a JSON file */
+static bool has_member(const char *path, const char *name)
+{
+    static char text[64 * 1024];
+
+    slurp(path, text, sizeof text);
+    cJSON *json = cJSON_Parse(text);
+    bool found = cJSON_GetObjectItemCaseSensitive(json, name) != NULL;
+    cJSON_Delete(json);
+    return found;
+}
+
+Test(tool, saves_the_collateral_of_a_simulated_platform)
+{
+    expect_run(ATTEST " --insecure-sim-collateral-out a.json", 0, "");
+    expect_run("cert --attester sim-tdx --insecure-sim-collateral-out c.json -o c.pem --key k.pem "
+               "--attester-options tcb_status=OutOfDate",
+               0, "");
+    cr_expect(has_member("a.json", "tcb_info"));
+    cr_expect(has_member("c.json", "tcb_info"));
+    expect_run(ATTEST " --insecure-sim-collateral-out /nonexistent/x", 2, "cannot write");
+    expect_run(ATTEST " --attester-options tcb_status=Good", 2, "tcb_status cannot be");
+}
+
 /* T184 */
 Test(tool, attests_no_report_data_in_the_form_of_certificates)
 {

@@ -269,6 +269,20 @@ Test(tsm, tells_an_unwritable_base)
     cr_assert(strstr(err.detail, "cannot be made"), "%s", err.detail);
 }
 
+Test(tsm, makes_no_collateral)
+{
+    struct ratls_attester *a;
+    struct ratls_buffer out;
+    char options[128];
+
+    (void)snprintf(options, sizeof options, "base=%s", k.base);
+    k.opening = true;
+    cr_assert_eq(ratls_attester_open(&env, "tsm", options, &a, &err), RATLS_OK, "%s", err.detail);
+    cr_assert_eq(ratls_attester_sim_collateral(a, &out, &err), RATLS_E_UNSUPPORTED);
+    cr_assert_null(out.p);
+    ratls_attester_close(a);
+}
+
 Test(tsm, refuses_wrong_options)
 {
     static const char *const bad[] = {
