@@ -12,7 +12,7 @@
 
 struct entry {
     struct ratls_buffer json; /* empty: there is none */
-    struct rt_cache_facts facts;
+    struct rt_collateral_facts facts;
 };
 
 static bool file_path(const struct rt_cache *c, char path[PATH_LEN])
@@ -22,12 +22,12 @@ static bool file_path(const struct rt_cache *c, char path[PATH_LEN])
 
 /* ---- dates ---- */
 
-static bool is_valid(const struct rt_cache *c, const struct rt_cache_facts *f)
+static bool is_valid(const struct rt_cache *c, const struct rt_collateral_facts *f)
 {
     return f->begins <= c->now && c->now <= f->expires;
 }
 
-static bool is_fresh(const struct rt_cache *c, const struct rt_cache_facts *f)
+static bool is_fresh(const struct rt_cache *c, const struct rt_collateral_facts *f)
 {
     const int64_t quarter = (f->expires - f->begins) / 4;
 
@@ -44,7 +44,7 @@ static void load(const struct rt_cache *c, struct entry *out, struct ratls_error
 
     *out = (struct entry){0};
     if (!c->directory || !file_path(c, path) ||
-        c->env->read_file(c->env->arg, path, RT_MAX_FILE, &out->json) != RATLS_OK)
+        c->env->read_file(c->env->arg, path, RT_MAX_COLLATERAL, &out->json) != RATLS_OK)
         return;
     enum ratls_err e = c->check(c->arg, rt_bytes_of(&out->json), &out->facts, why);
     if (e == RATLS_OK)
@@ -113,12 +113,12 @@ static enum ratls_err check_rollback(const struct entry *old, const struct entry
 {
     if (!old->json.p)
         return RATLS_OK;
-    for (size_t i = 0; i < RT_COUNT(new_->facts.tcb_eval_num); i++)
+    for (size_t i = 0; i < RT_COLLATERAL_NUMBERED; i++)
         if (new_->facts.tcb_eval_num[i] < old->facts.tcb_eval_num[i])
             return ratls_fail(err, RATLS_E_COLLATERAL_ROLLBACK,
                               "what was fetched has evaluation number %u, the cache %u",
                               new_->facts.tcb_eval_num[i], old->facts.tcb_eval_num[i]);
-    for (size_t i = 0; i < RT_CACHE_PARTS; i++)
+    for (size_t i = 0; i < RT_COLLATERAL_DATED; i++)
         if (new_->facts.issued[i] < old->facts.issued[i])
             return ratls_fail(err, RATLS_E_COLLATERAL_ROLLBACK,
                               "what was fetched was issued before what the cache has");

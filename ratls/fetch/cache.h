@@ -9,15 +9,8 @@
 #define RT_CACHE_H
 
 #include "base.h"
+#include "collateral.h"
 #include "ratls/collateral.h"
-
-#define RT_CACHE_PARTS 4 /* TCB info, QE identity, PCK CRL, root CRL */
-
-struct rt_cache_facts {
-    int64_t begins, expires;        /* when all parts are valid */
-    int64_t issued[RT_CACHE_PARTS]; /* no part may be older than before, */
-    uint32_t tcb_eval_num[2];       /* nor have a lower number */
-};
 
 struct rt_cache {
     const struct ratls_env *env;
@@ -28,7 +21,7 @@ struct rt_cache {
     /* *json is new. RATLS_E_FETCH: the service gave no usable answer; the cache may stand in. */
     enum ratls_err (*fetch)(void *arg, struct ratls_buffer *json, struct ratls_error *err);
     /* Authentic, and of the platform that is asked for? Dates are judged here. */
-    enum ratls_err (*check)(void *arg, struct ratls_bytes json, struct rt_cache_facts *facts,
+    enum ratls_err (*check)(void *arg, struct ratls_bytes json, struct rt_collateral_facts *facts,
                             struct ratls_error *err);
     void *arg; /* of both */
 };

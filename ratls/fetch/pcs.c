@@ -159,8 +159,9 @@ static enum ratls_err fetch_documents(const struct question *q, struct ratls_buf
     for (size_t i = 0; i < RT_COUNT(documents) && e == RATLS_OK; i++)
         e = fetch_document(q, &documents[i], &w, err);
     rt_json_put_raw(&w, "\n}\n");
-    if (e == RATLS_OK && w.len > RT_MAX_FILE)
-        e = ratls_fail(err, RATLS_E_LIMIT, "the collateral is larger than %d bytes", RT_MAX_FILE);
+    if (e == RATLS_OK && w.len > RT_MAX_COLLATERAL)
+        e = ratls_fail(err, RATLS_E_LIMIT, "the collateral is larger than %d bytes",
+                       RT_MAX_COLLATERAL);
     if (e == RATLS_OK)
         return rt_writer_take(&w, json);
     rt_writer_free(&w);

@@ -11,7 +11,7 @@
 
 /* *json is new text with NUL behind it. RATLS_E_USAGE: the source or the query is none;
  * RATLS_E_FETCH: see rt_http_get(); RATLS_E_COLLATERAL_FORMAT: see form.h; RATLS_E_LIMIT: together
- * they are larger than RT_MAX_FILE. */
+ * they are larger than RT_MAX_COLLATERAL. */
 RATLS_MUST_USE enum ratls_err rt_pcs_fetch(const struct ratls_env *env,
                                            const struct ratls_collateral_source *source,
                                            const struct ratls_collateral_query *query,

@@ -40,14 +40,14 @@ static enum ratls_err fetch(void *arg, struct ratls_buffer *json, struct ratls_e
 }
 
 /* "begins expires issued... numbers..." */
-static enum ratls_err check(void *arg, struct ratls_bytes json, struct rt_cache_facts *f,
+static enum ratls_err check(void *arg, struct ratls_bytes json, struct rt_collateral_facts *f,
                             struct ratls_error *err)
 {
     char text[256];
 
     cr_expect_eq(arg, &world);
     (void)snprintf(text, sizeof text, "%.*s", (int)json.len, (const char *)json.p);
-    *f = (struct rt_cache_facts){0};
+    *f = (struct rt_collateral_facts){0};
     if (sscanf(text, "%ld %ld %ld %ld %ld %ld %u %u", &f->begins, &f->expires, &f->issued[0],
                &f->issued[1], &f->issued[2], &f->issued[3], &f->tcb_eval_num[0],
                &f->tcb_eval_num[1]) != 8)
