@@ -39,17 +39,46 @@ struct ratls_collateral_query {
     bool platform_ca; /* the PCK certificate was issued by the Platform CA, not the Processor CA */
 };
 
+struct ratls_collateral_request {
+    struct ratls_collateral_source source;
+    struct ratls_collateral_query query;
+    const char *cache;        /* folder of collateral files, which must exist; NULL: none */
+    int64_t refresh_before_s; /* ask the service when less life than this is left in the cache; 0: a
+                               * quarter of the whole life */
+    int64_t now;              /* seconds since 1970, for all dates */
+};
+
 enum ratls_collateral_origin {
     RATLS_COLLATERAL_FETCHED, /* just now */
     RATLS_COLLATERAL_CACHED,  /* from the cache, which had enough life left */
-    RATLS_COLLATERAL_KEPT,    /* from the cache, still valid, because fetching failed */
+    RATLS_COLLATERAL_KEPT,    /* from the cache, still valid, because the service failed */
 };
 
+#define RATLS_COLLATERAL_FILE_LEN 40
+
 struct ratls_collateral {
-    struct ratls_buffer json; /* NUL behind it */
+    struct ratls_buffer json;             /* NUL behind it */
+    char file[RATLS_COLLATERAL_FILE_LEN]; /* its name in the cache: "tdx-b0c06f000000-platform.json"
+                                           */
     enum ratls_collateral_origin origin;
     int64_t begins, expires; /* valid from and to, seconds since 1970 */
     uint32_t tcb_eval_num;   /* tcbEvaluationDataNumber, the smaller of the two documents' */
 };
+
+/* Collateral that is authentic by the roots of `t` for this TEE, valid at request->now, of the
+ * platform asked for, and in no part older than what the cache had. It enters the cache only then;
+ * a file there that does not verify is ignored and replaced. Everything is borrowed for the call;
+ * out->json is new, ratls_collateral_free().
+ *
+ * RATLS_E_USAGE         source or query make no sense
+ * RATLS_E_UNSUPPORTED   the trust has no verifier for the TEE
+ * RATLS_E_FETCH         the service gave no usable answer and the cache nothing valid
+ * RATLS_E_IO            the CA file cannot be read, the cache not be written
+ * RATLS_E_COLLATERAL_*  what the service sent is malformed, not signed by the vendor, out of its
+ *                       dates, of another platform, or older than the cache; the cache stays */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_collateral_get(const struct ratls_trust *t, const struct ratls_collateral_request *request,
+                     struct ratls_collateral *out, struct ratls_error *err);
+RATLS_API void ratls_collateral_free(struct ratls_collateral *c); /* legal on a zeroed one */
 
 #endif
