@@ -44,7 +44,7 @@ struct tool_command {
     int (*run)(const struct tool_args *args);
 };
 
-extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert;
+extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert, tool_collateral;
 
 /* false: usage error, said on stderr. argv behind the name of the command. */
 bool tool_parse(const struct tool_command *c, int argc, char **argv, struct tool_args *out);
