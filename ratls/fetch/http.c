@@ -58,7 +58,7 @@ static const char *objection(CURLU *u)
     if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
         curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
         why = "it has no scheme or host";
-    else if (has_part(u, CURLUPART_USER) || has_part(u, CURLUPART_PASSWORD))
+    else if (has_part(u, CURLUPART_USER)) /* empty in front of a password alone */
         why = "it holds a user or password";
     else if (has_part(u, CURLUPART_FRAGMENT))
         why = "it has a fragment";

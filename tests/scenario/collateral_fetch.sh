@@ -214,8 +214,8 @@ check 'nothing was written for any of them' test ! -e x.json
 
 # ---- what came, but is not good ----
 check 'a page instead of JSON is refused' fails 1 'collateral_malformed' pccs /html -o x.json
-check 'collateral of another root is refused' fails 1 '' pccs /foreign -o x.json
-check 'so is simulated collateral without its root' fails 1 '' "$ratls" collateral --pccs \
+check 'collateral of another root is refused' fails 1 'collateral_signature' pccs /foreign -o x.json
+check 'so is simulated collateral without its root' fails 1 'collateral_signature' "$ratls" collateral --pccs \
     --url "$at/der" "${which[@]}" --ca-file ca.pem -o x.json
 check 'out of its dates' fails 1 'collateral_time' pccs /expired -o x.json
 check 'not yet in its dates' fails 1 'collateral_time' pccs /der --time 2000-01-01T00:00:00Z -o x.json

@@ -269,6 +269,23 @@ Test(http, ignores_proxies_of_the_environment)
     rt_http_answer_free(&a);
 }
 
+Test(http, reads_no_netrc)
+{
+    char home[] = "/tmp/ratls-http.XXXXXX", path[64];
+    struct rt_http_answer a;
+
+    cr_assert(mkdtemp(home));
+    (void)snprintf(path, sizeof path, "%s/.netrc", home);
+    FILE *f = fopen(path, "w");
+    cr_assert(f && fputs("machine 127.0.0.1 login me password mine\n", f) >= 0 && fclose(f) == 0);
+    (void)setenv("HOME", home, 1);
+    cr_expect_eq(ask(ratls_bytes_str(OK_LINE CLOSE "X-Chain: a\r\n\r\n"), &a, NULL), RATLS_OK);
+    cr_expect_not(strcasestr(server.requests[0], "authorization"));
+    rt_http_answer_free(&a);
+    (void)unlink(path);
+    (void)rmdir(home);
+}
+
 Test(http, says_who_is_not_there)
 {
     struct rt_http *h = opened(NULL, 2000);
