@@ -91,6 +91,8 @@ static enum ratls_err describe(struct ratls_bytes evidence, struct ratls_claims 
     if (e)
         return e;
     quote_claims(&q, claims);
+    if ((e = rt_tdx_check_event_log(&q.report, ratls_bytes(NULL, 0), claims, err)) != RATLS_OK)
+        return e;
     e = rt_dcap_describe(&q.quote, "tdx", claims, err);
     return e ? e : ratls_claims_status(claims);
 }
