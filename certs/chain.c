@@ -18,8 +18,8 @@ enum ratls_err rt_x509_check_issuer(const struct rt_x509 *issuer, size_t below,
     return RATLS_OK;
 }
 
-/* `cert` was issued by `issuer`. An empty name identifies nobody (RFC 5280 s.4.1.2.4). */
-static enum ratls_err check_link(const struct rt_x509 *cert, const struct rt_x509 *issuer,
+/* An empty name identifies nobody (RFC 5280 s.4.1.2.4). */
+enum ratls_err rt_x509_issued_by(const struct rt_x509 *cert, const struct rt_x509 *issuer,
                                  size_t below, struct ratls_error *err)
 {
     enum ratls_err e;
@@ -40,7 +40,7 @@ static enum ratls_err check_links(const struct rt_x509 *certs, size_t n, int64_t
     for (size_t i = 0; i < n && e == RATLS_OK; i++)
         e = rt_x509_check_dates(&certs[i], now, err);
     for (size_t i = 0; i + 1 < n && e == RATLS_OK; i++)
-        e = check_link(&certs[i], &certs[i + 1], i, err);
+        e = rt_x509_issued_by(&certs[i], &certs[i + 1], i, err);
     return e;
 }
 
@@ -53,7 +53,7 @@ enum ratls_err rt_chain_check(const struct rt_x509 *certs, size_t n, int64_t now
     if (e)
         return e;
     const struct rt_x509 *root = &certs[n - 1];
-    return check_link(root, root, n >= 2 ? n - 2 : 0, err);
+    return rt_x509_issued_by(root, root, n >= 2 ? n - 2 : 0, err);
 }
 
 /* Certificates up to the first issuer that is an anchor itself: the anchor's own copy counts. */
@@ -74,7 +74,7 @@ static enum ratls_err check_anchors(const struct rt_x509 *last, size_t below,
     enum ratls_err worst = RATLS_E_CERT_CHAIN;
 
     for (size_t k = 0; k < anchors.n; k++) {
-        enum ratls_err e = check_link(last, &anchors.p[k], below, NULL);
+        enum ratls_err e = rt_x509_issued_by(last, &anchors.p[k], below, NULL);
         if (e == RATLS_OK)
             e = rt_x509_check_dates(&anchors.p[k], now, NULL);
         if (e == RATLS_OK)

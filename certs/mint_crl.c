@@ -16,6 +16,17 @@ static enum ratls_err check(const struct rt_mint_crl *what, struct ratls_error *
     return rt_mint_check_dates(what->this_update, what->next_update, err);
 }
 
+static void put_reason(struct rt_writer *w)
+{
+    static const uint8_t key_compromise = 1; /* RFC 5280 s.5.3.1 */
+    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
+    struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(CRL_REASON), false);
+
+    rt_der_put(w, RT_DER_ENUMERATED, ratls_bytes(&key_compromise, 1));
+    rt_mint_end_ext(w, m);
+    rt_der_end(w, list);
+}
+
 /* An empty list is left out (RFC 5280 s.5.1.2.6). */
 static void put_revoked(struct rt_writer *w, const struct rt_mint_crl *what)
 {
@@ -26,6 +37,7 @@ static void put_revoked(struct rt_writer *w, const struct rt_mint_crl *what)
         size_t entry = rt_der_begin(w, RT_DER_SEQUENCE);
         rt_der_put_positive(w, what->serials[i]);
         rt_der_put_time(w, what->this_update);
+        put_reason(w);
         rt_der_end(w, entry);
     }
     rt_der_end(w, list);

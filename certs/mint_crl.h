@@ -2,8 +2,9 @@
  * TEEs.
  *
  * Always version 2, ECDSA, cRLNumber and authorityKeyIdentifier, neither critical, as in Intel's.
- * Every entry is revoked since this_update and gives no reason. Serials are written in the order
- * given, duplicates included; they are not compared with RFC 5280's limit of 20 bytes. */
+ * Every entry is revoked since this_update for keyCompromise, as Intel's are. Serials are written
+ * in the order given, duplicates included; they are not compared with RFC 5280's limit of 20 bytes.
+ */
 #ifndef RT_MINT_CRL_H
 #define RT_MINT_CRL_H
 

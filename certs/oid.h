@@ -27,6 +27,10 @@
     X(SAN, "\x55\x1d\x11")                                /* 2.5.29.17 */                          \
     X(BASIC_CONSTRAINTS, "\x55\x1d\x13")                  /* 2.5.29.19 */                          \
     X(CRL_NUMBER, "\x55\x1d\x14")                         /* 2.5.29.20 */                          \
+    X(CRL_REASON, "\x55\x1d\x15")                         /* 2.5.29.21 */                          \
+    X(DELTA_CRL, "\x55\x1d\x1b")                          /* 2.5.29.27 */                          \
+    X(ISSUING_POINT, "\x55\x1d\x1c")                      /* 2.5.29.28 */                          \
+    X(CERTIFICATE_ISSUER, "\x55\x1d\x1d")                 /* 2.5.29.29 */                          \
     X(NAME_CONSTRAINTS, "\x55\x1d\x1e")                   /* 2.5.29.30 */                          \
     X(CRL_DISTRIBUTION, "\x55\x1d\x1f")                   /* 2.5.29.31 */                          \
     X(AKI, "\x55\x1d\x23")                                /* 2.5.29.35 */                          \

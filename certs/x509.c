@@ -1,6 +1,7 @@
 #include "der.h"
 #include "oid.h"
 #include "x509_name.h"
+#include "x509_parts.h"
 
 enum {
     VERSION_3 = 2,
@@ -30,9 +31,8 @@ static const struct {
     {rt_oid_RSA_SHA512, RT_SIG_RSA_SHA512, true},
 };
 
-/* `alg` is the content of an AlgorithmIdentifier. */
-static enum ratls_err read_sig_alg(struct ratls_bytes alg, enum rt_sig_alg *out,
-                                   struct ratls_error *err)
+enum ratls_err rt_x509_read_sig_alg(struct ratls_bytes alg, enum rt_sig_alg *out,
+                                    struct ratls_error *err)
 {
     struct rt_reader r = rt_reader(alg);
     struct ratls_bytes oid = rt_der_get(&r, RT_DER_OID, NULL);
@@ -94,11 +94,12 @@ static bool is_known_critical(struct ratls_bytes oid)
            ratls_bytes_equal(oid, RT_OID(EXT_KEY_USAGE)) || ratls_bytes_equal(oid, RT_OID(SAN));
 }
 
-/* One Extension. An explicit FALSE is not DER (X.690 s.11.5). */
-static bool read_extension(struct rt_reader *list, struct rt_ext *ext)
+/* An explicit FALSE is not DER (X.690 s.11.5). */
+bool rt_x509_read_ext(struct rt_reader *list, struct rt_ext *ext)
 {
     struct rt_reader r = rt_der_enter(list, RT_DER_SEQUENCE);
 
+    *ext = (struct rt_ext){0};
     ext->oid = rt_der_get(&r, RT_DER_OID, NULL);
     if (rt_der_peek(&r) == RT_DER_BOOLEAN) {
         ext->critical = rt_der_bool(&r);
@@ -112,12 +113,12 @@ static bool read_extension(struct rt_reader *list, struct rt_ext *ext)
 static enum ratls_err add_extension(struct rt_reader *list, struct rt_x509 *out,
                                     struct ratls_error *err)
 {
-    struct rt_ext ext = {0};
+    struct rt_ext ext;
 
     if (out->n_ext == RT_MAX_EXTENSIONS)
         return ratls_fail(err, RATLS_E_CERT_FORMAT, "certificate: more than %d extensions",
                           RT_MAX_EXTENSIONS);
-    if (!read_extension(list, &ext))
+    if (!rt_x509_read_ext(list, &ext))
         return malformed(err, "extension");
     if (rt_x509_ext(out, ext.oid))
         return ratls_fail(err, RATLS_E_CERT_FORMAT, "certificate: an extension occurs twice");
@@ -215,7 +216,7 @@ enum ratls_err rt_x509_parse(struct ratls_bytes der, struct rt_x509 *out, struct
     out->signature = rt_der_bits(&cert);
     if (!rt_at_end(&cert) || !rt_at_end(&outer))
         return malformed(err, "structure");
-    enum ratls_err e = read_sig_alg(alg, &out->sig_alg, err);
+    enum ratls_err e = rt_x509_read_sig_alg(alg, &out->sig_alg, err);
     return e ? e : read_tbs(&tbs, whole_alg, out, err);
 }
 

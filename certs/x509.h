@@ -85,6 +85,11 @@ RATLS_MUST_USE enum ratls_err rt_x509_check_name(const struct rt_x509 *cert, con
 RATLS_MUST_USE enum ratls_err rt_x509_check_issuer(const struct rt_x509 *issuer, size_t below,
                                                    struct ratls_error *err);
 
+/* Issuer's name byte by byte, may it issue, signature; no dates. */
+RATLS_MUST_USE enum ratls_err rt_x509_issued_by(const struct rt_x509 *cert,
+                                                const struct rt_x509 *issuer, size_t below,
+                                                struct ratls_error *err);
+
 struct rt_x509_list { /* borrowed */
     const struct rt_x509 *p;
     size_t n;

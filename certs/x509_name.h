@@ -1,4 +1,5 @@
-/* x509_name.h - distinguished names (RFC 5280 s.4.1.2.4), for the reader of certificates only. */
+/* x509_name.h - distinguished names (RFC 5280 s.4.1.2.4), for the readers of certificates and CRLs
+ * only. */
 #ifndef RT_X509_NAME_H
 #define RT_X509_NAME_H
 

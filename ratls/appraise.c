@@ -87,7 +87,29 @@ static enum ratls_err find_verifier(const struct rt_job *j, const struct ratls_v
     return RATLS_OK;
 }
 
-static enum ratls_err run_verifier(const struct rt_job *j, const struct ratls_verifier *v)
+/* Documents given for this appraisal alone. */
+static enum ratls_err prove_given(const struct rt_job *j, const struct ratls_verifier *v,
+                                  void *out[RT_MAX_COLLATERAL_DOCS], size_t *n,
+                                  struct ratls_error *why)
+{
+    const struct ratls_appraisal *with = j->with;
+
+    if (with->n_collateral > RT_MAX_COLLATERAL_DOCS)
+        return ratls_fail(why, RATLS_E_LIMIT, "more than %d collateral documents",
+                          RT_MAX_COLLATERAL_DOCS);
+    for (*n = 0; *n < with->n_collateral; (*n)++) {
+        const struct ratls_bytes document = with->collateral[*n];
+        if (!v->collateral_new || !v->collateral_recognises(document))
+            return ratls_fail(why, RATLS_E_COLLATERAL_FORMAT, "no collateral of %s", v->name);
+        enum ratls_err e = rt_trust_prove_collateral(j->t, v, document, &out[*n], why);
+        if (e)
+            return ratls_fail(why, e, "collateral: %s", ratls_err_text(e));
+    }
+    return RATLS_OK;
+}
+
+static enum ratls_err call_verifier(const struct rt_job *j, const struct ratls_verifier *v,
+                                    const void *const *collateral, size_t n_collateral)
 {
     struct ratls_root *roots = NULL;
     size_t n_roots = 0;
@@ -101,10 +123,55 @@ static enum ratls_err run_verifier(const struct rt_job *j, const struct ratls_ve
         .roots = roots,
         .n_roots = n_roots,
         .now = j->now,
+        .collateral = collateral,
+        .n_collateral = n_collateral,
+        .insecure_no_crl = rt_trust_no_crl(j->t),
     };
+    if (j->with) {
+        input.certs = j->with->certs;
+        input.event_log = j->with->event_log;
+    }
     e = rt_verifier_run(v, &input, j->v->claims, j->err);
     free(roots);
     return e;
+}
+
+/* What is wrong with the evidence itself comes first, and its claims are shown, whatever is wrong
+ * with the collateral. */
+static enum ratls_err refuse_collateral(const struct rt_job *j, const struct ratls_verifier *v,
+                                        const struct ratls_error *why)
+{
+    const void *none[1] = {NULL};
+    enum ratls_err e = call_verifier(j, v, none, 0);
+
+    return e ? e : ratls_fail(j->err, why->code, "%s", why->detail);
+}
+
+static enum ratls_err run_verifier(const struct rt_job *j, const struct ratls_verifier *v)
+{
+    const void *kept[RT_MAX_COLLATERAL_DOCS];
+    void *given[RT_MAX_COLLATERAL_DOCS];
+    struct ratls_error why = {0};
+    size_t n = 0;
+
+    if (!j->with || j->with->n_collateral == 0)
+        return call_verifier(j, v, kept, rt_trust_collateral(j->t, v, kept));
+    enum ratls_err e = prove_given(j, v, given, &n, &why);
+    for (size_t i = 0; i < n; i++)
+        kept[i] = given[i];
+    e = e ? refuse_collateral(j, v, &why) : call_verifier(j, v, kept, n);
+    for (size_t i = 0; i < n; i++)
+        v->collateral_free(given[i]);
+    return e;
+}
+
+/* Nobody is believed longer than what was said of his platform. */
+static void end_with_collateral(const struct rt_job *j)
+{
+    const struct ratls_claim *c = ratls_claims_get(j->v->claims, "collateral_expires");
+
+    if (c && c->type == RATLS_CLAIM_UINT && c->number < (uint64_t)j->v->expires)
+        j->v->expires = (int64_t)c->number;
 }
 
 /* All 64 bytes, whatever the verifier: a prefix would leave the tail to the attacker. */
@@ -164,6 +231,7 @@ enum ratls_err rt_judge(const struct rt_job *j)
         (e = find_verifier(j, &v)) != RATLS_OK || (e = run_verifier(j, v)) != RATLS_OK ||
         (e = check_report_data(j)) != RATLS_OK || (e = check_future(j)) != RATLS_OK)
         return e;
+    end_with_collateral(j);
     if (j->is_certificate && (e = rt_verdict_set_level(j->v, RATLS_LEVEL_KEY)) != RATLS_OK)
         return e;
     return j->authenticity_only ? RATLS_OK : ask_policy(j, v);
@@ -218,7 +286,8 @@ enum ratls_err ratls_appraise(const struct ratls_trust *t, const struct ratls_ap
                        .now = what->now,
                        .tee = what->tee,
                        .report_data = what->report_data.len ? report_data : NULL,
-                       .authenticity_only = what->authenticity_only};
+                       .authenticity_only = what->authenticity_only,
+                       .with = what};
     if (pad_report_data(what->report_data, report_data))
         e = judge_subject(&j, what);
     else

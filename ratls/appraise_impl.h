@@ -17,6 +17,7 @@ struct rt_job {
     const char *tee;            /* expected verifier; NULL: any */
     const uint8_t *report_data; /* 64 bytes expected; NULL: not compared */
     bool authenticity_only;
+    const struct ratls_appraisal *with; /* collateral, certificates, event log; NULL: none */
 
     enum rt_form form;
     struct ratls_bytes evidence;

@@ -1,5 +1,6 @@
 /* The decision. Every rule ends in a code of its own; nothing here says "allow", it only does not
  * object (appraise.c). */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "policy_impl.h"
@@ -98,6 +99,22 @@ static enum ratls_err judge_tcb_status(const struct judge *j)
     return ratls_fail(j->err, RATLS_E_TCB_STATUS, "tcb_status '%s' is not accepted", status);
 }
 
+/* The floor against older issues of collateral that are still within their dates. */
+static enum ratls_err judge_eval_num(const struct judge *j)
+{
+    char name[RT_POLICY_NAME_MAX + 1];
+    const struct ratls_claim *c;
+
+    if (j->tee->min_tcb_eval_num == 0)
+        return RATLS_OK;
+    (void)snprintf(name, sizeof name, "%s.tcb_eval_num", j->tee->name);
+    c = ratls_claims_get(j->claims, name);
+    if (c && c->type == RATLS_CLAIM_UINT && c->number >= (uint64_t)j->tee->min_tcb_eval_num)
+        return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_COLLATERAL_ROLLBACK, "%s is below %lld", name,
+                      (long long)j->tee->min_tcb_eval_num);
+}
+
 static bool is_among(const struct rt_policy_values *accepted, const char *hex)
 {
     struct rt_policy_value v = {0};
@@ -139,7 +156,8 @@ static enum ratls_err judge_registers(const struct judge *j)
 }
 
 static enum ratls_err (*const rules[])(const struct judge *) = {
-    judge_simulated, judge_debug, judge_measurement, judge_registers, judge_tcb_status,
+    judge_simulated, judge_debug,      judge_measurement,
+    judge_registers, judge_tcb_status, judge_eval_num,
 };
 
 /* The age is the attester's word (`ratls-iat`); without it only a policy that says nothing about

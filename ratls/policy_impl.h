@@ -30,6 +30,7 @@ struct rt_policy_tee {
     struct rt_policy_register *registers;
     size_t n_registers;
     unsigned tcb_accepted;                  /* one bit for each row of rt_tcb_rows */
+    int64_t min_tcb_eval_num;               /* 0: any */
     bool any_measurement, debug, simulated; /* the insecure_ switches */
 };
 

@@ -147,6 +147,13 @@ static enum ratls_err read_tcb_status(struct parse *p, const cJSON *list)
     return RATLS_OK;
 }
 
+static enum ratls_err read_min_eval_num(struct parse *p, const cJSON *item)
+{
+    if (!rt_json_int(item, 1, UINT32_MAX, &p->tee->min_tcb_eval_num))
+        return malformed(p, item->string, "must be a number from 1");
+    return RATLS_OK;
+}
+
 static enum ratls_err read_registers(struct parse *p, const cJSON *object)
 {
     const cJSON *item;
@@ -171,9 +178,10 @@ static enum ratls_err read_registers(struct parse *p, const cJSON *object)
 }
 
 static const struct member tee_members[] = {
-    {"measurements", read_measurements}, {"insecure_any_measurement", read_any_measurement},
-    {"tcb_status", read_tcb_status},     {"registers", read_registers},
-    {"insecure_debug", read_debug},      {"insecure_simulated", read_simulated},
+    {"measurements", read_measurements},     {"insecure_any_measurement", read_any_measurement},
+    {"tcb_status", read_tcb_status},         {"registers", read_registers},
+    {"insecure_debug", read_debug},          {"insecure_simulated", read_simulated},
+    {"min_tcb_eval_num", read_min_eval_num},
 };
 
 static enum ratls_err read_tee(struct parse *p, const cJSON *object)

@@ -10,6 +10,13 @@ struct root_list {
     size_t n;
 };
 
+/* A document as the verifiers with this pair of functions want it. */
+struct collateral_item {
+    enum ratls_err (*made_by)(const struct ratls_collateral_input *, void **, struct ratls_error *);
+    void (*free)(void *);
+    void *prepared;
+};
+
 struct ratls_trust {
     atomic_uint refs;
     atomic_bool frozen;
@@ -18,6 +25,9 @@ struct ratls_trust {
     struct rt_policy *policy;
     struct root_list given; /* replace the built-in pins when there is one */
     struct root_list sim;
+    struct collateral_item collateral[RT_MAX_COLLATERAL_DOCS];
+    size_t n_collateral;
+    bool no_crl;
 };
 
 enum ratls_err ratls_trust_new(const struct ratls_env *env, struct ratls_trust **out)
@@ -50,6 +60,8 @@ void ratls_trust_unref(struct ratls_trust *t)
     if (!t || atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
         return;
     rt_policy_free(t->policy);
+    for (size_t i = 0; i < t->n_collateral; i++)
+        t->collateral[i].free(t->collateral[i].prepared);
     rt_registry_free(t->registry);
     free(t);
 }
@@ -66,6 +78,15 @@ static enum ratls_err writable(const struct ratls_trust *t, struct ratls_error *
     if (atomic_load_explicit(&t->frozen, memory_order_relaxed))
         return ratls_fail(err, RATLS_E_STATE, "the trust is in use and cannot change");
     return RATLS_OK;
+}
+
+/* What collateral was proven under must not change behind it. */
+static enum ratls_err writable_before_collateral(const struct ratls_trust *t,
+                                                 struct ratls_error *err)
+{
+    if (t->n_collateral > 0)
+        return ratls_fail(err, RATLS_E_STATE, "collateral is given already");
+    return writable(t, err);
 }
 
 /* ---- policy and plugins ---- */
@@ -101,7 +122,7 @@ enum ratls_err ratls_trust_use_default_policy(struct ratls_trust *t, struct ratl
 enum ratls_err ratls_trust_load_plugins(struct ratls_trust *t, const char *directory,
                                         struct ratls_error *err)
 {
-    enum ratls_err e = writable(t, err);
+    enum ratls_err e = writable_before_collateral(t, err);
 
     return e ? e : rt_registry_load(t->registry, directory, err);
 }
@@ -167,7 +188,7 @@ static enum ratls_err add_roots(struct ratls_trust *t, struct root_list *list,
 {
     struct root_list longer = *list;
     struct root_sink sink = {&longer, simulated};
-    enum ratls_err e = writable(t, err);
+    enum ratls_err e = writable_before_collateral(t, err);
 
     if (e || (e = rt_each_cert(roots, add_root, &sink, err)) != RATLS_OK)
         return e;
@@ -208,6 +229,94 @@ enum ratls_err rt_trust_roots(const struct ratls_trust *t, const struct ratls_ve
     for (size_t i = 0; i < t->sim.n; i++)
         roots[(*n)++] = t->sim.items[i];
     return RATLS_OK;
+}
+
+/* ---- collateral ---- */
+
+enum ratls_err ratls_trust_insecure_no_crl(struct ratls_trust *t, struct ratls_error *err)
+{
+    enum ratls_err e = writable_before_collateral(t, err);
+
+    if (e)
+        return e;
+    t->no_crl = true;
+    rt_log(t->env, RATLS_LOG_WARNING, "trust: revocation of platform certificates is not checked");
+    return RATLS_OK;
+}
+
+bool rt_trust_no_crl(const struct ratls_trust *t)
+{
+    return t->no_crl;
+}
+
+enum ratls_err rt_trust_prove_collateral(const struct ratls_trust *t,
+                                         const struct ratls_verifier *v,
+                                         struct ratls_bytes document, void **out,
+                                         struct ratls_error *err)
+{
+    struct ratls_collateral_input input = {
+        .size = sizeof input, .document = document, .insecure_no_crl = t->no_crl};
+    struct ratls_root *roots = NULL;
+    enum ratls_err e = rt_trust_roots(t, v, &roots, &input.n_roots);
+
+    *out = NULL;
+    if (e)
+        return e;
+    input.roots = roots;
+    e = v->collateral_new(&input, out, err);
+    free(roots);
+    return e;
+}
+
+static bool is_new_for(const struct ratls_trust *t, size_t since, const struct ratls_verifier *v)
+{
+    for (size_t i = since; i < t->n_collateral; i++)
+        if (t->collateral[i].made_by == v->collateral_new)
+            return false;
+    return true;
+}
+
+static enum ratls_err keep_collateral(struct ratls_trust *t, const struct ratls_verifier *v,
+                                      struct ratls_bytes document, struct ratls_error *err)
+{
+    struct collateral_item item = {.made_by = v->collateral_new, .free = v->collateral_free};
+
+    if (t->n_collateral == RT_MAX_COLLATERAL_DOCS)
+        return ratls_fail(err, RATLS_E_LIMIT, "more than %d collateral documents",
+                          RT_MAX_COLLATERAL_DOCS);
+    enum ratls_err e = rt_trust_prove_collateral(t, v, document, &item.prepared, err);
+    if (e == RATLS_OK)
+        t->collateral[t->n_collateral++] = item;
+    return e;
+}
+
+/* Each kind of collateral once: verifiers may share it, as SGX and TDX do. */
+enum ratls_err ratls_trust_add_collateral(struct ratls_trust *t, struct ratls_bytes document,
+                                          struct ratls_error *err)
+{
+    const size_t before = t->n_collateral;
+    const struct ratls_verifier *v;
+    enum ratls_err e = writable(t, err);
+
+    for (size_t i = 0; e == RATLS_OK && (v = rt_registry_at(t->registry, i)) != NULL; i++)
+        if (v->collateral_new && v->collateral_recognises(document) && is_new_for(t, before, v))
+            e = keep_collateral(t, v, document, err);
+    if (e == RATLS_OK && t->n_collateral == before)
+        e = ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "no verifier knows this form of collateral");
+    for (; e && t->n_collateral > before; t->n_collateral--)
+        t->collateral[t->n_collateral - 1].free(t->collateral[t->n_collateral - 1].prepared);
+    return e;
+}
+
+size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verifier *v,
+                           const void *out[RT_MAX_COLLATERAL_DOCS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n_collateral; i++)
+        if (v->collateral_new && t->collateral[i].made_by == v->collateral_new)
+            out[n++] = t->collateral[i].prepared;
+    return n;
 }
 
 /* ---- what others read ---- */

@@ -17,5 +17,15 @@ const struct rt_registry *rt_trust_registry(const struct ratls_trust *t);
 RATLS_MUST_USE enum ratls_err rt_trust_roots(const struct ratls_trust *t,
                                              const struct ratls_verifier *v,
                                              struct ratls_root **out, size_t *n);
+bool rt_trust_no_crl(const struct ratls_trust *t);
+/* What this verifier made of the trust's collateral; returns how many. */
+size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verifier *v,
+                           const void *out[RT_MAX_COLLATERAL_DOCS]);
+/* Has v->collateral_new prove a document under the trust's roots; *out is new:
+ * v->collateral_free. */
+RATLS_MUST_USE enum ratls_err rt_trust_prove_collateral(const struct ratls_trust *t,
+                                                        const struct ratls_verifier *v,
+                                                        struct ratls_bytes document, void **out,
+                                                        struct ratls_error *err);
 
 #endif

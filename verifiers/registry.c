@@ -6,12 +6,13 @@
 
 #include "plugin.h"
 #include "ratls/evidence.h"
+#include "sgx.h"
 #include "tdx.h"
 
 #define MAX_VERIFIERS 32
 
 /* One line per built-in TEE. */
-static const struct ratls_verifier *const builtin[] = {&rt_verifier_tdx};
+static const struct ratls_verifier *const builtin[] = {&rt_verifier_tdx, &rt_verifier_sgx};
 
 struct rt_registry {
     struct rt_plugin list[MAX_VERIFIERS];

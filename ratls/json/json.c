@@ -137,11 +137,24 @@ static bool scan_escape(struct scan *s)
     return (c != 0 && strchr("\"\\/bfnrt", c)) || refuse(s, "a bad escape");
 }
 
+/* The run of characters that need no second look: most of a document is hex and PEM in strings. */
+static void skip_plain(struct scan *s)
+{
+    struct ratls_bytes rest = rt_rest(&s->r);
+    size_t n = 0;
+
+    while (n < rest.len && rest.p[n] >= 0x20 && rest.p[n] < 0x80 && rest.p[n] != '"' &&
+           rest.p[n] != '\\')
+        n++;
+    rt_skip(&s->r, n);
+}
+
 static bool scan_string(struct scan *s)
 {
     if (!accept(s, '"'))
         return refuse(s, "a name or string is due");
     for (;;) {
+        skip_plain(s);
         int c = peek(s);
         if (c < 0x20)
             return refuse(s, c < 0 ? "ends within a string" : "a control character in a string");
@@ -244,17 +257,29 @@ static const char *find_duplicate(const cJSON *json)
     return NULL;
 }
 
+static enum ratls_err malformed_at(const struct scan *s, struct ratls_bytes text,
+                                   enum ratls_err malformed, struct ratls_error *err)
+{
+    return ratls_fail(err, malformed, "JSON at byte %zu: %s", text.len - rt_rest(&s->r).len,
+                      s->why ? s->why : "malformed");
+}
+
 enum ratls_err rt_json_parse(struct ratls_bytes text, enum ratls_err malformed, cJSON **out,
                              struct ratls_error *err)
+{
+    return rt_json_parse_up_to(text, RT_MAX_JSON, malformed, out, err);
+}
+
+enum ratls_err rt_json_parse_up_to(struct ratls_bytes text, size_t max, enum ratls_err malformed,
+                                   cJSON **out, struct ratls_error *err)
 {
     struct scan s = {.r = rt_reader(text)};
 
     *out = NULL;
-    if (text.len > RT_MAX_JSON)
-        return ratls_fail(err, malformed, "JSON of %zu bytes, at most %d", text.len, RT_MAX_JSON);
+    if (text.len > max)
+        return ratls_fail(err, malformed, "JSON of %zu bytes, at most %zu", text.len, max);
     if (!scan_document(&s))
-        return ratls_fail(err, malformed, "JSON at byte %zu: %s", text.len - rt_rest(&s.r).len,
-                          s.why ? s.why : "malformed");
+        return malformed_at(&s, text, malformed, err);
     cJSON *json = cJSON_ParseWithLength((const char *)text.p, text.len);
     if (!json)
         return ratls_fail(err, RATLS_E_NO_MEMORY, "JSON: out of memory");
@@ -266,6 +291,81 @@ enum ratls_err rt_json_parse(struct ratls_bytes text, enum ratls_err malformed, 
     }
     *out = json;
     return RATLS_OK;
+}
+
+/* ---- the text of members ---- */
+
+/* Bytes between two positions of one document. */
+static struct ratls_bytes between(struct ratls_bytes from, const struct scan *s)
+{
+    struct rt_reader r = rt_reader(from);
+
+    return rt_take_bytes(&r, from.len - rt_rest(&s->r).len);
+}
+
+static bool keep_part(struct scan *s, struct ratls_bytes quoted_name, struct ratls_bytes value,
+                      struct rt_json_part *parts, size_t n)
+{
+    struct rt_reader r = rt_reader(quoted_name);
+
+    rt_skip(&r, 1);
+    struct ratls_bytes name = rt_take_bytes(&r, quoted_name.len - 2);
+    for (size_t i = 0; i < n; i++) {
+        if (!ratls_bytes_equal(name, ratls_bytes_str(parts[i].name)))
+            continue;
+        if (parts[i].text.p)
+            return refuse(s, "a member appears twice");
+        parts[i].text = value;
+        return true;
+    }
+    return refuse(s, "a member that is not known here");
+}
+
+/* One member of the outermost object. */
+static bool scan_part(struct scan *s, struct rt_json_part *parts, size_t n)
+{
+    skip_space(s);
+    struct ratls_bytes at = rt_rest(&s->r);
+    if (!scan_string(s))
+        return false;
+    struct ratls_bytes name = between(at, s);
+    skip_space(s);
+    if (!accept(s, ':'))
+        return refuse(s, "a colon is due");
+    skip_space(s);
+    at = rt_rest(&s->r);
+    return scan_value(s) && keep_part(s, name, between(at, s), parts, n);
+}
+
+static bool scan_parts(struct scan *s, struct rt_json_part *parts, size_t n)
+{
+    skip_space(s);
+    if (!accept(s, '{'))
+        return refuse(s, "an object is due");
+    s->depth = 1;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && !accept(s, ','))
+            return refuse(s, "a member is missing");
+        if (!scan_part(s, parts, n))
+            return false;
+        skip_space(s);
+    }
+    if (!accept(s, '}'))
+        return refuse(s, "the closing bracket is due");
+    skip_space(s);
+    return rt_at_end(&s->r) || refuse(s, "trailing bytes");
+}
+
+enum ratls_err rt_json_split(struct ratls_bytes text, enum ratls_err malformed,
+                             struct rt_json_part *parts, size_t n, struct ratls_error *err)
+{
+    struct scan s = {.r = rt_reader(text)};
+
+    for (size_t i = 0; i < n; i++)
+        parts[i].text = ratls_bytes(NULL, 0);
+    if (text.len > RT_MAX_JSON)
+        return ratls_fail(err, malformed, "JSON of %zu bytes, at most %d", text.len, RT_MAX_JSON);
+    return scan_parts(&s, parts, n) ? RATLS_OK : malformed_at(&s, text, malformed, err);
 }
 
 void rt_json_free(cJSON *json)

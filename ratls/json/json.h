@@ -16,9 +16,27 @@
 
 struct cJSON;
 
-/* *out is new: rt_json_free(). `malformed` is the code of this kind of document. */
+/* *out is new: rt_json_free(). `malformed` is the code of this kind of document. At most
+ * RT_MAX_JSON bytes. */
 RATLS_MUST_USE enum ratls_err rt_json_parse(struct ratls_bytes text, enum ratls_err malformed,
                                             struct cJSON **out, struct ratls_error *err);
+/* The same with another limit. */
+RATLS_MUST_USE enum ratls_err rt_json_parse_up_to(struct ratls_bytes text, size_t max,
+                                                  enum ratls_err malformed, struct cJSON **out,
+                                                  struct ratls_error *err);
+
+/* The exact text of one member's value, without the white space around it: what a signature covers.
+ */
+struct rt_json_part {
+    const char *name;        /* in */
+    struct ratls_bytes text; /* out; borrows from the document */
+};
+/* The document must be an object with exactly these members, in any order. Nothing is decoded: a
+ * name that is written with an escape is unknown. As strict as rt_json_parse() otherwise, but for
+ * duplicates inside the values. */
+RATLS_MUST_USE enum ratls_err rt_json_split(struct ratls_bytes text, enum ratls_err malformed,
+                                            struct rt_json_part *parts, size_t n,
+                                            struct ratls_error *err);
 void rt_json_free(struct cJSON *json); /* NULL is legal */
 /* Exact name, letter case included; NULL when absent. */
 const struct cJSON *rt_json_member(const struct cJSON *object, const char *name);

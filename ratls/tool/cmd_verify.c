@@ -20,6 +20,7 @@ enum {
     CRL,
     EVENTLOG,
     REFVALS,
+    NO_CRL,
 };
 
 static const struct tool_option options[] = {
@@ -51,20 +52,22 @@ static const struct tool_option options[] = {
               .help = "time of verification, UNIX seconds or RFC 3339; else now"},
     [JSON] = {.name = "--json", .help = "JSON for programs"},
     [COLLATERAL] = {.name = "--collateral",
-                    .value = "FILE",
-                    .help = "vendor collateral",
-                    .unavailable = true},
+                    .value = "PATH",
+                    .help = "vendor collateral: a document, or a folder of them",
+                    .repeats = true},
     [CERTS] = {.name = "--certs",
                .value = "FILE",
-               .help = "certificates of the platform",
-               .repeats = true,
-               .unavailable = true},
+               .help = "certificates that the evidence lacks (PEM or DER), leaf first",
+               .repeats = true},
+    [NO_CRL] = {.name = "--insecure-no-crl", .help = "do not ask for revocation lists"},
     [CRL] = {.name = "--crl",
              .value = "FILE",
              .help = "revocation list",
              .repeats = true,
              .unavailable = true},
-    [EVENTLOG] = {.name = "--eventlog", .value = "FILE", .help = "event log", .unavailable = true},
+    [EVENTLOG] = {.name = "--eventlog",
+                  .value = "FILE",
+                  .help = "measured-boot log (CCEL), replayed and compared with the registers"},
     [REFVALS] = {.name = "--refvals",
                  .value = "FILE",
                  .help = "reference values",
@@ -119,12 +122,23 @@ static bool load_policy(struct ratls_trust *trust, const char *path)
     return e == RATLS_OK;
 }
 
+static bool skip_crls(struct ratls_trust *trust, bool wanted)
+{
+    struct ratls_error err = {0};
+    enum ratls_err e = wanted ? ratls_trust_insecure_no_crl(trust, &err) : RATLS_OK;
+
+    if (e)
+        tool_fail_with("--insecure-no-crl", e, &err);
+    return e == RATLS_OK;
+}
+
 static bool fill_trust(struct ratls_trust *trust, const struct tool_args *args)
 {
     return add_files(trust, &args->values[ANCHORS], ratls_trust_add_roots) &&
            add_files(trust, &args->values[SIM_ROOTS], ratls_trust_insecure_add_sim_roots) &&
            load_plugins(trust, tool_get(args, PLUGINS)) &&
-           load_policy(trust, tool_get(args, POLICY));
+           load_policy(trust, tool_get(args, POLICY)) &&
+           skip_crls(trust, tool_get(args, NO_CRL) != NULL);
 }
 
 /* ---- what is asked ---- */
@@ -209,19 +223,55 @@ static int show(const struct ratls_verdict *v, bool as_json)
     return TOOL_OK;
 }
 
+/* Everything that is read from files besides the evidence. */
+struct inputs {
+    struct ratls_buffer evidence, certs, event_log;
+    struct tool_files collateral;
+    struct ratls_bytes documents[TOOL_MAX_FILES];
+};
+
+static bool read_inputs(const struct tool_args *args, struct inputs *in,
+                        struct ratls_appraisal *what)
+{
+    const char *log = tool_get(args, EVENTLOG);
+
+    if (!tool_read(tool_get(args, EVIDENCE), &in->evidence) ||
+        (log && !tool_read(log, &in->event_log)) ||
+        !tool_read_certs(&args->values[CERTS], &in->certs))
+        return false;
+    for (size_t i = 0; i < args->values[COLLATERAL].n; i++)
+        if (!tool_read_path(args->values[COLLATERAL].items[i], ".json", &in->collateral))
+            return false;
+    for (size_t i = 0; i < in->collateral.n; i++)
+        in->documents[i] = ratls_bytes(in->collateral.file[i].p, in->collateral.file[i].len);
+    what->subject = ratls_bytes(in->evidence.p, in->evidence.len);
+    what->certs = ratls_bytes(in->certs.p, in->certs.len);
+    what->event_log = ratls_bytes(in->event_log.p, in->event_log.len);
+    what->collateral = in->documents;
+    what->n_collateral = in->collateral.n;
+    return true;
+}
+
+static void free_inputs(struct inputs *in)
+{
+    ratls_buffer_free(&in->evidence);
+    ratls_buffer_free(&in->certs);
+    ratls_buffer_free(&in->event_log);
+    tool_files_free(&in->collateral);
+}
+
 static int verify(const struct tool_args *args, const struct ratls_trust *trust)
 {
     uint8_t report_data[RATLS_REPORT_DATA_LEN];
     struct ratls_appraisal what = {0};
-    struct ratls_buffer evidence = {0};
+    struct inputs in = {0};
     struct ratls_verdict *v = NULL;
     int code = TOOL_ERROR;
 
     if (!read_report_data(args, report_data, &what.report_data.len) ||
-        !read_question(args, trust, &what) || !tool_read(tool_get(args, EVIDENCE), &evidence))
+        !read_question(args, trust, &what) || !read_inputs(args, &in, &what))
         goto out;
     what.report_data.p = report_data;
-    what.subject = ratls_bytes(evidence.p, evidence.len);
     (void)ratls_appraise(trust, &what, &v); /* the verdict says it all */
     if (!v) {
         tool_fail("out of memory");
@@ -232,7 +282,7 @@ static int verify(const struct tool_args *args, const struct ratls_trust *trust)
         code = TOOL_DENIED;
 out:
     ratls_verdict_unref(v);
-    ratls_buffer_free(&evidence);
+    free_inputs(&in);
     return code;
 }
 

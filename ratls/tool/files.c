@@ -1,4 +1,5 @@
 /* Files, hex, time and PEM: what a command needs around the library. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -63,6 +64,87 @@ bool tool_read(const char *path, struct ratls_buffer *out)
     if (e)
         tool_fail("cannot read %s: %s", path, ratls_err_text(e));
     return e == RATLS_OK;
+}
+
+static bool read_into(const char *path, struct tool_files *out)
+{
+    if (out->n == TOOL_MAX_FILES) {
+        tool_fail("%s: more than %d files", path, TOOL_MAX_FILES);
+        return false;
+    }
+    if (!tool_read(path, &out->file[out->n]))
+        return false;
+    out->n++;
+    return true;
+}
+
+static bool ends_with(const char *name, const char *ending)
+{
+    size_t len = strlen(name), tail = strlen(ending);
+
+    return len > tail && strcmp(name + len - tail, ending) == 0;
+}
+
+bool tool_read_path(const char *path, const char *ending, struct tool_files *out)
+{
+    struct dirent **entries = NULL;
+    char file[4096];
+    int n = scandir(path, &entries, NULL, alphasort);
+    bool ok = true;
+
+    if (n < 0 && errno == ENOTDIR)
+        return read_into(path, out);
+    if (n < 0) {
+        tool_fail("cannot read %s: %s", path, strerror(errno));
+        return false;
+    }
+    for (int i = 0; i < n; i++) {
+        snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+        if (ok && ends_with(entries[i]->d_name, ending))
+            ok = read_into(file, out);
+        free(entries[i]);
+    }
+    free(entries);
+    return ok;
+}
+
+void tool_files_free(struct tool_files *files)
+{
+    for (size_t i = 0; i < files->n; i++)
+        ratls_buffer_free(&files->file[i]);
+    files->n = 0;
+}
+
+static bool append(struct ratls_buffer *to, const struct ratls_buffer *more)
+{
+    uint8_t *p = realloc(to->p, to->len + more->len + 1);
+
+    if (!p) {
+        tool_fail("out of memory");
+        return false;
+    }
+    memcpy(p + to->len, more->p, more->len);
+    to->p = p;
+    to->len += more->len;
+    p[to->len] = 0;
+    return true;
+}
+
+bool tool_read_certs(const struct tool_value *paths, struct ratls_buffer *out)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < paths->n && ok; i++) {
+        struct ratls_buffer file = {0}, pem = {0};
+        ok = tool_read(paths->items[i], &file);
+        bool der = ok && file.len > 0 && file.p[0] == 0x30; /* SEQUENCE, X.690 s.8.9 */
+        if (der)
+            ok = tool_pem("CERTIFICATE", ratls_bytes(file.p, file.len), &pem);
+        ok = ok && append(out, der ? &pem : &file);
+        ratls_buffer_free(&file);
+        ratls_buffer_free(&pem);
+    }
+    return ok;
 }
 
 static bool write_all(int fd, struct ratls_bytes content)

@@ -6,8 +6,9 @@
 
 #include "ratls/ratls.h"
 
-#define TOOL_MAX_FILE    (1024 * 1024)
-#define TOOL_MAX_OPTIONS 20
+#define TOOL_MAX_FILE    (4 * 1024 * 1024)
+#define TOOL_MAX_FILES   256 /* of one folder */
+#define TOOL_MAX_OPTIONS 24
 #define TOOL_MAX_REPEATS 32
 
 /* Exit codes: interfaces promise 0 allowed or done, 1 denied, 2 usage, input or output. */
@@ -59,6 +60,15 @@ const struct ratls_env *tool_env(void);
 int tool_fail(const char *fmt, ...) RATLS_PRINTF(1, 2);
 int tool_fail_with(const char *what, enum ratls_err e, const struct ratls_error *err);
 bool tool_read(const char *path, struct ratls_buffer *out);
+/* A file; or every file of a folder whose name has this ending, sorted. Zero it first. */
+struct tool_files {
+    struct ratls_buffer file[TOOL_MAX_FILES];
+    size_t n;
+};
+bool tool_read_path(const char *path, const char *ending, struct tool_files *out);
+void tool_files_free(struct tool_files *files);
+/* The certificates of these files as one PEM text, in order; DER becomes PEM. */
+bool tool_read_certs(const struct tool_value *paths, struct ratls_buffer *out);
 bool tool_write(const char *path, struct ratls_bytes content);
 /* Mode 0600, never through a link; an existing file only with `force`, and then replaced whole. */
 bool tool_write_secret(const char *path, struct ratls_bytes content, bool force);

@@ -8,7 +8,10 @@
 #include "bad_quotes.h"
 #include "evidence_ext.h"
 #include "mint.h"
+#include "mint_crl.h"
 #include "oid.h"
+#include "sim_eventlog.h"
+#include "x509.h"
 
 struct corpus {
     const char *dir;    /* of the whole corpus */
@@ -139,6 +142,37 @@ static bool fill_x509(const struct corpus *c)
     return mint_leaf(c, &leaf) && seed_buffer(c, "leaf", &leaf);
 }
 
+/* CRLs with and without entries, and one with an extension too many. */
+static bool fill_crl(const struct corpus *c)
+{
+    static const char *const names[] = {"empty", "long", "delta"};
+    struct ratls_bytes serials[70];
+    struct rt_x509 root;
+
+    if (rt_x509_parse(rt_bytes_of(&c->pki.der[RT_SIM_ROOT]), &root, NULL) != RATLS_OK)
+        return false;
+    for (size_t i = 0; i < RT_COUNT(serials); i++)
+        serials[i] = ratls_bytes(root.spki.p + i % 7, i % 20 + 1);
+    for (size_t i = 0; i < RT_COUNT(names); i++) {
+        struct rt_mint_crl what = {
+            .issuer_key = c->pki.key[RT_SIM_ROOT],
+            .issuer_name = root.subject,
+            .this_update = 1750000000,
+            .next_update = 1752592000,
+            .number = 1,
+            .serials = serials,
+            .n = i ? RT_COUNT(serials) : 0,
+            .ext_oid = i == 2 ? RT_OID(DELTA_CRL) : ratls_bytes(NULL, 0),
+            .ext_value = ratls_bytes("\x02\x01\x01", 3),
+        };
+        struct ratls_buffer der = {0};
+        if (rt_mint_crl(ratls_env_system(), &what, &der, NULL) != RATLS_OK ||
+            !seed_buffer(c, names[i], &der))
+            return false;
+    }
+    return true;
+}
+
 /* HELLO, PROOF where one is owed, ALLOW, DENY: one after the other, behind the
  * byte that chooses the parameters (tests/fuzz/session_fuzz.c). */
 static void put_frames(struct rt_writer *w, uint8_t lowest, uint8_t highest)
@@ -177,6 +211,28 @@ static bool fill_session(const struct corpus *c)
             return false;
     }
     return true;
+}
+
+/* The first byte chooses the hash (tests/fuzz/eventlog_fuzz.c). */
+static bool fill_eventlog(const struct corpus *c)
+{
+    enum { SHA256, SHA384 };
+    static const struct rt_sim_event hostile[] = {
+        {0, 3, {0}, NULL}, {0xffffffff, 3, {0}, NULL}, {0, 4, {0}, NULL}, {5, 4, {0}, NULL}};
+    uint8_t rtmr[RT_SIM_RTMRS][RT_SHA384_LEN];
+    struct ratls_buffer log = {0};
+    char name[32];
+
+    for (size_t n = 0; n <= RT_COUNT(hostile); n++) {
+        (void)snprintf(name, sizeof name, "events-%zu", n);
+        if (rt_sim_eventlog(hostile, n, &log, rtmr) != RATLS_OK ||
+            !seed_for_reader(c, name, SHA384, &log))
+            return false;
+    }
+    return rt_sim_eventlog_usual(&log, rtmr) == RATLS_OK &&
+           seed_for_reader(c, "usual", SHA384, &log) &&
+           rt_sim_eventlog_usual(&log, rtmr) == RATLS_OK &&
+           seed_for_reader(c, "other-hash", SHA256, &log);
 }
 
 static bool fill_policy(const struct corpus *c)
@@ -218,8 +274,14 @@ static const struct {
     const char *name;
     bool (*fill)(const struct corpus *c);
 } targets[] = {
-    {"tdx_quote", fill_tdx_quote}, {"x509", fill_x509},     {"evidence_ext", fill_evidence_ext},
-    {"session", fill_session},     {"policy", fill_policy}, {"config", fill_config},
+    {"tdx_quote", fill_tdx_quote},
+    {"x509", fill_x509},
+    {"crl", fill_crl},
+    {"evidence_ext", fill_evidence_ext},
+    {"session", fill_session},
+    {"policy", fill_policy},
+    {"config", fill_config},
+    {"eventlog", fill_eventlog},
 };
 
 static bool make_dir(const char *path)

@@ -208,6 +208,72 @@ Test(json, reads_integers_within_bounds_only)
     rt_json_free(json);
 }
 
+/* ---- the text of members ---- */
+
+static enum ratls_err split(const char *text, struct rt_json_part parts[2])
+{
+    parts[0] = (struct rt_json_part){.name = "doc"};
+    parts[1] = (struct rt_json_part){.name = "signature"};
+    return rt_json_split(ratls_bytes_str(text), RATLS_E_COLLATERAL_FORMAT, parts, 2, NULL);
+}
+
+Test(json, cuts_members_out_byte_for_byte)
+{
+    static const char *const texts[] = {
+        "{\"doc\":{ \"a\" : [1, \"}\\\"\"] },\"signature\":\"00\"}",
+        " { \"signature\" : \"00\" ,\n\t\"doc\" :\r{ \"a\" : [1, \"}\\\"\"] } } ",
+    };
+    struct rt_json_part parts[2];
+
+    for (size_t i = 0; i < RT_COUNT(texts); i++) {
+        cr_assert_eq(split(texts[i], parts), RATLS_OK, "%zu", i);
+        cr_expect(ratls_bytes_equal(parts[0].text, ratls_bytes_str("{ \"a\" : [1, \"}\\\"\"] }")));
+        cr_expect(ratls_bytes_equal(parts[1].text, ratls_bytes_str("\"00\"")));
+    }
+}
+
+/* T122, T123: what is signed must be what is read. */
+Test(json, cuts_nothing_out_of_doubtful_documents)
+{
+    static const char *const texts[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"doc\":1}",
+        "{\"doc\":1,\"signature\":2",
+        "{\"doc\":1,\"signature\":2}}",
+        "{\"doc\":1,\"signature\":2}x",
+        "{\"doc\":1 \"signature\":2}",
+        "{\"doc\":1,\"signature\":2,}",
+        "{\"doc\":1,\"signature\":2,\"more\":3}",
+        "{\"doc\":1,\"more\":3}",
+        "{\"doc\":1,\"doc\":2}",
+        "{\"doc\":1,\"Signature\":2}",
+        "{\"doc\":1,\"s\\u0069gnature\":2}",
+        "{\"doc\",\"signature\":2}",
+        "{\"doc\":1.5,\"signature\":2}",
+        "{\"doc\":{\"a\":\"\\u0000\"},\"signature\":2}",
+        "{\"doc\":,\"signature\":2}",
+        "{doc:1,\"signature\":2}",
+    };
+    struct rt_json_part parts[2];
+
+    for (size_t i = 0; i < RT_COUNT(texts); i++)
+        cr_expect_eq(split(texts[i], parts), RATLS_E_COLLATERAL_FORMAT, "%s", texts[i]);
+}
+
+Test(json, a_limit_of_the_caller_counts)
+{
+    struct cJSON *json = NULL;
+
+    cr_expect_eq(rt_json_parse_up_to(ratls_bytes_str("[1]"), 2, RATLS_E_POLICY_FORMAT, &json, NULL),
+                 RATLS_E_POLICY_FORMAT);
+    cr_expect_null(json);
+    cr_expect_eq(rt_json_parse_up_to(ratls_bytes_str("[1]"), 3, RATLS_E_POLICY_FORMAT, &json, NULL),
+                 RATLS_OK);
+    rt_json_free(json);
+}
+
 /* T79 */
 Test(json, escapes_everything_but_printable_ascii)
 {

@@ -74,16 +74,17 @@ Test(mint_crl, writes_a_list_without_entries_byte_for_byte)
     cr_expect(rt_at_end(&list) && rt_at_end(&r));
 }
 
+#define SINCE_AND_WHY                                                                              \
+    "\x17\x0d"                                                                                     \
+    "250615150640Z\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x01"
+
 Test(mint_crl, lists_serials_in_the_order_given)
 {
     const struct ratls_bytes serials[] = {BYTES("\xff"), BYTES("\x00\x07"), BYTES("\xff")};
-    static const char list[] = "250616150640Z\x30\x3e"
-                               "\x30\x13\x02\x02\x00\xff\x17\x0d"
-                               "250615150640Z"
-                               "\x30\x12\x02\x01\x07\x17\x0d"
-                               "250615150640Z"
-                               "\x30\x13\x02\x02\x00\xff\x17\x0d"
-                               "250615150640Z\xa0";
+    static const char list[] =
+        "250616150640Z\x30\x68"
+        "\x30\x21\x02\x02\x00\xff" SINCE_AND_WHY "\x30\x20\x02\x01\x07" SINCE_AND_WHY
+        "\x30\x21\x02\x02\x00\xff" SINCE_AND_WHY "\xa0";
     struct rt_mint_crl what = usual();
 
     what.serials = serials;
@@ -220,6 +221,7 @@ Test(mint_crl, reads_to_openssl_as_was_meant)
     expect_said(&said, "Next Update: Jun 16 15:06:40 2025 GMT");
     expect_said(&said, "Serial Number: EFAE");
     expect_said(&said, "Serial Number: 00");
+    expect_said(&said, "Key Compromise");
     expect_said(&said, "X509v3 CRL Number: \n                7");
     ratls_buffer_free(&said);
 }

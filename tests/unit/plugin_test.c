@@ -150,7 +150,8 @@ Test(plugin, other_files_are_not_touched)
 static const struct {
     const char *plugin, *detail;
 } refused[] = {
-    {"wrong_abi", "ABI 2, not 1"},
+    {"wrong_abi", "ABI 3, not 2"},
+    {"half_collateral", "a function for collateral is missing"},
     {"wrong_size", "table of"},
     {"no_symbol", "exports no ratls_verifier_plugin"},
     {"no_table", "gives no verifier"},

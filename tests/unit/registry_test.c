@@ -17,7 +17,8 @@ static const struct {
     {{3, 0, 2, 0, 0x81, 0, 0, 0}, 48, NULL}, /* version 3 is SGX */
     {{6, 0, 2, 0, 0x81, 0, 0, 0}, 48, NULL},
     {{4, 0, 3, 0, 0x81, 0, 0, 0}, 48, NULL}, /* P-384 */
-    {{4, 0, 2, 0, 0x00, 0, 0, 0}, 48, NULL}, /* SGX */
+    {{4, 0, 2, 0, 0x00, 0, 0, 0}, 48, "sgx"},
+    {{3, 0, 2, 0, 0x00, 0, 0, 0}, 48, "sgx"},
     {{4, 0, 2, 0, 0x82, 0, 0, 0}, 48, NULL},
     {{4, 0, 2, 0, 0x81, 0, 0, 1}, 48, NULL},
     {{0}, 0, NULL},
@@ -60,7 +61,8 @@ Test(registry, lists_and_names_its_verifiers)
 
     cr_assert_eq(rt_registry_new(&r), RATLS_OK);
     cr_assert_str_eq(rt_registry_at(r, 0)->name, "tdx");
-    cr_assert_null(rt_registry_at(r, 1));
+    cr_assert_str_eq(rt_registry_at(r, 1)->name, "sgx");
+    cr_assert_null(rt_registry_at(r, 2));
     cr_assert_eq(rt_registry_by_name(r, "tdx"), rt_registry_at(r, 0));
     cr_assert_null(rt_registry_by_name(r, "TDX"));
     cr_assert_null(rt_registry_by_name(r, NULL));

@@ -1,21 +1,20 @@
-/* dcap.h - what SGX and TDX quotes share: the header, and the signature data behind the body.
+/* dcap.h - SGX and TDX quotes taken apart: header, body, signature data.
  *
- * References: Intel "TDX DCAP Quoting Library API" and "SGX ECDSA Quoting Library API", quote
- * formats version 3, 4 and 5; offsets in the comments are those of the structure. Chain of proof:
- * PCK certificate -> QE report -> attestation key -> quote. Does NOT know collateral: CRLs, TCB
- * level and QE identity are not judged here, so whoever uses this alone must say `tcb_status` =
- * "not_evaluated". */
+ * References: Intel "TDX DCAP Quoting Library API" appendix A.3 (versions 4 and 5) and "SGX ECDSA
+ * Quoting Library API" appendix A (version 3). Offsets in comments are those of the structure.
+ * Parsing proves nothing (dcap_verify.h does). */
 #ifndef RT_DCAP_H
 #define RT_DCAP_H
 
 #include "base.h"
-#include "pck.h"
 #include "ratls/evidence.h"
-#include "ratls/verifier.h"
 
 #define RT_QUOTE_HEADER_LEN 48
 #define RT_SGX_REPORT_LEN   384
+#define RT_TD_REPORT10_LEN  584
+#define RT_TD_REPORT15_LEN  648
 #define RT_QUOTE_KEY_P256   2
+#define RT_QUOTE_TEE_SGX    0x00000000
 #define RT_QUOTE_TEE_TDX    0x00000081
 #define RT_QE_VENDOR_ID_LEN 16
 #define RT_QE_USER_DATA_LEN 20
@@ -30,32 +29,43 @@ enum rt_cert_data_type {
     RT_CERT_DATA_QE_REPORT = 6,
 };
 
+/* Body types of the version-5 descriptor; other versions imply theirs. */
+enum rt_quote_body {
+    RT_BODY_SGX_REPORT = 1,
+    RT_BODY_TD_REPORT10 = 2,
+    RT_BODY_TD_REPORT15 = 3,
+};
+
 struct rt_quote_header {
     uint16_t version;                          /* 0 */
     uint16_t key_type;                         /* 2 */
-    uint32_t tee_type;                         /* 4; version 3: reserved */
+    uint32_t tee_type;                         /* 4; version 3: reserved, zero */
+    uint16_t qe_svn, pce_svn;                  /* 8, 10; version 3, else reserved */
     uint8_t qe_vendor_id[RT_QE_VENDOR_ID_LEN]; /* 12 */
     uint8_t user_data[RT_QE_USER_DATA_LEN];    /* 28 */
 };
 
-/* Consumes 48 bytes. */
-void rt_quote_header_read(struct rt_reader *r, struct rt_quote_header *out);
-/* ECDSA P-256 and Intel's quoting enclave. RATLS_E_EVIDENCE_FORMAT. */
-RATLS_MUST_USE enum ratls_err rt_quote_header_check(const struct rt_quote_header *h,
-                                                    struct ratls_error *err);
-
-/* The fields of an SGX report body (384 bytes) that are used of a QE report. */
+/* An SGX report body: the body of SGX quotes, and the QE report of every quote. */
 struct rt_sgx_report {
-    uint64_t flags;          /* 48 */
-    uint8_t mr_enclave[32];  /* 64 */
-    uint8_t mr_signer[32];   /* 128 */
-    uint16_t isv_prod_id;    /* 256 */
-    uint16_t isv_svn;        /* 258 */
-    uint8_t report_data[64]; /* 320 */
+    uint8_t cpu_svn[16];         /* 0 */
+    uint8_t misc_select[4];      /* 16 */
+    uint8_t isv_ext_prod_id[16]; /* 32 */
+    uint8_t attributes[16];      /* 48: flags, XFRM */
+    uint8_t mr_enclave[32];      /* 64 */
+    uint8_t mr_signer[32];       /* 128 */
+    uint8_t config_id[64];       /* 192 */
+    uint16_t isv_prod_id;        /* 256 */
+    uint16_t isv_svn;            /* 258 */
+    uint16_t config_svn;         /* 260 */
+    uint8_t isv_family_id[16];   /* 304 */
+    uint8_t report_data[64];     /* 320 */
 };
-#define RT_SGX_FLAG_DEBUG (1U << 1)
+#define RT_SGX_FLAG_DEBUG (1U << 1) /* of attributes[0] */
 
-/* Signature data of version 4 and 5; everything borrows from the quote. */
+/* Reads exactly RT_SGX_REPORT_LEN bytes. */
+void rt_sgx_report_read(struct ratls_bytes in, struct rt_sgx_report *out);
+
+/* Signature data; everything borrows from the quote. */
 struct rt_quote_signature {
     struct ratls_bytes signature;    /* r || s by the attestation key, over header and body */
     struct ratls_bytes ak;           /* X || Y */
@@ -67,23 +77,23 @@ struct rt_quote_signature {
     struct rt_sgx_report qe; /* qe_report, taken apart */
 };
 
-/* Reads length and signature data; what follows stays in `r` (trailing bytes of the quote). Every
- * inner length must consume its enclosing one exactly. RATLS_E_EVIDENCE_FORMAT. */
-RATLS_MUST_USE enum ratls_err rt_quote_signature_read(struct rt_reader *r,
-                                                      struct rt_quote_signature *out,
-                                                      struct ratls_error *err);
+struct rt_quote {
+    struct rt_quote_header header;
+    enum rt_quote_body body_type;
+    struct ratls_bytes body;
+    struct ratls_bytes signed_part; /* header, descriptor and body as received */
+    struct rt_quote_signature sig;
+    size_t trailing_len; /* bytes behind the signature data: not authenticated */
+};
 
-/* Proves the quote: chain of type 5 to a pinned root, QE report under the PCK, AK named by the QE
- * report (RATLS_E_EVIDENCE_QE), `signed_part` under the AK (RATLS_E_EVIDENCE_SIGNATURE). Types 1 to
- * 4 carry no chain: RATLS_E_CERTIFICATION_TYPE. `chain` is filled as far as it was read; free it.
- */
-RATLS_MUST_USE enum ratls_err rt_quote_prove(const struct rt_quote_signature *s,
-                                             struct ratls_bytes signed_part,
-                                             const struct ratls_verify_input *input,
-                                             struct rt_pck_chain *chain, struct ratls_error *err);
+/* True for a quote of this TEE type in a version that exists for it, by its header. */
+bool rt_quote_recognises(struct ratls_bytes evidence, uint32_t tee_type);
+/* A quote of this TEE type. Every inner length must consume its enclosing one exactly. Borrows.
+ * RATLS_E_EVIDENCE_VERSION for versions and bodies that are not known, RATLS_E_EVIDENCE_FORMAT. */
+RATLS_MUST_USE enum ratls_err rt_quote_parse(struct ratls_bytes evidence, uint32_t tee_type,
+                                             struct rt_quote *out, struct ratls_error *err);
 
-/* <prefix>.qe_* : header and QE report, and the certification data type. */
-void rt_quote_claims(const struct rt_quote_header *h, const struct rt_quote_signature *s,
-                     const char *prefix, struct ratls_claims *claims);
+/* <prefix>.quote_version, body_type, qe_*, cert_data_type, trailing_bytes. */
+void rt_quote_claims(const struct rt_quote *q, const char *prefix, struct ratls_claims *claims);
 
 #endif

@@ -1,20 +1,13 @@
 /* TDX: prove the quote, then say what it holds. */
 #include "tdx.h"
 
-#include "dcap.h"
+#include "bits.h"
+#include "dcap_verify.h"
 #include "quote.h"
-
-/* SHA-256 of the SubjectPublicKeyInfo of "Intel SGX Root CA" (certificate SHA-256 44a0196b2b99f889
- * b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3, 2018-05-21 to 2049-12-31). */
-static const uint8_t pins[][32] = {
-    {0xa0, 0xaf, 0x03, 0x12, 0x89, 0xf5, 0xd5, 0xd4, 0x13, 0x2f, 0x91,
-     0x86, 0x06, 0x8a, 0x7f, 0xc1, 0x36, 0x28, 0x63, 0x3b, 0xa2, 0x35,
-     0x77, 0x74, 0x72, 0xe2, 0x9b, 0x6b, 0x6c, 0x67, 0xa4, 0x9e},
-};
 
 /* ---- claims ---- */
 
-static void measurement_claims(const struct rt_td_report *t, struct ratls_claims *c)
+static void report_claims(const struct rt_td_report *t, struct ratls_claims *c)
 {
     const struct {
         const char *name;
@@ -37,46 +30,52 @@ static void measurement_claims(const struct rt_td_report *t, struct ratls_claims
         {"tdx.rtmr_2", ratls_bytes(t->rtmr[2], 48)},
         {"tdx.rtmr_3", ratls_bytes(t->rtmr[3], 48)},
         {"tdx.report_data", ratls_bytes(t->report_data, 64)},
+        {"tdx.tee_tcb_svn2", ratls_bytes(t->tee_tcb_svn2, 16)},
+        {"tdx.mr_servicetd", ratls_bytes(t->mr_service_td, 48)},
     };
 
-    for (size_t i = 0; i < RT_COUNT(list); i++)
+    for (size_t i = 0; i < RT_COUNT(list) - (t->is_15 ? 0 : 2); i++)
         (void)ratls_claims_set_hex(c, list[i].name, list[i].value);
 }
 
-static void attribute_claims(uint64_t attributes, struct ratls_claims *c)
-{
-    static const struct {
-        const char *name;
-        uint64_t bit;
-    } list[] = {
-        {"debug", RT_TD_ATTR_DEBUG},
-        {"tdx.debug", RT_TD_ATTR_DEBUG},
-        {"tdx.sept_ve_disable", RT_TD_ATTR_SEPT_VE_DISABLE},
-        {"tdx.migratable", RT_TD_ATTR_MIGRATABLE},
-        {"tdx.pks", RT_TD_ATTR_PKS},
-        {"tdx.kl", RT_TD_ATTR_KL},
-        {"tdx.perfmon", RT_TD_ATTR_PERFMON},
-    };
+/* TDATTRIBUTES, Intel TDX module base architecture specification, "ATTRIBUTES". */
+static const struct rt_bit attributes[] = {
+    {"debug", 0},           {"tdx.debug", 0}, {"tdx.lass", 27}, {"tdx.sept_ve_disable", 28},
+    {"tdx.migratable", 29}, {"tdx.pks", 30},  {"tdx.kl", 31},   {"tdx.perfmon", 63},
+};
 
-    for (size_t i = 0; i < RT_COUNT(list); i++)
-        (void)ratls_claims_set_bool(c, list[i].name, (attributes & list[i].bit) != 0);
-}
+/* XFAM has the bits of XCR0 | IA32_XSS (Intel SDM volume 1, section 13.1). */
+static const struct rt_bit xfam[] = {
+    {"tdx.xfam_x87", 0},
+    {"tdx.xfam_sse", 1},
+    {"tdx.xfam_avx", 2},
+    {"tdx.xfam_mpx_bndregs", 3},
+    {"tdx.xfam_mpx_bndcsr", 4},
+    {"tdx.xfam_avx512_opmask", 5},
+    {"tdx.xfam_avx512_zmm_hi256", 6},
+    {"tdx.xfam_avx512_hi16_zmm", 7},
+    {"tdx.xfam_pt", 8},
+    {"tdx.xfam_pkru", 9},
+    {"tdx.xfam_pasid", 10},
+    {"tdx.xfam_cet_u", 11},
+    {"tdx.xfam_cet_s", 12},
+    {"tdx.xfam_hdc", 13},
+    {"tdx.xfam_uintr", 14},
+    {"tdx.xfam_lbr", 15},
+    {"tdx.xfam_hwp", 16},
+    {"tdx.xfam_amx_tilecfg", 17},
+    {"tdx.xfam_amx_tiledata", 18},
+    {"tdx.xfam_apx", 19},
+};
 
 static void quote_claims(const struct rt_tdx_quote *q, struct ratls_claims *c)
 {
     (void)ratls_claims_set_text(c, "tee", "tdx");
-    measurement_claims(&q->report, c);
-    attribute_claims(rt_td_attributes(&q->report), c);
-    (void)ratls_claims_set_text(c, "tcb_status", "not_evaluated");
-    (void)ratls_claims_add_item(c, "advisory_ids", NULL);
-    (void)ratls_claims_set_uint(c, "tdx.trailing_bytes", q->trailing_len);
-    rt_quote_claims(&q->header, &q->sig, "tdx", c);
-}
-
-static void chain_claims(const struct rt_pck_chain *chain, bool simulated, struct ratls_claims *c)
-{
-    rt_pck_claims(&chain->ext, "tdx", c);
-    (void)ratls_claims_set_bool(c, "simulated", simulated);
+    report_claims(&q->report, c);
+    rt_bit_claims(q->report.td_attributes, attributes, RT_COUNT(attributes),
+                  "tdx.td_attributes_other", c);
+    rt_bit_claims(q->report.xfam, xfam, RT_COUNT(xfam), "tdx.xfam_other", c);
+    rt_quote_claims(&q->quote, "tdx", c);
 }
 
 /* ---- the verifier ---- */
@@ -85,39 +84,33 @@ static void chain_claims(const struct rt_pck_chain *chain, bool simulated, struc
 static enum ratls_err describe(struct ratls_bytes evidence, struct ratls_claims *claims,
                                struct ratls_error *err)
 {
-    struct rt_pck_chain chain = {0};
     struct rt_tdx_quote q;
     enum ratls_err e = rt_tdx_quote_parse(evidence, &q, err);
 
     if (e)
         return e;
     quote_claims(&q, claims);
-    if (q.sig.cert_type == RT_CERT_DATA_PCK_CHAIN) {
-        e = rt_pck_chain_read(q.sig.cert_data, &chain, err);
-        if (e == RATLS_OK)
-            chain_claims(&chain, rt_x509_is_simulated(&chain.certs[RT_PCK_CERTS - 1]), claims);
-        rt_pck_chain_free(&chain);
-    }
+    e = rt_dcap_describe(&q.quote, "tdx", claims, err);
     return e ? e : ratls_claims_status(claims);
 }
 
 static enum ratls_err verify(const struct ratls_verify_input *input, struct ratls_claims *claims,
                              struct ratls_error *err)
 {
-    struct rt_pck_chain chain = {0};
     struct rt_tdx_quote q;
     enum ratls_err e = rt_tdx_quote_parse(input->evidence, &q, err);
 
     if (e)
         return e;
+    const struct rt_td_tcb td = {
+        .svn = q.report.tee_tcb_svn,
+        .svn2 = q.report.is_15 ? q.report.tee_tcb_svn2 : NULL,
+        .mr_signer_seam = q.report.mr_signer_seam,
+        .seam_attributes = q.report.seam_attributes,
+    };
     quote_claims(&q, claims);
-    e = rt_quote_prove(&q.sig, q.signed_part, input, &chain, err);
-    if (e == RATLS_OK) {
-        chain_claims(&chain, chain.simulated, claims);
-        e = ratls_claims_status(claims);
-    }
-    rt_pck_chain_free(&chain);
-    return e;
+    e = rt_dcap_verify(&q.quote, &td, input, claims, err);
+    return e ? e : ratls_claims_status(claims);
 }
 
 const struct ratls_verifier rt_verifier_tdx = {
@@ -128,6 +121,9 @@ const struct ratls_verifier rt_verifier_tdx = {
     .recognises = rt_tdx_recognises,
     .describe = describe,
     .verify = verify,
-    .pins = pins,
-    .n_pins = RT_COUNT(pins),
+    .pins = rt_intel_pins,
+    .n_pins = RT_INTEL_PINS,
+    .collateral_recognises = rt_dcap_collateral_recognises,
+    .collateral_new = rt_dcap_collateral_new,
+    .collateral_free = rt_dcap_collateral_free,
 };

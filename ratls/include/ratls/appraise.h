@@ -51,6 +51,17 @@ ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes roots, struct ra
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t,
                                                                            struct ratls_bytes roots,
                                                                            struct ratls_error *err);
+/* One document of collateral (for SGX and TDX: verifiers/common/collateral.h has the form). It is
+ * proven here, under the roots given so far, which is why roots and plugins come first (adding some
+ * later is RATLS_E_STATE); its dates are judged at every appraisal. Several documents of one
+ * platform are allowed: the newest issue counts. RATLS_E_COLLATERAL_*. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_add_collateral(struct ratls_trust *t,
+                                                                   struct ratls_bytes document,
+                                                                   struct ratls_error *err);
+/* Do not ask whether certificates of the platform are revoked, and take collateral without
+ * revocation lists. Never in production. Before collateral is added. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_no_crl(struct ratls_trust *t,
+                                                                    struct ratls_error *err);
 /* Load every *.so of a directory as a verifier plugin (ratls/verifier.h). All or nothing. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_load_plugins(struct ratls_trust *t, const char *directory, struct ratls_error *err);
@@ -94,6 +105,13 @@ struct ratls_appraisal {
     const char *tee;                /* expected verifier name; NULL: any */
     int64_t now;                    /* seconds since 1970 */
     bool authenticity_only;         /* leave the policy out: genuine or not */
+
+    /* Collateral for this appraisal alone, instead of the trust's; n 0: the trust's. A bad document
+     * is a denial. Slower than collateral in the trust: it is proven each time. */
+    const struct ratls_bytes *collateral;
+    size_t n_collateral;
+    struct ratls_bytes certs;     /* certificates (PEM) that the evidence lacks; len 0: none */
+    struct ratls_bytes event_log; /* measured-boot log of the TEE; len 0: none */
 };
 
 /* Never fails to answer: *out is a new verdict, also for malformed input; NULL only when memory is

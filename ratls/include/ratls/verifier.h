@@ -3,7 +3,8 @@
  * A verifier recognises evidence by its format, proves that it is genuine, and turns it into
  * claims. It does NOT decide: measurements, status, debug and simulated are judged by policy, and
  * the report data is compared by the framework (all 64 bytes, constant time), not by the verifier.
- * A verifier must not block, fetch, read the clock or keep state: everything comes in `input`.
+ * A verifier must not block, fetch, read the clock or keep state: everything comes in `input`. What
+ * it makes of collateral, once, is kept by the framework and handed back to it.
  *
  * A plugin is a shared object that exports
  *     const struct ratls_verifier *ratls_verifier_plugin(void);
@@ -16,7 +17,7 @@
 #include "ratls/error.h"
 #include "ratls/evidence.h"
 
-#define RATLS_VERIFIER_ABI    1
+#define RATLS_VERIFIER_ABI    2
 #define RATLS_VERIFIER_SYMBOL "ratls_verifier_plugin"
 
 /* A trusted root key: SHA-256 of its SubjectPublicKeyInfo (DER). */
@@ -31,6 +32,23 @@ struct ratls_verify_input {
     const struct ratls_root *roots; /* trusted for this TEE; borrowed */
     size_t n_roots;
     int64_t now; /* verification time, seconds since 1970: every date is judged by it */
+
+    /* Made by collateral_new under the same roots; n_collateral 0: none is configured, and the
+     * verifier reports tcb_status "not_evaluated" where the format needs some. */
+    const void *const *collateral;
+    size_t n_collateral;
+    struct ratls_bytes certs; /* certificates that the evidence itself lacks (PEM); len 0: none */
+    struct ratls_bytes event_log; /* len 0: none */
+    bool insecure_no_crl;         /* revocation is not asked for */
+};
+
+/* One document of collateral (what the vendor says about a platform: TCB levels, revocation). */
+struct ratls_collateral_input {
+    uint32_t size;                  /* sizeof(struct ratls_collateral_input) */
+    struct ratls_bytes document;    /* borrowed during the call */
+    const struct ratls_root *roots; /* trusted for this TEE */
+    size_t n_roots;
+    bool insecure_no_crl; /* revocation lists may be absent */
 };
 
 struct ratls_verifier {
@@ -54,13 +72,24 @@ struct ratls_verifier {
     /* RATLS_OK only if every signature reaches a root in input->roots at input->now. On RATLS_OK
      * the claims `tee`, `measurement`, `report_data` (64 bytes), `debug`, `simulated` and
      * `tcb_status` are set; a missing one makes the framework answer RATLS_E_VERIFIER_FAULT. Claims
-     * may be set on failure too; they are shown, never trusted. `claims` is borrowed. */
+     * may be set on failure too; they are shown, never trusted. `claims` is borrowed. The number
+     * `collateral_expires` (seconds since 1970), where it is set, ends the verdict. */
     enum ratls_err (*verify)(const struct ratls_verify_input *input, struct ratls_claims *claims,
                              struct ratls_error *err);
 
     /* SHA-256 pins of the vendor's roots built in (may be NULL, 0). */
     const uint8_t (*pins)[32];
     size_t n_pins;
+
+    /* Collateral; all NULL for a verifier that needs none. */
+
+    /* True when the document has this verifier's form. Cheap; proves nothing. */
+    bool (*collateral_recognises)(struct ratls_bytes document);
+    /* Prove a document (everything but dates, which verify judges) and prepare it for verify; *out
+     * is new and may be used by several threads at once. RATLS_E_COLLATERAL_*. */
+    enum ratls_err (*collateral_new)(const struct ratls_collateral_input *input, void **out,
+                                     struct ratls_error *err);
+    void (*collateral_free)(void *collateral);
 };
 
 typedef const struct ratls_verifier *ratls_verifier_plugin_fn(void);

@@ -1,0 +1,407 @@
+#include "dcap_verify.h"
+
+#include <stdlib.h>
+
+#include <cjson/cJSON.h>
+
+#include "claim_name.h"
+#include "crypto.h"
+#include "tcb_judge.h"
+
+struct work {
+    const struct rt_quote *q;
+    const struct rt_td_tcb *td; /* NULL: SGX */
+    const struct ratls_verify_input *input;
+    const char *prefix;
+    struct ratls_claims *claims;
+    struct ratls_error *err;
+
+    struct rt_pck_chain *pck;         /* owned reference */
+    const struct rt_collateral *with; /* the one for this platform; NULL: none */
+    bool was_cached, simulated;
+};
+
+/* ---- which PCK chain, which collateral ---- */
+
+static const struct rt_collateral *collateral_at(const struct work *w, size_t i)
+{
+    return w->input->collateral[i];
+}
+
+/* Types 1 to 4 carry no chain: it comes from outside, beside the evidence or in the collateral. */
+static enum ratls_err find_pck_pem(const struct work *w, struct ratls_bytes *out)
+{
+    static const char *const names[] = {
+        [RT_CERT_DATA_PPID_PLAIN] = "1 (plain PPID)",
+        [RT_CERT_DATA_PPID_RSA2048] = "2 (PPID under RSA-2048)",
+        [RT_CERT_DATA_PPID_RSA3072] = "3 (PPID under RSA-3072)",
+        [RT_CERT_DATA_PCK_LEAF] = "4 (PCK leaf alone)",
+    };
+    const uint16_t type = w->q->sig.cert_type;
+
+    *out = type == RT_CERT_DATA_PCK_CHAIN ? w->q->sig.cert_data : w->input->certs;
+    if (type == RT_CERT_DATA_PCK_CHAIN)
+        return RATLS_OK;
+    if (type == 0 || type >= RT_COUNT(names))
+        return ratls_fail(w->err, RATLS_E_CERTIFICATION_TYPE,
+                          "certification data of unknown type %u", type);
+    for (size_t i = 0; i < w->input->n_collateral && out->len == 0; i++)
+        *out = rt_bytes_of(&collateral_at(w, i)->pck_pem);
+    if (out->len == 0)
+        return ratls_fail(w->err, RATLS_E_CERTIFICATION_TYPE,
+                          "certification data of type %s carries no PCK chain", names[type]);
+    return RATLS_OK;
+}
+
+static enum ratls_err check_platform(const struct work *w, const struct rt_collateral *c,
+                                     struct ratls_error *err)
+{
+    const struct rt_tcb_info *tcb = &c->tcb;
+    const struct rt_pck_ext *pck = &w->pck->ext;
+
+    if (tcb->tdx != (w->td != NULL))
+        return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the TCB info is of %s",
+                          tcb->tdx ? "TDX" : "SGX");
+    if (memcmp(tcb->fmspc, pck->fmspc, sizeof tcb->fmspc) != 0)
+        return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the TCB info is of another FMSPC");
+    if (!tcb->has_pce_id || memcmp(tcb->pce_id, pck->pce_id, sizeof tcb->pce_id) != 0)
+        return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the TCB info is of another PCE");
+    if (!rt_intel_same_root(&w->pck->chain, &c->crl_issuer))
+        return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the collateral has another root");
+    if (!ratls_bytes_equal(w->pck->chain.certs[1].subject, c->crl_issuer.certs[0].subject) ||
+        !ratls_bytes_equal(w->pck->chain.certs[1].spki, c->crl_issuer.certs[0].spki))
+        return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the PCK CRL is of another PCK CA");
+    return RATLS_OK;
+}
+
+/* Newer by evaluation number, then by date: nobody may choose an older issue among several. */
+static bool is_newer(const struct rt_collateral *a, const struct rt_collateral *b)
+{
+    const uint32_t x = rt_collateral_eval_num(a), y = rt_collateral_eval_num(b);
+
+    return x != y ? x > y : a->tcb.issue_date > b->tcb.issue_date;
+}
+
+/* Fills w->with. The chain need not be proven yet: this only chooses. */
+static enum ratls_err choose_collateral(struct work *w, struct ratls_error *why)
+{
+    w->with = NULL;
+    for (size_t i = 0; i < w->input->n_collateral; i++) {
+        const struct rt_collateral *c = collateral_at(w, i);
+        if (check_platform(w, c, why) == RATLS_OK && (!w->with || is_newer(c, w->with)))
+            w->with = c;
+    }
+    if (w->with || w->input->n_collateral == 0)
+        return RATLS_OK;
+    if (w->input->n_collateral == 1)
+        return why->code;
+    *why = (struct ratls_error){0};
+    return ratls_fail(why, RATLS_E_COLLATERAL_MISSING, "none of %zu collateral documents fits",
+                      w->input->n_collateral);
+}
+
+static struct rt_pck_chain *cached_chain(const struct work *w, struct ratls_bytes pem)
+{
+    struct rt_pck_chain *found = NULL;
+
+    for (size_t i = 0; i < w->input->n_collateral && !found; i++)
+        found = rt_pck_cache_get(collateral_at(w, i)->pck_cache, pem);
+    return found;
+}
+
+static enum ratls_err open_chain(struct work *w)
+{
+    struct ratls_bytes pem;
+    enum ratls_err e = find_pck_pem(w, &pem);
+
+    if (e)
+        return e;
+    w->pck = cached_chain(w, pem);
+    w->was_cached = w->pck != NULL;
+    return w->pck ? RATLS_OK : rt_pck_chain_new(pem, &w->pck, w->err);
+}
+
+/* ---- proof ---- */
+
+static enum ratls_err prove_chain(struct work *w)
+{
+    const struct rt_roots roots = {w->input->roots, w->input->n_roots};
+    enum ratls_err e =
+        rt_intel_chain_check_root(&rt_intel_pck, &w->pck->chain, roots, &w->simulated, w->err);
+
+    if (e == RATLS_OK && !w->was_cached)
+        e = rt_intel_chain_prove(&rt_intel_pck, &w->pck->chain,
+                                 w->with ? &w->with->crl_issuer : NULL, w->err);
+    if (e == RATLS_OK)
+        e = rt_intel_chain_check_dates(&rt_intel_pck, &w->pck->chain, w->input->now, w->err);
+    return e;
+}
+
+static enum ratls_err check_qe_signature(const struct work *w)
+{
+    const struct rt_x509 *pck = &w->pck->chain.certs[0];
+    const struct rt_quote_signature *s = &w->q->sig;
+
+    if (rt_verify_raw(RT_P256, pck->key.point, RT_SHA256, s->qe_report, s->qe_signature) !=
+        RATLS_OK)
+        return ratls_fail(w->err, RATLS_E_EVIDENCE_QE, "the QE report is not signed by the PCK");
+    return RATLS_OK;
+}
+
+/* QE report data = SHA-256(AK || authentication data) || 32 zero bytes. */
+static enum ratls_err check_qe_report(const struct work *w)
+{
+    const struct rt_quote_signature *s = &w->q->sig;
+    uint8_t expected[64] = {0};
+    struct rt_writer buf = {0};
+
+    rt_put_bytes(&buf, s->ak);
+    rt_put_bytes(&buf, s->qe_auth);
+    enum ratls_err e = buf.bad ? RATLS_E_NO_MEMORY : rt_sha256(rt_written(&buf), expected);
+    rt_writer_free(&buf);
+    if (e)
+        return ratls_fail(w->err, e, "hash of the attestation key");
+    if (!rt_ct_equal(expected, s->qe.report_data, sizeof expected))
+        return ratls_fail(w->err, RATLS_E_EVIDENCE_QE,
+                          "the QE report does not name the attestation key");
+    if (s->qe.attributes[0] & RT_SGX_FLAG_DEBUG)
+        return ratls_fail(w->err, RATLS_E_EVIDENCE_QE, "the quoting enclave runs in debug mode");
+    return RATLS_OK;
+}
+
+static enum ratls_err check_quote_signature(const struct work *w)
+{
+    const struct rt_quote_signature *s = &w->q->sig;
+
+    if (rt_verify_raw(RT_P256, s->ak, RT_SHA256, w->q->signed_part, s->signature) != RATLS_OK)
+        return ratls_fail(w->err, RATLS_E_EVIDENCE_SIGNATURE,
+                          "the quote is not signed by its attestation key");
+    return RATLS_OK;
+}
+
+static void chain_claims(const struct work *w)
+{
+    rt_pck_claims(&w->pck->ext, w->prefix, w->claims);
+    (void)ratls_claims_set_bool(w->claims, "simulated", w->simulated);
+}
+
+/* The chain is kept for the next quote of this machine only after it proved a whole quote. */
+static enum ratls_err prove(struct work *w)
+{
+    enum ratls_err e;
+
+    if ((e = prove_chain(w)) != RATLS_OK || (e = check_qe_signature(w)) != RATLS_OK ||
+        (e = check_qe_report(w)) != RATLS_OK || (e = check_quote_signature(w)) != RATLS_OK)
+        return e;
+    if (w->with && !w->was_cached)
+        rt_pck_cache_put(w->with->pck_cache, w->pck);
+    chain_claims(w);
+    return RATLS_OK;
+}
+
+/* ---- judgement by collateral ---- */
+
+static enum ratls_err check_revocation(const struct work *w)
+{
+    const struct rt_collateral *c = w->with;
+    const struct {
+        const struct rt_crl *crl;
+        const struct rt_x509 *cert;
+        const char *what;
+    } rows[] = {
+        {&c->root_crl, &c->tcb_signer.certs[0], "the signer of the TCB info"},
+        {&c->root_crl, &c->qe_signer.certs[0], "the signer of the QE identity"},
+        {&c->root_crl, &w->pck->chain.certs[1], "the PCK CA"},
+        {&c->root_crl, &c->crl_issuer.certs[0], "the issuer of the PCK CRL"},
+        {&c->pck_crl, &w->pck->chain.certs[0], "the PCK certificate"},
+    };
+
+    if (w->input->insecure_no_crl)
+        return RATLS_OK;
+    if (!c->has_crls)
+        return ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING, "the CRLs are missing");
+    for (size_t i = 0; i < RT_COUNT(rows); i++)
+        if (rt_crl_lists(rows[i].crl, rows[i].cert->serial))
+            return ratls_fail(w->err, RATLS_E_REVOKED, "%s is revoked", rows[i].what);
+    return RATLS_OK;
+}
+
+/* An absent number cannot be: CRLs without one are refused. */
+static uint64_t crl_number(const struct rt_crl *crl)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < crl->number.len; i++)
+        n = n << 8 | crl->number.p[i];
+    return n;
+}
+
+static void set_time(const struct work *w, const char *name, int64_t seconds)
+{
+    char text[32];
+
+    rt_time_format(seconds, text);
+    (void)ratls_claims_set_text(w->claims, name, text);
+}
+
+static void collateral_claims(const struct work *w, int64_t expires)
+{
+    const struct rt_collateral *c = w->with;
+
+    (void)ratls_claims_set_uint(w->claims, rt_claim_name(w->prefix, "tcb_eval_num").text,
+                                rt_collateral_eval_num(c));
+    if (c->has_crls) {
+        (void)ratls_claims_set_uint(w->claims, rt_claim_name(w->prefix, "pck_crl_num").text,
+                                    crl_number(&c->pck_crl));
+        (void)ratls_claims_set_uint(w->claims, rt_claim_name(w->prefix, "root_ca_crl_num").text,
+                                    crl_number(&c->root_crl));
+    }
+    set_time(w, rt_claim_name(w->prefix, "earliest_expiration").text, expires);
+    (void)ratls_claims_set_uint(w->claims, "collateral_expires", (uint64_t)expires);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The union of the lists, sorted. */
+static enum ratls_err advisory_claims(const struct work *w, const struct rt_tcb_result *r)
+{
+    const char **ids = NULL;
+    const cJSON *item;
+    size_t n = 0;
+
+    for (size_t i = 0; i < RT_TCB_PARTS; i++)
+        n += r->advisories[i] ? (size_t)cJSON_GetArraySize(r->advisories[i]) : 0;
+    if (n == 0)
+        return RATLS_OK;
+    if (!(ids = calloc(n, sizeof *ids)))
+        return ratls_fail(w->err, RATLS_E_NO_MEMORY, "advisories");
+    n = 0;
+    for (size_t i = 0; i < RT_TCB_PARTS; i++)
+        cJSON_ArrayForEach(item, r->advisories[i]) ids[n++] = item->valuestring;
+    qsort(ids, n, sizeof *ids, by_text);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || strcmp(ids[i - 1], ids[i]) != 0)
+            (void)ratls_claims_add_item(w->claims, "advisory_ids", ids[i]);
+    free(ids);
+    return RATLS_OK;
+}
+
+static enum ratls_err tcb_claims(const struct work *w, const struct rt_tcb_result *r)
+{
+    (void)ratls_claims_set_text(w->claims, "tcb_status", rt_tcb_name(r->status));
+    if (r->status == RT_TCB_NOT_SUPPORTED)
+        return ratls_fail(w->err, RATLS_E_TCB_STATUS, "no TCB level fits: NotSupported");
+    set_time(w, "tcb_date", r->date);
+    set_time(w, rt_claim_name(w->prefix, "tcb_date").text, r->date);
+    enum ratls_err e = advisory_claims(w, r);
+    if (e == RATLS_OK && r->status == RT_TCB_REVOKED)
+        e = ratls_fail(w->err, RATLS_E_TCB_STATUS, "the TCB is Revoked");
+    return e;
+}
+
+/* Certificates of the PCK chain end as well. */
+static int64_t chain_end(const struct work *w)
+{
+    int64_t end = INT64_MAX;
+
+    for (size_t i = 0; i < w->pck->chain.n; i++)
+        if (w->pck->chain.certs[i].not_after < end)
+            end = w->pck->chain.certs[i].not_after;
+    return end;
+}
+
+static enum ratls_err judge(const struct work *w)
+{
+    const struct rt_svn_level *qe = NULL;
+    int64_t expires = chain_end(w);
+    struct rt_tcb_result result;
+    enum ratls_err e;
+
+    if ((e = rt_collateral_check_dates(w->with, w->input->now, !w->input->insecure_no_crl, &expires,
+                                       w->err)) != RATLS_OK ||
+        (e = check_revocation(w)) != RATLS_OK)
+        return e;
+    collateral_claims(w, expires);
+    if ((e = rt_qe_identity_check(&w->with->qe, w->td != NULL, &w->q->sig.qe, &qe, w->err)) !=
+            RATLS_OK ||
+        (e = rt_tcb_judge(&w->with->tcb, &w->pck->ext, qe, w->td, &result, w->err)) != RATLS_OK)
+        return e;
+    return tcb_claims(w, &result);
+}
+
+static void unjudged_claims(struct ratls_claims *claims)
+{
+    (void)ratls_claims_set_text(claims, "tcb_status", "not_evaluated");
+    (void)ratls_claims_add_item(claims, "advisory_ids", NULL);
+}
+
+enum ratls_err rt_dcap_verify(const struct rt_quote *q, const struct rt_td_tcb *td,
+                              const struct ratls_verify_input *input, struct ratls_claims *claims,
+                              struct ratls_error *err)
+{
+    struct work w = {.q = q,
+                     .td = td,
+                     .input = input,
+                     .prefix = td ? "tdx" : "sgx",
+                     .claims = claims,
+                     .err = err};
+    struct ratls_error unfit = {0};
+
+    unjudged_claims(claims);
+    enum ratls_err e = open_chain(&w), chosen = RATLS_OK;
+    if (e == RATLS_OK) {
+        chosen = choose_collateral(&w, &unfit);
+        e = prove(&w);
+    }
+    if (e == RATLS_OK && chosen)
+        e = ratls_fail(err, chosen, "%s", unfit.detail);
+    if (e == RATLS_OK && w.with)
+        e = judge(&w);
+    rt_pck_chain_unref(w.pck);
+    return e;
+}
+
+enum ratls_err rt_dcap_describe(const struct rt_quote *q, const char *prefix,
+                                struct ratls_claims *claims, struct ratls_error *err)
+{
+    struct rt_pck_chain *pck = NULL;
+
+    unjudged_claims(claims);
+    if (q->sig.cert_type != RT_CERT_DATA_PCK_CHAIN)
+        return RATLS_OK;
+    enum ratls_err e = rt_pck_chain_new(q->sig.cert_data, &pck, err);
+    if (e)
+        return e;
+    const struct rt_x509 *root = rt_intel_root(&pck->chain);
+    rt_pck_claims(&pck->ext, prefix, claims);
+    (void)ratls_claims_set_bool(claims, "simulated", rt_x509_is_simulated(root));
+    rt_pck_chain_unref(pck);
+    return RATLS_OK;
+}
+
+/* ---- hooks ---- */
+
+bool rt_dcap_collateral_recognises(struct ratls_bytes document)
+{
+    return rt_starts_with(rt_without_space(document), "{");
+}
+
+enum ratls_err rt_dcap_collateral_new(const struct ratls_collateral_input *input, void **out,
+                                      struct ratls_error *err)
+{
+    struct rt_collateral *c = NULL;
+    enum ratls_err e =
+        rt_collateral_new(input->document, (struct rt_roots){input->roots, input->n_roots},
+                          input->insecure_no_crl, &c, err);
+
+    *out = c;
+    return e;
+}
+
+void rt_dcap_collateral_free(void *collateral)
+{
+    rt_collateral_free(collateral);
+}

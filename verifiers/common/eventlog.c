@@ -1,0 +1,227 @@
+#include "eventlog.h"
+
+#define EV_NO_ACTION 3 /* PC Client Platform Firmware Profile, table "Events" */
+#define SHA1_LEN     20
+
+/* TCG Algorithm Registry, "TPM_ALG_ID". */
+enum { ALG_SHA1 = 0x04, ALG_SHA256 = 0x0b, ALG_SHA384 = 0x0c, ALG_SHA512 = 0x0d };
+enum { ALG_SM3_256 = 0x12, ALG_SHA3_256 = 0x27, ALG_SHA3_384 = 0x28, ALG_SHA3_512 = 0x29 };
+
+/* What a header may declare; those without rt_hash are stepped over. */
+static const struct algorithm {
+    uint16_t id, len;
+} algorithms[] = {
+    {ALG_SHA1, SHA1_LEN},        {ALG_SHA256, RT_SHA256_LEN}, {ALG_SHA384, RT_SHA384_LEN},
+    {ALG_SHA512, RT_SHA512_LEN}, {ALG_SM3_256, 32},           {ALG_SHA3_256, 32},
+    {ALG_SHA3_384, 48},          {ALG_SHA3_512, 64},
+};
+
+struct replay {
+    struct rt_reader r;
+    size_t event;                                    /* being read; 0 is the header */
+    const struct algorithm *algs[RT_MAX_LOG_HASHES]; /* of the header */
+    size_t n_algs;
+    uint16_t wanted; /* the algorithm that is replayed */
+    struct rt_eventlog *out;
+    struct ratls_error *err;
+};
+
+/* The reader returns zeros once it ran dry: then the value says nothing. */
+static enum ratls_err malformed(const struct replay *p, const char *what, size_t value)
+{
+    if (p->r.bad)
+        return ratls_fail(p->err, RATLS_E_EVENT_LOG, "event %zu is cut off", p->event);
+    return ratls_fail(p->err, RATLS_E_EVENT_LOG, "event %zu: %s %zu", p->event, what, value);
+}
+
+static uint16_t algorithm_id(enum rt_hash hash)
+{
+    switch (hash) {
+    case RT_SHA256:
+        return ALG_SHA256;
+    case RT_SHA384:
+        return ALG_SHA384;
+    case RT_SHA512:
+        return ALG_SHA512;
+    }
+    return 0; /* reserved: no header may declare it */
+}
+
+/* Position among the algorithms of the header; n_algs when it is not there. */
+static size_t position(const struct replay *p, uint16_t id)
+{
+    size_t i = 0;
+
+    while (i < p->n_algs && p->algs[i]->id != id)
+        i++;
+    return i;
+}
+
+/* ---- header: TCG_PCClientPCREvent with TCG_EfiSpecIDEvent ---- */
+
+static enum ratls_err add_algorithm(struct replay *p, uint16_t id, uint16_t len)
+{
+    size_t i = 0;
+
+    while (i < RT_COUNT(algorithms) && algorithms[i].id != id)
+        i++;
+    if (i == RT_COUNT(algorithms))
+        return malformed(p, "unknown algorithm", id);
+    if (algorithms[i].len != len)
+        return malformed(p, "wrong digest size of algorithm", id);
+    if (position(p, id) < p->n_algs)
+        return malformed(p, "repeated algorithm", id);
+    p->algs[p->n_algs++] = &algorithms[i];
+    return RATLS_OK;
+}
+
+static enum ratls_err read_algorithms(struct replay *p, struct rt_reader *r)
+{
+    uint32_t n = rt_u32le(r);
+    enum ratls_err e;
+
+    if (n > RT_MAX_LOG_HASHES)
+        return malformed(p, "number of algorithms", n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint16_t id = rt_u16le(r);
+        if ((e = add_algorithm(p, id, rt_u16le(r))) != RATLS_OK)
+            return e;
+    }
+    if (position(p, p->wanted) == p->n_algs)
+        return malformed(p, "no digests of algorithm", p->wanted);
+    return RATLS_OK;
+}
+
+static enum ratls_err read_header(struct replay *p)
+{
+    static const uint8_t signature[16] = "Spec ID Event03";
+    enum ratls_err e;
+
+    rt_skip(&p->r, 4); /* register */
+    uint32_t type = rt_u32le(&p->r);
+    rt_skip(&p->r, SHA1_LEN);
+    uint32_t size = rt_u32le(&p->r);
+    struct rt_reader r = rt_reader(rt_take_bytes(&p->r, size));
+    const uint8_t *begin = rt_take(&r, sizeof signature);
+    if (type != EV_NO_ACTION || !begin || memcmp(begin, signature, sizeof signature) != 0)
+        return malformed(p, "no Spec ID Event03 in the event of type", type);
+    rt_skip(&r, 4 + 3 + 1); /* platform class, version, size of UINTN */
+    if ((e = read_algorithms(p, &r)) != RATLS_OK)
+        return e;
+    rt_skip(&r, rt_u8(&r)); /* vendor information */
+    return rt_at_end(&r) ? RATLS_OK : malformed(p, "content does not fill its size", size);
+}
+
+/* ---- events: TCG_PCR_EVENT2 ---- */
+
+struct event {
+    uint32_t index, type;
+    struct ratls_bytes digests[RT_MAX_LOG_HASHES]; /* in the order of the header */
+};
+
+static enum ratls_err read_digest(struct replay *p, struct event *ev)
+{
+    uint16_t id = rt_u16le(&p->r);
+    size_t i = position(p, id);
+
+    if (i == p->n_algs)
+        return malformed(p, "not in the header, algorithm", id);
+    if (ev->digests[i].p)
+        return malformed(p, "repeated algorithm", id);
+    ev->digests[i] = rt_take_bytes(&p->r, p->algs[i]->len);
+    return RATLS_OK;
+}
+
+/* As many digests as algorithms in the header, each of one of them, none twice: all are there. */
+static enum ratls_err read_event(struct replay *p, struct event *ev)
+{
+    enum ratls_err e;
+
+    *ev = (struct event){0};
+    ev->index = rt_u32le(&p->r);
+    ev->type = rt_u32le(&p->r);
+    uint32_t n = rt_u32le(&p->r);
+    if (n != p->n_algs)
+        return malformed(p, "number of digests", n);
+    for (size_t i = 0; i < p->n_algs; i++)
+        if ((e = read_digest(p, ev)) != RATLS_OK)
+            return e;
+    rt_skip(&p->r, rt_u32le(&p->r)); /* what the digest may stand for: not compared */
+    return p->r.bad ? malformed(p, "", 0) : RATLS_OK;
+}
+
+static enum ratls_err extend(struct replay *p, uint32_t index, struct ratls_bytes digest)
+{
+    uint8_t joined[2 * RT_EVENTLOG_MAX_DIGEST_LEN];
+
+    if (index >= RT_EVENTLOG_MAX_REGISTERS)
+        return malformed(p, "there is no register", index);
+    struct rt_eventlog_register *reg = &p->out->reg[index];
+    memcpy(joined, reg->value, digest.len);
+    memcpy(joined + digest.len, digest.p, digest.len);
+    enum ratls_err e = rt_hash(p->out->hash, ratls_bytes(joined, 2 * digest.len), reg->value);
+    if (e)
+        return ratls_fail(p->err, e, "event %zu: hash", p->event);
+    reg->n_events++;
+    return RATLS_OK;
+}
+
+static enum ratls_err replay_event(struct replay *p)
+{
+    struct event ev;
+    enum ratls_err e;
+
+    p->event++;
+    if (p->event > RT_MAX_EVENTS)
+        return malformed(p, "more events than", RT_MAX_EVENTS);
+    if ((e = read_event(p, &ev)) != RATLS_OK)
+        return e;
+    p->out->n_events++;
+    if (ev.type == EV_NO_ACTION)
+        return RATLS_OK;
+    return extend(p, ev.index, ev.digests[position(p, p->wanted)]);
+}
+
+/* Nothing more, or the unused part of an ACPI area. No event is taken for it: the number of its
+ * digests is neither 0 nor 0xffffffff, which also ends this walk in the first bytes of an event. */
+static bool is_filler(struct ratls_bytes rest)
+{
+    if (rest.len > 0 && rest.p[0] != 0x00 && rest.p[0] != 0xff)
+        return false;
+    for (size_t i = 1; i < rest.len; i++)
+        if (rest.p[i] != rest.p[0])
+            return false;
+    return true;
+}
+
+static enum ratls_err replay_all(struct replay *p)
+{
+    enum ratls_err e = read_header(p);
+
+    while (e == RATLS_OK && !is_filler(rt_rest(&p->r)))
+        e = replay_event(p);
+    return e;
+}
+
+enum ratls_err rt_eventlog_replay(struct ratls_bytes log, enum rt_hash hash,
+                                  struct rt_eventlog *out, struct ratls_error *err)
+{
+    struct replay p = {.r = rt_reader(log), .wanted = algorithm_id(hash), .out = out, .err = err};
+
+    *out = (struct rt_eventlog){.hash = hash, .digest_len = rt_hash_len(hash)};
+    enum ratls_err e =
+        log.len <= RT_MAX_EVENT_LOG ? replay_all(&p) : malformed(&p, "log of size", log.len);
+    if (e)
+        *out = (struct rt_eventlog){0};
+    return e;
+}
+
+enum rt_eventlog_match rt_eventlog_compare(const struct rt_eventlog *log, size_t i,
+                                           struct ratls_bytes value)
+{
+    if (i >= RT_EVENTLOG_MAX_REGISTERS || log->digest_len == 0 || value.len != log->digest_len)
+        return RT_EVENTLOG_MISMATCH;
+    if (memcmp(log->reg[i].value, value.p, value.len) == 0)
+        return RT_EVENTLOG_MATCH;
+    return log->reg[i].n_events > 0 ? RT_EVENTLOG_MISMATCH : RT_EVENTLOG_ABSENT;
+}

@@ -1,0 +1,113 @@
+#include "pck_chain.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "oid.h"
+
+struct rt_pck_cache {
+    pthread_mutex_t lock;
+    struct rt_pck_chain *item[RT_PCK_CACHE_MAX]; /* a ring */
+    size_t next;
+};
+
+/* ---- chains ---- */
+
+static enum ratls_err read_ext(struct rt_pck_chain *c, struct ratls_error *err)
+{
+    const struct rt_ext *sgx = rt_x509_ext(&c->chain.certs[0], RT_OID(SGX));
+
+    if (!sgx)
+        return ratls_fail(err, RATLS_E_EVIDENCE_CHAIN, "PCK certificate without SGX extension");
+    return rt_pck_ext_parse(sgx->value, &c->ext, err);
+}
+
+enum ratls_err rt_pck_chain_new(struct ratls_bytes pem, struct rt_pck_chain **out,
+                                struct ratls_error *err)
+{
+    struct rt_pck_chain *c = calloc(1, sizeof *c);
+
+    *out = NULL;
+    if (!c)
+        return ratls_fail(err, RATLS_E_NO_MEMORY, "PCK chain");
+    atomic_init(&c->refs, 1);
+    enum ratls_err e = rt_dup(pem, &c->pem);
+    if (e == RATLS_OK)
+        e = rt_intel_chain_read(&rt_intel_pck, rt_bytes_of(&c->pem), &c->chain, err);
+    if (e == RATLS_OK)
+        e = read_ext(c, err);
+    if (e) {
+        rt_pck_chain_unref(c);
+        return ratls_fail(err, e, "PCK chain");
+    }
+    *out = c;
+    return RATLS_OK;
+}
+
+static struct rt_pck_chain *ref(struct rt_pck_chain *c)
+{
+    atomic_fetch_add_explicit(&c->refs, 1, memory_order_relaxed);
+    return c;
+}
+
+void rt_pck_chain_unref(struct rt_pck_chain *c)
+{
+    if (!c || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    rt_intel_chain_free(&c->chain);
+    ratls_buffer_free(&c->pem);
+    free(c);
+}
+
+/* ---- cache ---- */
+
+struct rt_pck_cache *rt_pck_cache_new(void)
+{
+    struct rt_pck_cache *cache = calloc(1, sizeof *cache);
+
+    if (cache && pthread_mutex_init(&cache->lock, NULL) != 0) {
+        free(cache);
+        return NULL;
+    }
+    return cache;
+}
+
+void rt_pck_cache_free(struct rt_pck_cache *cache)
+{
+    if (!cache)
+        return;
+    rt_pck_cache_clear(cache);
+    (void)pthread_mutex_destroy(&cache->lock);
+    free(cache);
+}
+
+struct rt_pck_chain *rt_pck_cache_get(struct rt_pck_cache *cache, struct ratls_bytes pem)
+{
+    struct rt_pck_chain *found = NULL;
+
+    (void)pthread_mutex_lock(&cache->lock);
+    for (size_t i = 0; i < RT_PCK_CACHE_MAX && !found; i++)
+        if (cache->item[i] && ratls_bytes_equal(rt_bytes_of(&cache->item[i]->pem), pem))
+            found = ref(cache->item[i]);
+    (void)pthread_mutex_unlock(&cache->lock);
+    return found;
+}
+
+void rt_pck_cache_put(struct rt_pck_cache *cache, struct rt_pck_chain *c)
+{
+    (void)pthread_mutex_lock(&cache->lock);
+    rt_pck_chain_unref(cache->item[cache->next]);
+    cache->item[cache->next] = ref(c);
+    cache->next = (cache->next + 1) % RT_PCK_CACHE_MAX;
+    (void)pthread_mutex_unlock(&cache->lock);
+}
+
+void rt_pck_cache_clear(struct rt_pck_cache *cache)
+{
+    (void)pthread_mutex_lock(&cache->lock);
+    for (size_t i = 0; i < RT_PCK_CACHE_MAX; i++) {
+        rt_pck_chain_unref(cache->item[i]);
+        cache->item[i] = NULL;
+    }
+    (void)pthread_mutex_unlock(&cache->lock);
+}
