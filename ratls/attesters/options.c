@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include <stdlib.h>
+
 static const struct rt_option *look_up(const struct rt_option *table, size_t n, const char *key,
                                        size_t key_len)
 {
@@ -48,4 +50,40 @@ enum ratls_err rt_options_read(const char *options, const struct rt_option *tabl
             at++;
     }
     return e;
+}
+
+enum ratls_err rt_option_hex(const char *key, const char *text, uint8_t *out, size_t len,
+                             struct ratls_error *err)
+{
+    size_t n = len;
+
+    if (!text[0])
+        return RATLS_OK;
+    if (strlen(text) != 2 * len || !rt_unhex(text, 2 * len, out, &n))
+        return ratls_fail(err, RATLS_E_USAGE, "%s is not %zu bytes of hex", key, len);
+    return RATLS_OK;
+}
+
+enum ratls_err rt_option_bool(const char *key, const char *text, bool *out, struct ratls_error *err)
+{
+    if (!text[0])
+        return RATLS_OK;
+    *out = strcmp(text, "yes") == 0;
+    if (!*out && strcmp(text, "no") != 0)
+        return ratls_fail(err, RATLS_E_USAGE, "%s is neither yes nor no", key);
+    return RATLS_OK;
+}
+
+enum ratls_err rt_option_uint(const char *key, const char *text, uint32_t max, uint32_t *out,
+                              struct ratls_error *err)
+{
+    size_t len = strlen(text);
+    unsigned long value = strtoul(text, NULL, 10); /* ULONG_MAX when it does not fit */
+
+    if (len == 0)
+        return RATLS_OK;
+    if (strspn(text, "0123456789") != len || value > max)
+        return ratls_fail(err, RATLS_E_USAGE, "%s is not a number up to %u", key, (unsigned)max);
+    *out = (uint32_t)value;
+    return RATLS_OK;
 }

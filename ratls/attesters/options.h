@@ -17,4 +17,13 @@ struct rt_option {
 RATLS_MUST_USE enum ratls_err rt_options_read(const char *options, const struct rt_option *table,
                                               size_t n, struct ratls_error *err);
 
+/* Readers of one value: "" leaves *out as it is, anything unfit is RATLS_E_USAGE and names `key`.
+ * Exactly `len` bytes of hex; "yes" or "no"; a decimal number up to `max`. */
+RATLS_MUST_USE enum ratls_err rt_option_hex(const char *key, const char *text, uint8_t *out,
+                                            size_t len, struct ratls_error *err);
+RATLS_MUST_USE enum ratls_err rt_option_bool(const char *key, const char *text, bool *out,
+                                             struct ratls_error *err);
+RATLS_MUST_USE enum ratls_err rt_option_uint(const char *key, const char *text, uint32_t max,
+                                             uint32_t *out, struct ratls_error *err);
+
 #endif

@@ -1,38 +1,29 @@
-/* sim_quote.c - the bytes of a TDX quote, version 4. */
-#include "sim_tdx.h"
+/* sim_quote.c - everything of a quote but its body. */
+#include "sim_quote.h"
 
-#define QE_REPORT_LEN   384
+#include "sim_sgx.h"
+
 #define AUTH_LEN        32
-#define SGX_FLAG_DEBUG  0x02ULL
+#define CERT_TYPE_LEAF  4
 #define CERT_TYPE_CHAIN 5
 #define CERT_TYPE_QE    6
+#define TEE_TYPE_SGX    0x00
 #define TEE_TYPE_TDX    0x81
 
 static const uint8_t qe_vendor_id[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                          0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
-
 struct quote_maker {
     const struct ratls_env *env;
     const struct rt_sim_pki *pki;
+    const struct rt_sim_body *body;
     const struct rt_sim_quote_knobs *knobs;
+    struct rt_sim_platform platform;
+    struct rt_sim_qe qe;
+    uint16_t layout, auth_len, cert_type;
     struct rt_key *ak, *stranger;
     uint8_t ak_point[64];
-    uint8_t auth[AUTH_LEN];
     enum ratls_err status; /* the first failure */
 };
-
-void rt_sim_td_usual(struct rt_sim_td *td)
-{
-    *td = (struct rt_sim_td){
-        .tee_tcb_svn = {6, 1, 3},
-        .td_attributes = RT_SIM_TD_SEPT_VE_DISABLE,
-        .xfam = 0x00000000000602e7ULL,
-    };
-    memset(td->mr_seam, 0x5e, sizeof td->mr_seam);
-    memset(td->mr_td, 0x51, sizeof td->mr_td);
-    for (size_t i = 0; i < RT_COUNT(td->rtmr); i++)
-        memset(td->rtmr[i], (int)(0xa0 + i), sizeof td->rtmr[i]);
-}
 
 static void put_fill(struct rt_writer *w, uint8_t value, size_t n)
 {
@@ -46,36 +37,43 @@ static void note(struct quote_maker *m, enum ratls_err e)
         m->status = e;
 }
 
-/* ---- header and TD report ---- */
+static bool is_td(const struct quote_maker *m)
+{
+    return m->body->type != RT_SIM_ENCLAVE;
+}
+
+/* ---- header and body ---- */
 
 static void put_header(struct quote_maker *m, struct rt_writer *w)
 {
-    rt_put_u16le(w, m->knobs->version ? m->knobs->version : 4);
+    const bool has_svn = m->layout == 3;
+    const uint32_t tee_type = is_td(m) ? TEE_TYPE_TDX : TEE_TYPE_SGX;
+
+    rt_put_u16le(w, m->knobs->version ? m->knobs->version : m->layout);
     rt_put_u16le(w, 2); /* ECDSA P-256 */
-    rt_put_u32le(w, TEE_TYPE_TDX);
-    rt_put_u32le(w, 0);
-    rt_put(w, qe_vendor_id, sizeof qe_vendor_id);
+    rt_put_u32le(w, tee_type ^ m->knobs->tee_type_flaw);
+    rt_put_u16le(w, has_svn ? m->qe.svn : 0);
+    rt_put_u16le(w, has_svn ? m->platform.pce_svn : 0);
+    if (m->knobs->other_vendor)
+        put_fill(w, 0x93, sizeof qe_vendor_id);
+    else
+        rt_put(w, qe_vendor_id, sizeof qe_vendor_id);
     put_fill(w, 0x7e, 16); /* QE id */
     put_fill(w, 0, 4);
 }
 
-static void put_report(const struct rt_sim_td *td, struct rt_writer *w)
+static void put_body(struct quote_maker *m, struct rt_writer *w)
 {
-    rt_put(w, td->tee_tcb_svn, sizeof td->tee_tcb_svn);
-    rt_put(w, td->mr_seam, sizeof td->mr_seam);
-    rt_put(w, td->mr_signer_seam, sizeof td->mr_signer_seam);
-    rt_put_u64le(w, td->seam_attributes);
-    rt_put_u64le(w, td->td_attributes);
-    rt_put_u64le(w, td->xfam);
-    rt_put(w, td->mr_td, sizeof td->mr_td);
-    rt_put(w, td->mr_config_id, sizeof td->mr_config_id);
-    rt_put(w, td->mr_owner, sizeof td->mr_owner);
-    rt_put(w, td->mr_owner_config, sizeof td->mr_owner_config);
-    rt_put(w, td->rtmr, sizeof td->rtmr);
-    rt_put(w, td->report_data, sizeof td->report_data);
+    const struct rt_sim_quote_knobs *k = m->knobs;
+
+    if (m->layout == 5) {
+        rt_put_u16le(w, k->body_type ? k->body_type : (uint16_t)m->body->type);
+        rt_put_u32le(w, k->body_len ? k->body_len : (uint32_t)m->body->bytes.len);
+    }
+    rt_put_bytes(w, m->body->bytes);
 }
 
-/* ---- signature data ---- */
+/* ---- QE report ---- */
 
 static void put_signature(struct quote_maker *m, struct rt_key *key, struct ratls_bytes msg,
                           struct rt_writer *w)
@@ -84,6 +82,11 @@ static void put_signature(struct quote_maker *m, struct rt_key *key, struct ratl
 
     note(m, rt_sign_raw(m->env, key, msg, sig, sizeof sig));
     rt_put(w, sig, sizeof sig);
+}
+
+static void put_auth(const struct quote_maker *m, struct rt_writer *w)
+{
+    put_fill(w, 0xa7, m->auth_len);
 }
 
 /* SHA-256(AK || authentication data) || 32 zero bytes */
@@ -96,31 +99,29 @@ static void qe_report_data(struct quote_maker *m, uint8_t out[64])
         rt_put_bytes(&w, rt_key_point(m->stranger));
     else
         rt_put(&w, m->ak_point, sizeof m->ak_point);
-    rt_put(&w, m->auth, m->knobs->no_auth ? 0 : sizeof m->auth);
+    put_auth(m, &w);
     note(m, rt_sha256(rt_written(&w), out));
     rt_writer_free(&w);
 }
 
 static void put_qe_report(struct quote_maker *m, struct rt_writer *w)
 {
-    const struct rt_sim_qe *qe = &rt_sim_td_qe;
-    uint8_t report_data[64];
+    struct rt_sim_enclave qe = {
+        .misc_select = m->knobs->qe_misc_select,
+        .flags = m->qe.flags,
+        .xfrm = m->qe.xfrm,
+        .isv_prod_id = m->qe.prod_id,
+        .isv_svn = m->qe.svn,
+    };
 
-    qe_report_data(m, report_data);
-    put_fill(w, 3, 16); /* CPUSVN */
-    rt_put_u32le(w, 0); /* MISCSELECT */
-    put_fill(w, 0, 12 + 16);
-    rt_put_u64le(w, qe->flags | (m->knobs->qe_debug ? SGX_FLAG_DEBUG : 0));
-    rt_put_u64le(w, qe->xfrm);
-    put_fill(w, 0x9e, 32); /* MRENCLAVE */
-    put_fill(w, 0, 32);
-    rt_put(w, qe->mr_signer, sizeof qe->mr_signer);
-    put_fill(w, 0, 32 + 64); /* reserved, CONFIGID */
-    rt_put_u16le(w, qe->prod_id);
-    rt_put_u16le(w, qe->svn);
-    put_fill(w, 0, 2 + 42 + 16); /* CONFIGSVN, reserved, ISVFAMILYID */
-    rt_put(w, report_data, sizeof report_data);
+    memset(qe.cpu_svn, 3, sizeof qe.cpu_svn);
+    memset(qe.mr_enclave, 0x9e, sizeof qe.mr_enclave);
+    memcpy(qe.mr_signer, m->qe.mr_signer, sizeof qe.mr_signer);
+    qe_report_data(m, qe.report_data);
+    rt_sim_enclave_put(&qe, w);
 }
+
+/* ---- certification data ---- */
 
 static void put_cert(struct quote_maker *m, enum rt_sim_cert which, struct rt_writer *w)
 {
@@ -148,6 +149,26 @@ static void put_chain(struct quote_maker *m, struct rt_writer *w)
     rt_put_bytes(w, m->knobs->chain_tail);
 }
 
+/* Types 1 to 3 do not carry the PCK certificate, they name it: PPID, in plain or under RSA-2048 or
+ * RSA-3072, CPUSVN, PCESVN and PCEID. */
+static void put_cert_data(struct quote_maker *m, struct rt_writer *w)
+{
+    static const size_t ppid_len[] = {0, 16, 256, 384};
+
+    if (m->cert_type == CERT_TYPE_LEAF) {
+        put_cert(m, RT_SIM_PCK, w);
+    } else if (m->cert_type < RT_COUNT(ppid_len)) {
+        put_fill(w, 0x1d, ppid_len[m->cert_type]);
+        rt_put(w, m->platform.cpu_svn, sizeof m->platform.cpu_svn);
+        rt_put_u16le(w, m->platform.pce_svn);
+        rt_put(w, m->platform.pce_id, sizeof m->platform.pce_id);
+    } else {
+        put_chain(m, w);
+    }
+}
+
+/* ---- signature data ---- */
+
 /* Type and length in front of what `put` writes. */
 static void put_counted(struct quote_maker *m, uint16_t type,
                         void (*put)(struct quote_maker *, struct rt_writer *), struct rt_writer *w)
@@ -164,50 +185,88 @@ static void put_counted(struct quote_maker *m, uint16_t type,
 static void put_qe_part(struct quote_maker *m, struct rt_writer *w)
 {
     struct rt_key *signer = m->knobs->qe_by_stranger ? m->stranger : m->pki->key[RT_SIM_PCK];
-    const uint16_t auth_len = m->knobs->no_auth ? 0 : AUTH_LEN;
     struct rt_writer report = {0};
 
     put_qe_report(m, &report);
     rt_put_bytes(w, rt_written(&report));
     put_signature(m, signer, rt_written(&report), w);
-    rt_put_u16le(w, auth_len);
-    rt_put(w, m->auth, auth_len);
-    put_counted(m, m->knobs->cert_type ? m->knobs->cert_type : CERT_TYPE_CHAIN, put_chain, w);
+    rt_put_u16le(w, m->auth_len);
+    put_auth(m, w);
+    put_counted(m, m->cert_type, put_cert_data, w);
     rt_writer_free(&report);
 }
 
-static void put_quote(struct quote_maker *m, const struct rt_sim_td *td, struct rt_writer *w)
+static void put_quote(struct quote_maker *m, struct rt_writer *w)
 {
+    const uint16_t outer = m->knobs->outer_type ? m->knobs->outer_type : CERT_TYPE_QE;
     struct rt_writer sig = {0};
 
     put_header(m, w);
-    put_report(td, w);
+    put_body(m, w);
     put_signature(m, m->knobs->quote_by_stranger ? m->stranger : m->ak, rt_written(w), &sig);
     rt_put(&sig, m->ak_point, sizeof m->ak_point);
-    put_counted(m, m->knobs->outer_type ? m->knobs->outer_type : CERT_TYPE_QE, put_qe_part, &sig);
+    if (m->layout == 3)
+        put_qe_part(m, &sig);
+    else
+        put_counted(m, outer, put_qe_part, &sig);
     rt_put_u32le(w, (uint32_t)sig.len);
     rt_put_bytes(w, rt_written(&sig));
     put_fill(w, 0xee, m->knobs->trailing_len);
     rt_writer_free(&sig);
 }
 
-enum ratls_err rt_sim_tdx_quote(const struct ratls_env *env, const struct rt_sim_pki *pki,
-                                const struct rt_sim_td *td, const struct rt_sim_quote_knobs *knobs,
-                                struct ratls_buffer *out)
+static void settle_qe(const struct rt_sim_quote_knobs *k, struct rt_sim_qe *qe)
+{
+    if (k->qe_flags)
+        qe->flags = k->qe_flags;
+    if (k->qe_debug)
+        qe->flags |= RT_SIM_SGX_DEBUG;
+    if (k->qe_xfrm)
+        qe->xfrm = k->qe_xfrm;
+    if (k->qe_mr_signer)
+        memcpy(qe->mr_signer, k->qe_mr_signer, sizeof qe->mr_signer);
+    if (k->qe_isv_prod_id)
+        qe->prod_id = k->qe_isv_prod_id;
+    if (k->qe_isv_svn)
+        qe->svn = k->qe_isv_svn;
+}
+
+/* What the knobs leave open. */
+static void settle(struct quote_maker *m)
+{
+    const struct rt_sim_quote_knobs *k = m->knobs;
+
+    rt_sim_platform_usual(&m->platform);
+    m->qe = is_td(m) ? rt_sim_td_qe : rt_sim_sgx_qe;
+    settle_qe(k, &m->qe);
+    m->layout = is_td(m) ? 4 : 3;
+    if (k->layout)
+        m->layout = k->layout;
+    m->auth_len = k->auth_len ? k->auth_len : AUTH_LEN;
+    if (k->no_auth)
+        m->auth_len = 0;
+    m->cert_type = k->cert_type ? k->cert_type : CERT_TYPE_CHAIN;
+}
+
+enum ratls_err rt_sim_quote(const struct ratls_env *env, const struct rt_sim_pki *pki,
+                            const struct rt_sim_body *body, const struct rt_sim_quote_knobs *knobs,
+                            struct ratls_buffer *out)
 {
     static const struct rt_sim_quote_knobs usual;
-    struct quote_maker m = {.env = env, .pki = pki, .knobs = knobs ? knobs : &usual};
+    struct quote_maker m = {.env = env, .pki = pki, .body = body, .knobs = knobs ? knobs : &usual};
     struct rt_writer w = {0};
 
     *out = (struct ratls_buffer){0};
-    memset(m.auth, 0xa7, sizeof m.auth);
+    settle(&m);
+    if (m.layout < (is_td(&m) ? 4 : 3) || m.layout > 5)
+        return RATLS_E_USAGE;
     note(&m, rt_key_generate(env, RT_P256, &m.ak));
     note(&m, rt_key_generate(env, RT_P256, &m.stranger));
     if (m.status == RATLS_OK) {
         memcpy(m.ak_point, rt_key_point(m.ak).p, sizeof m.ak_point);
         if (m.knobs->ak_off_curve)
             m.ak_point[63] ^= 1;
-        put_quote(&m, td, &w);
+        put_quote(&m, &w);
     }
     if (m.status == RATLS_OK)
         m.status = rt_writer_take(&w, out);

@@ -1,55 +1,103 @@
-/* sim_tdx.c - the attester "sim-tdx". */
+/* sim_tdx.c - TDs that do not exist, and the attester "sim-tdx". */
 #include "sim_tdx.h"
 
-#include <stdlib.h>
-
-#include "attesters.h"
 #include "options.h"
-#include "sim_status.h"
+#include "sim_attester.h"
 
-#define HEX48_LEN 97 /* with NUL */
+#define HEX48_LEN (2 * 48 + 1) /* with NUL */
+
+void rt_sim_td_usual(struct rt_sim_td *td)
+{
+    *td = (struct rt_sim_td){
+        .tee_tcb_svn = {6, 1, 3},
+        .tee_tcb_svn2 = {6, 1, 3},
+        .td_attributes = RT_SIM_TD_SEPT_VE_DISABLE,
+        .xfam = 0x00000000000602e7ULL,
+    };
+    memset(td->mr_seam, 0x5e, sizeof td->mr_seam);
+    memset(td->mr_td, 0x51, sizeof td->mr_td);
+    for (size_t i = 0; i < RT_COUNT(td->rtmr); i++)
+        memset(td->rtmr[i], (int)(0xa0 + i), sizeof td->rtmr[i]);
+}
+
+static void put_report(const struct rt_sim_td *td, bool v1_5, struct rt_writer *w)
+{
+    rt_put(w, td->tee_tcb_svn, sizeof td->tee_tcb_svn);
+    rt_put(w, td->mr_seam, sizeof td->mr_seam);
+    rt_put(w, td->mr_signer_seam, sizeof td->mr_signer_seam);
+    rt_put_u64le(w, td->seam_attributes);
+    rt_put_u64le(w, td->td_attributes);
+    rt_put_u64le(w, td->xfam);
+    rt_put(w, td->mr_td, sizeof td->mr_td);
+    rt_put(w, td->mr_config_id, sizeof td->mr_config_id);
+    rt_put(w, td->mr_owner, sizeof td->mr_owner);
+    rt_put(w, td->mr_owner_config, sizeof td->mr_owner_config);
+    rt_put(w, td->rtmr, sizeof td->rtmr);
+    rt_put(w, td->report_data, sizeof td->report_data);
+    if (!v1_5)
+        return;
+    rt_put(w, td->tee_tcb_svn2, sizeof td->tee_tcb_svn2);
+    rt_put(w, td->mr_servicetd, sizeof td->mr_servicetd);
+}
+
+enum ratls_err rt_sim_tdx_quote(const struct ratls_env *env, const struct rt_sim_pki *pki,
+                                const struct rt_sim_td *td, const struct rt_sim_quote_knobs *knobs,
+                                struct ratls_buffer *out)
+{
+    const bool v1_5 = knobs && knobs->layout == 5 && knobs->td_report_1_5;
+    struct rt_writer w = {0};
+
+    *out = (struct ratls_buffer){0};
+    put_report(td, v1_5, &w);
+    const struct rt_sim_body body = {v1_5 ? RT_SIM_TD_1_5 : RT_SIM_TD_1_0, rt_written(&w)};
+    enum ratls_err e = w.bad ? RATLS_E_NO_MEMORY : rt_sim_quote(env, pki, &body, knobs, out);
+    rt_writer_free(&w);
+    return e;
+}
+
+/* ---- attester ---- */
 
 struct sim {
-    const struct ratls_env *env;
-    struct rt_sim_pki pki;
+    struct rt_sim_attester base;
     struct rt_sim_td td;
-    struct rt_sim_status status;
+    struct rt_sim_quote_knobs knobs;
 };
 
 struct texts {
-    char pki[RT_OPTION_MAX], mrtd[HEX48_LEN + 1], rtmr[4][HEX48_LEN + 1], debug[8];
+    char pki[RT_OPTION_MAX], mrtd[HEX48_LEN], rtmr[4][HEX48_LEN], debug[8], version[8];
 };
-
-static enum ratls_err parse_hex48(const char *key, const char *text, uint8_t out[48],
-                                  struct ratls_error *err)
-{
-    size_t len = 48;
-
-    if (!text[0])
-        return RATLS_OK;
-    if (strlen(text) != HEX48_LEN - 1 || !rt_unhex(text, HEX48_LEN - 1, out, &len))
-        return ratls_fail(err, RATLS_E_USAGE, "%s is not 48 bytes of hex", key);
-    return RATLS_OK;
-}
 
 static enum ratls_err parse_td(const struct texts *t, struct rt_sim_td *td, struct ratls_error *err)
 {
     static const char *const rtmr[] = {"rtmr0", "rtmr1", "rtmr2", "rtmr3"};
-    enum ratls_err e = parse_hex48("mrtd", t->mrtd, td->mr_td, err);
+    bool debug = false;
+    enum ratls_err e = rt_option_hex("mrtd", t->mrtd, td->mr_td, sizeof td->mr_td, err);
 
     for (size_t i = 0; i < RT_COUNT(rtmr) && e == RATLS_OK; i++)
-        e = parse_hex48(rtmr[i], t->rtmr[i], td->rtmr[i], err);
-    if (e)
-        return e;
-    if (strcmp(t->debug, "yes") == 0)
+        e = rt_option_hex(rtmr[i], t->rtmr[i], td->rtmr[i], sizeof td->rtmr[i], err);
+    if (e == RATLS_OK)
+        e = rt_option_bool("debug", t->debug, &debug, err);
+    if (debug)
         td->td_attributes |= RT_SIM_TD_DEBUG;
-    else if (t->debug[0] && strcmp(t->debug, "no") != 0)
-        return ratls_fail(err, RATLS_E_USAGE, "debug is neither yes nor no");
-    return RATLS_OK;
+    return e;
 }
 
-static enum ratls_err configure(struct sim *s, const char *options, struct ratls_error *err)
+static enum ratls_err parse_version(const char *text, struct rt_sim_quote_knobs *knobs,
+                                    struct ratls_error *err)
 {
+    uint32_t version = 4;
+    enum ratls_err e = rt_option_uint("version", text, 5, &version, err);
+
+    if (e == RATLS_OK && version < 4)
+        e = ratls_fail(err, RATLS_E_USAGE, "version is neither 4 nor 5");
+    knobs->layout = (uint16_t)version;
+    knobs->td_report_1_5 = version == 5;
+    return e;
+}
+
+static enum ratls_err configure(void *self, const char *options, struct ratls_error *err)
+{
+    struct sim *s = self;
     struct texts t = {0};
     const struct rt_option table[] = {
         {"pki", t.pki, sizeof t.pki},
@@ -59,46 +107,28 @@ static enum ratls_err configure(struct sim *s, const char *options, struct ratls
         {"rtmr2", t.rtmr[2], sizeof t.rtmr[2]},
         {"rtmr3", t.rtmr[3], sizeof t.rtmr[3]},
         {"debug", t.debug, sizeof t.debug},
-        {"tcb_status", s->status.tcb, RT_SIM_STATUS_MAX},
-        {"qe_status", s->status.qe, RT_SIM_STATUS_MAX},
-        {"module_status", s->status.module, RT_SIM_STATUS_MAX},
+        {"version", t.version, sizeof t.version},
+        {"tcb_status", s->base.status.tcb, RT_SIM_STATUS_MAX},
+        {"qe_status", s->base.status.qe, RT_SIM_STATUS_MAX},
+        {"module_status", s->base.status.module, RT_SIM_STATUS_MAX},
     };
     enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
 
+    rt_sim_td_usual(&s->td);
     if (e == RATLS_OK)
         e = parse_td(&t, &s->td, err);
     if (e == RATLS_OK)
-        e = rt_sim_status_check(&s->status, err);
-    if (e)
-        return e;
-    return t.pki[0] ? rt_sim_pki_open(s->env, t.pki, &s->pki, err)
-                    : rt_sim_pki_make(s->env, NULL, &s->pki, err);
-}
-
-static void sim_close(void *self)
-{
-    struct sim *s = self;
-
-    rt_sim_pki_free(&s->pki);
-    free(s);
+        e = parse_version(t.version, &s->knobs, err);
+    return e ? e : rt_sim_attester_finish(&s->base, t.pki, err);
 }
 
 static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    struct sim *s = calloc(1, sizeof *s);
+    static const struct rt_sim_attester_kind kind = {"sim-tdx", sizeof(struct sim), false,
+                                                     configure};
 
-    *self = NULL;
-    if (!s)
-        return ratls_fail(err, RATLS_E_NO_MEMORY, "sim-tdx");
-    s->env = env;
-    rt_sim_td_usual(&s->td);
-    enum ratls_err e = configure(s, options, err);
-    if (e)
-        sim_close(s);
-    else
-        *self = s;
-    return e;
+    return rt_sim_attester_open(env, &kind, options, self, err);
 }
 
 static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
@@ -107,7 +137,7 @@ static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_R
     struct sim *s = self;
 
     memcpy(s->td.report_data, report_data, sizeof s->td.report_data);
-    enum ratls_err e = rt_sim_tdx_quote(s->env, &s->pki, &s->td, NULL, out);
+    enum ratls_err e = rt_sim_tdx_quote(s->base.env, &s->base.pki, &s->td, &s->knobs, out);
     return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-tdx: %s", ratls_err_text(e)) : RATLS_OK;
 }
 
@@ -117,33 +147,14 @@ static const char *sim_tee(void *self)
     return "tdx";
 }
 
-static const char *sim_media_type(void *self)
-{
-    (void)self;
-    return NULL;
-}
-
-static struct ratls_bytes sim_root(void *self)
-{
-    return rt_bytes_of(&((const struct sim *)self)->pki.der[RT_SIM_ROOT]);
-}
-
-static enum ratls_err sim_collateral(void *self, struct ratls_buffer *out, struct ratls_error *err)
-{
-    const struct sim *s = self;
-    const struct rt_sim_certified c = {.env = s->env, .pki = &s->pki, .status = &s->status};
-
-    return rt_sim_status_collateral(&c, out, err);
-}
-
 const struct rt_attester_type rt_attester_sim_tdx = {
     .name = "sim-tdx",
     .simulated = true,
     .open = sim_open,
-    .close = sim_close,
+    .close = rt_sim_attester_close,
     .evidence = sim_evidence,
     .tee = sim_tee,
-    .media_type = sim_media_type,
-    .sim_root = sim_root,
-    .sim_collateral = sim_collateral,
+    .media_type = rt_sim_attester_media_type,
+    .sim_root = rt_sim_attester_root,
+    .sim_collateral = rt_sim_attester_collateral,
 };

@@ -26,7 +26,7 @@
 struct tsm {
     const struct ratls_env *env;
     char base[RT_OPTION_MAX];
-    int64_t wait_ms;
+    uint32_t wait_ms;
     const char *tee;
 };
 
@@ -231,16 +231,6 @@ static enum ratls_err tsm_evidence(void *self, const uint8_t report_data[RATLS_R
     return e;
 }
 
-static enum ratls_err parse_wait(const char *text, int64_t *wait_ms, struct ratls_error *err)
-{
-    size_t len = strlen(text);
-
-    if (len > 5 || strspn(text, "0123456789") != len || atoi(text) > MAX_WAIT_MS)
-        return ratls_fail(err, RATLS_E_USAGE, "wait_ms is not a number up to %d", MAX_WAIT_MS);
-    *wait_ms = atoi(text);
-    return RATLS_OK;
-}
-
 /* Opening asks for the provider once: an unfit machine is told at start, not at the first quote. */
 static enum ratls_err tsm_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
@@ -257,7 +247,7 @@ static enum ratls_err tsm_open(const struct ratls_env *env, const char *options,
     t->env = env;
     enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
     if (e == RATLS_OK)
-        e = parse_wait(wait, &t->wait_ms, err);
+        e = rt_option_uint("wait_ms", wait, MAX_WAIT_MS, &t->wait_ms, err);
     if (!t->base[0])
         memcpy(t->base, DEFAULT_BASE, sizeof DEFAULT_BASE);
     if (e == RATLS_OK)

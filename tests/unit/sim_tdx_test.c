@@ -91,6 +91,33 @@ Test(sim_tdx, options_set_measurements_and_debug)
     ratls_attester_close(a);
 }
 
+Test(sim_tdx, version_5_comes_with_td_report_1_5)
+{
+    static const uint8_t head[] = {5, 0, 2, 0, 0x81, 0, 0, 0}, descriptor[] = {3, 0, 0x88, 2, 0, 0};
+    uint8_t report_data[RATLS_REPORT_DATA_LEN] = {0x42};
+    struct ratls_buffer quote;
+    struct ratls_attester *a;
+
+    cr_assert_eq(open_sim("version=5", &a), RATLS_OK, "%s", err.detail);
+    cr_assert_eq(ratls_attester_evidence(a, report_data, &quote, &err), RATLS_OK);
+    cr_assert_arr_eq(quote.p, head, sizeof head);
+    cr_assert_arr_eq(quote.p + 48, descriptor, sizeof descriptor);
+    cr_assert_arr_eq(quote.p + 574, report_data, sizeof report_data);
+    ratls_buffer_free(&quote);
+    ratls_attester_close(a);
+}
+
+Test(sim_tdx, version_4_is_the_default_and_can_be_said)
+{
+    struct ratls_attester *a;
+    struct tdx_outcome o;
+
+    cr_assert_eq(open_sim("version=4", &a), RATLS_OK, "%s", err.detail);
+    verify_own(a, &o);
+    tdx_outcome_free(&o);
+    ratls_attester_close(a);
+}
+
 Test(sim_tdx, wrong_options_are_refused)
 {
     static const char *const bad[] = {
@@ -98,6 +125,9 @@ Test(sim_tdx, wrong_options_are_refused)
         "mrtd=" HEX48("11") "11",
         "mrtd=" HEX48("1g"),
         "rtmr4=" HEX48("11"),
+        "version=3",
+        "version=6",
+        "version=",
         "debug=maybe",
         "debug",
         "debug=no,debug=no",

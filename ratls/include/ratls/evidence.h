@@ -71,13 +71,22 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *   "tsm"      Linux configfs-tsm (TDX; SEV-SNP and CCA once their verifiers exist);
  *              options: "base=DIR" (default /sys/kernel/config/tsm/report), "wait_ms=N" (default
  *              0: the kernel answers at once; for emulations over a plain folder)
+ *   "sgx"      an SGX enclave under Gramine or Occlum, from the files they offer inside of it, DCAP
+ *              only (Gramine: Documentation/attestation.rst; Occlum: demos/remote_attestation/
+ *              dcap_fs); options: "base=PATH" (default /dev/attestation): Gramine's files are below
+ *              it (/dev/attestation/quote), the names of Occlum's begin with it
+ *              (/dev/attestation_quote)
  *   "sim-tdx"  a simulated TDX platform under a test PKI: never evidence of anything;
  *              options: "pki=DIR" (load or create the PKI there; default: made on the spot),
- *              "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no"; what its collateral
- *              says: "tcb_status=STATUS" (UpToDate, the default, SWHardeningNeeded,
+ *              "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no", "version=4|5" of the
+ *              quote (default 4; 5 comes with TD report 1.5); what its collateral says:
+ *              "tcb_status=STATUS" (UpToDate, the default, SWHardeningNeeded,
  *              ConfigurationNeeded, ConfigurationAndSWHardeningNeeded, OutOfDate,
  *              OutOfDateConfigurationNeeded, Revoked), "qe_status=STATUS" and
  *              "module_status=STATUS" (UpToDate, OutOfDate, Revoked)
+ *   "sim-sgx"  likewise an SGX enclave, quotes of version 3; options: "pki=DIR",
+ *              "mrenclave=HEX32", "mrsigner=HEX32", "isvprodid=N", "isvsvn=N", "debug=yes|no",
+ *              "tcb_status=STATUS", "qe_status=STATUS"
  * `options` is a comma-separated list of key=value; NULL or "" for none. RATLS_E_USAGE names what
  * is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
