@@ -69,6 +69,18 @@ Test(tdx_verify, shows_the_platform_of_the_pck_certificate)
                      "dc9e2a7c6f948f17474e34a7fc43ed030f7c1563f1babddf6340c82e0e54a8c5");
 }
 
+Test(tdx_verify, shows_the_dates_of_the_pck_certificate)
+{
+    const struct rt_sim_pki_knobs dated = {
+        .not_before = {[RT_SIM_PCK] = 1700000000},
+        .not_after = {[RT_SIM_PCK] = 4000000000},
+    };
+
+    cr_assert_eq(verify_with(&dated, NULL), RATLS_OK, "%s", o.err.detail);
+    cr_assert_str_eq(claim("tdx.pck_not_before")->text, "2023-11-14T22:13:20Z");
+    cr_assert_str_eq(claim("tdx.pck_not_after")->text, "2096-10-02T07:06:40Z");
+}
+
 Test(tdx_verify, accepts_the_processor_ca_with_five_entries)
 {
     const struct rt_sim_pki_knobs processor = {.processor = true};

@@ -181,7 +181,7 @@ static enum ratls_err check_quote_signature(const struct work *w)
 
 static void chain_claims(const struct work *w)
 {
-    rt_pck_claims(&w->pck->ext, w->prefix, w->claims);
+    rt_pck_chain_claims(w->pck, w->prefix, w->claims);
     (void)ratls_claims_set_bool(w->claims, "simulated", w->simulated);
 }
 
@@ -376,7 +376,7 @@ enum ratls_err rt_dcap_describe(const struct rt_quote *q, const char *prefix,
     if (e)
         return e;
     const struct rt_x509 *root = rt_intel_root(&pck->chain);
-    rt_pck_claims(&pck->ext, prefix, claims);
+    rt_pck_chain_claims(pck, prefix, claims);
     (void)ratls_claims_set_bool(claims, "simulated", rt_x509_is_simulated(root));
     rt_pck_chain_unref(pck);
     return RATLS_OK;
