@@ -78,6 +78,7 @@ if(RATLS_TESTS)
         add_dependencies(plugin_test test_plugin_${name})
     endforeach()
     add_dependencies(plugin_test example_plugin_example)
+    add_dependencies(tool_inspect_test ratls_cmd example_plugin_example test_plugin_like_tdx)
 endif()
 
 if(RATLS_TESTS)

@@ -15,6 +15,7 @@ enum {
     REPORT_DATA,
     TIME,
     JSON,
+    ALL,
     COLLATERAL,
     CERTS,
     CRL,
@@ -51,6 +52,7 @@ static const struct tool_option options[] = {
               .value = "TIME",
               .help = "time of verification, UNIX seconds or RFC 3339; else now"},
     [JSON] = {.name = "--json", .help = "JSON for programs"},
+    [ALL] = {.name = "--all", .help = "every claim by its name, not the picture"},
     [COLLATERAL] = {.name = "--collateral",
                     .value = "PATH",
                     .help = "vendor collateral: a document, or a folder of them",
@@ -180,7 +182,7 @@ static int show_json(const struct ratls_verdict *v)
     return TOOL_OK;
 }
 
-static int show(const struct ratls_verdict *v, bool as_json)
+static int show(const struct ratls_verdict *v, bool as_json, bool all)
 {
     char expires[32];
 
@@ -194,7 +196,7 @@ static int show(const struct ratls_verdict *v, bool as_json)
         {"tier", ratls_verdict_tier(v)},
         {"expires", expires},
     };
-    tool_print(lines, TOOL_COUNT(lines), ratls_verdict_claims(v));
+    tool_show(lines, TOOL_COUNT(lines), ratls_verdict_claims(v), all);
     return TOOL_OK;
 }
 
@@ -252,7 +254,7 @@ static int verify(const struct tool_args *args, const struct ratls_trust *trust)
         tool_fail("out of memory");
         goto out;
     }
-    code = show(v, tool_get(args, JSON) != NULL);
+    code = show(v, tool_get(args, JSON) != NULL, tool_get(args, ALL) != NULL);
     if (code == TOOL_OK && !ratls_verdict_allowed(v))
         code = TOOL_DENIED;
 out:

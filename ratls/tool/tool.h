@@ -98,6 +98,17 @@ struct tool_line {
     const char *name, *value;
 };
 void tool_print(const struct tool_line *lines, size_t n_lines, const struct ratls_claims *claims);
+/* For people: the lines, what must not be overlooked, then the claims as a picture with whatever it
+ * leaves out below. TEEs without a picture, and `all`: every claim as a line. */
+void tool_show(const struct tool_line *lines, size_t n_lines, const struct ratls_claims *claims,
+               bool all);
+/* Its parts. Evidence in debug mode or of a simulator: a line each. */
+void tool_alarms(const struct ratls_claims *claims);
+/* false: nothing was drawn, there is no layout for this TEE. */
+bool tool_picture(const struct ratls_claims *claims);
+/* True for a claim whose value the picture shows, or whose absence from it tells the value: flags
+ * that are false, an empty list, no trailing bytes. */
+bool tool_pictured(const struct ratls_claims *claims, const struct ratls_claim *c);
 bool tool_print_json(const char *format, const struct ratls_claims *claims);
 
 /* Shared by attest and cert: open the attester; save its test root and its collateral where asked.
