@@ -164,7 +164,8 @@ fails() { # EXIT TEXT COMMAND...: and says the text
 
 # ---- what it makes ----
 check 'collateral comes from the service' status 0 pcs /der -o pcs.json
-check 'and is what the service has' "$collateral" same pcs.json sim.json
+check 'it says until when it is good' grep -q '^expires: *20..-..-..T..:..:..Z$' command.out
+check 'it is what the service has' "$collateral" same pcs.json sim.json
 check 'over one connection' equal "$(cut -d' ' -f1 nginx-access.log | sort -u | wc -l)" 1
 check 'collateral comes from a PCCS, CRLs in hex' status 0 pccs /hex -o pccs.json
 check 'and is the same' "$collateral" same pccs.json sim.json
@@ -261,8 +262,8 @@ check 'it does not stand in for a service that is down' fails 2 'status 404' pcc
 check 'a good one replaces it' origin fetched pccs /der "${kept[@]}"
 check 'a folder that is not there is an error' fails 2 'io_error' pccs /der --cache absent
 check 'verify reads the folder' status 0 "$ratls" verify --evidence pki-here/quote --collateral cache \
-    --insecure-sim-roots root-here.pem --authenticity-only
-check 'and knows the status' grep -q 'tcb_status: *UpToDate' command.out
+    --insecure-sim-roots root-here.pem --authenticity-only --json
+check 'and knows the status' grep -q '"tcb_status":"UpToDate"' command.out
 check 'no draft is left behind' equal "$(ls -A cache)" "$(basename $file)"
 
 # ---- options ----
@@ -282,9 +283,12 @@ for case in "${real[@]}"; do
         skip "real collateral of $name is fetched" "no vectors in '${RATLS_VECTORS:-}'"
         continue
     fi
-    asked=("$ratls" collateral --url "$at/$name" --root-crl-url "$at/$name/root.der" --ca-file ca.pem
-        --tee "$tee" --fmspc "$fmspc" --ca "$ca" -o "real.json")
+    served=("$ratls" collateral --url "$at/$name" --root-crl-url "$at/$name/root.der" --ca-file ca.pem
+        -o real.json)
+    asked=("${served[@]}" --tee "$tee" --fmspc "$fmspc" --ca "$ca")
     check "real collateral of $name is fetched" status 0 "${asked[@]}" --time "$when"
     check "$name: unchanged" "$collateral" same real.json "$(vector "$name")"
+    check "$name: its quote says as much" status 0 "${served[@]}" --time "$when" \
+        --evidence "$(dirname "$(vector "$name")")/quote.bin"
     check "$name: out of its dates now" fails 1 'collateral_time' "${asked[@]}"
 done
