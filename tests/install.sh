@@ -33,6 +33,15 @@ strays() {
 }
 fact 'only ratls_ symbols are exported' refuse strays
 fact 'something is exported' test "$(nm -D --defined-only "$library" | grep -c ' T ratls_')" -gt 20
+fetch=$libdir/libratls-fetch.so
+fact 'libratls-fetch exports what its header has' test \
+    "$(nm -D --defined-only "$fetch" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
+    'ratls_collateral_free ratls_collateral_get '
+loads() { # program or library, what
+    LD_LIBRARY_PATH=$libdir ldd "$1" | grep -q "$2"
+}
+fact 'libratls-fetch loads libcurl' loads "$fetch" libcurl
+fact 'what runs in a TEE does not' refuse loads "$root/bin/ratls-proxy" libcurl
 for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 include/ratls/ratls.h; do
     fact "$file is installed" test -s "$root/$file"
 done
@@ -44,7 +53,7 @@ hardened() {
         refuse grep -q 'GNU_STACK.*RWE' <(readelf -lW "$1") &&
         readelf -hW "$1" | grep -q 'Type: *DYN'
 }
-for file in "$root/bin/ratls" "$root/bin/ratls-proxy" "$library"; do
+for file in "$root/bin/ratls" "$root/bin/ratls-proxy" "$library" "$fetch"; do
     fact "$(basename "$file") is hardened: PIE or shared, RELRO, bound at start, no executable stack" \
         hardened "$file"
 done

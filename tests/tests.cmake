@@ -1,6 +1,6 @@
 # Everything that is built for tests only. Tests may look into every room.
-add_library(ratls_inside STATIC ${OBJECTS})
-target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS})
+add_library(ratls_inside STATIC ${OBJECTS} $<TARGET_OBJECTS:fetch>)
+target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS} PkgConfig::CURL)
 target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/${PUBLIC} ${CMAKE_SOURCE_DIR}/ratls ${CMAKE_SOURCE_DIR}/ratls/base
     ${CMAKE_SOURCE_DIR}/ratls/json ${CMAKE_SOURCE_DIR}/ratls/fetch

@@ -59,7 +59,8 @@ static enum ratls_err check_table(const struct ratls_verifier *v, const char *pa
     if (!v->recognises || !v->describe || !v->verify)
         return ratls_fail(err, RATLS_E_PLUGIN, "%s: a function is missing", path);
     if (!v->collateral_new != !v->collateral_free ||
-        !v->collateral_new != !v->collateral_recognises)
+        !v->collateral_new != !v->collateral_recognises ||
+        !v->collateral_new != !v->collateral_facts)
         return ratls_fail(err, RATLS_E_PLUGIN, "%s: a function for collateral is missing", path);
     if (v->n_pins > 0 && !v->pins)
         return ratls_fail(err, RATLS_E_PLUGIN, "%s: the pins are missing", path);

@@ -12,7 +12,7 @@
 
 struct entry {
     struct ratls_buffer json; /* empty: there is none */
-    struct rt_collateral_facts facts;
+    struct ratls_collateral_facts facts;
 };
 
 static bool file_path(const struct rt_cache *c, char path[PATH_LEN])
@@ -22,12 +22,12 @@ static bool file_path(const struct rt_cache *c, char path[PATH_LEN])
 
 /* ---- dates ---- */
 
-static bool is_valid(const struct rt_cache *c, const struct rt_collateral_facts *f)
+static bool is_valid(const struct rt_cache *c, const struct ratls_collateral_facts *f)
 {
     return f->begins <= c->now && c->now <= f->expires;
 }
 
-static bool is_fresh(const struct rt_cache *c, const struct rt_collateral_facts *f)
+static bool is_fresh(const struct rt_cache *c, const struct ratls_collateral_facts *f)
 {
     const int64_t quarter = (f->expires - f->begins) / 4;
 
@@ -113,15 +113,13 @@ static enum ratls_err check_rollback(const struct entry *old, const struct entry
 {
     if (!old->json.p)
         return RATLS_OK;
-    for (size_t i = 0; i < RT_COLLATERAL_NUMBERED; i++)
-        if (new_->facts.tcb_eval_num[i] < old->facts.tcb_eval_num[i])
-            return ratls_fail(err, RATLS_E_COLLATERAL_ROLLBACK,
-                              "what was fetched has evaluation number %u, the cache %u",
-                              new_->facts.tcb_eval_num[i], old->facts.tcb_eval_num[i]);
-    for (size_t i = 0; i < RT_COLLATERAL_DATED; i++)
-        if (new_->facts.issued[i] < old->facts.issued[i])
-            return ratls_fail(err, RATLS_E_COLLATERAL_ROLLBACK,
-                              "what was fetched was issued before what the cache has");
+    for (size_t i = 0; i < RATLS_COLLATERAL_ISSUES; i++)
+        if (new_->facts.issue[i] < old->facts.issue[i])
+            return ratls_fail(
+                err, RATLS_E_COLLATERAL_ROLLBACK,
+                "what was fetched is an older issue (number %llu) than what the cache "
+                "has (%llu)",
+                (unsigned long long)new_->facts.number, (unsigned long long)old->facts.number);
     return RATLS_OK;
 }
 
@@ -154,14 +152,12 @@ out:
 static void give(struct entry *from, enum ratls_collateral_origin origin,
                  struct ratls_collateral *out)
 {
-    const uint32_t *number = from->facts.tcb_eval_num;
-
     *out = (struct ratls_collateral){
         .json = from->json,
         .origin = origin,
         .begins = from->facts.begins,
         .expires = from->facts.expires,
-        .tcb_eval_num = number[0] < number[1] ? number[0] : number[1],
+        .tcb_eval_num = from->facts.number,
     };
     from->json = (struct ratls_buffer){0};
 }

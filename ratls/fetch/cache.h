@@ -9,7 +9,6 @@
 #define RT_CACHE_H
 
 #include "base.h"
-#include "collateral.h"
 #include "ratls/collateral.h"
 
 struct rt_cache {
@@ -21,8 +20,8 @@ struct rt_cache {
     /* *json is new. RATLS_E_FETCH: the service gave no usable answer; the cache may stand in. */
     enum ratls_err (*fetch)(void *arg, struct ratls_buffer *json, struct ratls_error *err);
     /* Authentic, and of the platform that is asked for? Dates are judged here. */
-    enum ratls_err (*check)(void *arg, struct ratls_bytes json, struct rt_collateral_facts *facts,
-                            struct ratls_error *err);
+    enum ratls_err (*check)(void *arg, struct ratls_bytes json,
+                            struct ratls_collateral_facts *facts, struct ratls_error *err);
     void *arg; /* of both */
 };
 

@@ -1,57 +1,52 @@
-#include "fetch.h"
-
+/* Collateral on demand: from the network or a folder, judged by the roots of a trust. */
 #include <stdio.h>
 
 #include "cache.h"
 #include "pcs.h"
 
 struct work {
-    const struct rt_fetch *fetch;
+    const struct ratls_env *env;
+    const struct ratls_trust *trust;
+    const struct ratls_collateral_request *request;
     char name[RT_PCS_NAME_LEN]; /* of the platform */
 };
 
 static enum ratls_err fetch(void *arg, struct ratls_buffer *json, struct ratls_error *err)
 {
-    const struct rt_fetch *f = ((const struct work *)arg)->fetch;
+    const struct work *w = arg;
 
-    return rt_pcs_fetch(f->env, &f->request->source, &f->request->query, json, err);
+    return rt_pcs_fetch(w->env, &w->request->source, &w->request->query, json, err);
 }
 
 /* Collateral of the other CA would not name the platform's PCK certificate, revoked or not. */
-static bool is_of(const struct rt_collateral_facts *f, const struct ratls_collateral_query *query)
-{
-    return memcmp(f->fmspc, query->fmspc, sizeof f->fmspc) == 0 &&
-           f->tdx == (strcmp(query->tee, "tdx") == 0) && f->platform_ca == query->platform_ca;
-}
-
-static enum ratls_err check(void *arg, struct ratls_bytes json, struct rt_collateral_facts *facts,
-                            struct ratls_error *err)
+static enum ratls_err check(void *arg, struct ratls_bytes json,
+                            struct ratls_collateral_facts *facts, struct ratls_error *err)
 {
     const struct work *w = arg;
-    const struct rt_roots roots = {w->fetch->roots, w->fetch->n_roots};
-    enum ratls_err e = rt_collateral_check(json, roots, facts, err);
+    enum ratls_err e = ratls_collateral_check(w->trust, w->request->query.tee, json, facts, err);
 
-    if (e || is_of(facts, &w->fetch->request->query))
+    if (e || strcmp(facts->name, w->name) == 0)
         return e;
-    return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the collateral is not that of %s",
-                      w->name);
+    return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the collateral is that of %s, not of %s",
+                      facts->name, w->name);
 }
 
-enum ratls_err rt_fetch(const struct rt_fetch *f, struct ratls_collateral *out,
-                        struct ratls_error *err)
+enum ratls_err ratls_collateral_get(const struct ratls_env *env, const struct ratls_trust *t,
+                                    const struct ratls_collateral_request *request,
+                                    struct ratls_collateral *out, struct ratls_error *err)
 {
-    struct work w = {.fetch = f};
+    struct work w = {.env = env, .trust = t, .request = request};
     const struct rt_cache cache = {
-        .env = f->env,
-        .directory = f->request->cache,
+        .env = env,
+        .directory = request->cache,
         .name = w.name,
-        .now = f->request->now,
-        .refresh_before_s = f->request->refresh_before_s,
+        .now = request->now,
+        .refresh_before_s = request->refresh_before_s,
         .fetch = fetch,
         .check = check,
         .arg = &w,
     };
-    enum ratls_err e = rt_pcs_name(&f->request->query, w.name, err);
+    enum ratls_err e = rt_pcs_name(&request->query, w.name, err);
 
     *out = (struct ratls_collateral){0};
     if (!e)
@@ -59,4 +54,9 @@ enum ratls_err rt_fetch(const struct rt_fetch *f, struct ratls_collateral *out,
     if (!e)
         (void)snprintf(out->file, sizeof out->file, "%s.json", w.name);
     return e;
+}
+
+void ratls_collateral_free(struct ratls_collateral *c)
+{
+    ratls_buffer_free(&c->json);
 }

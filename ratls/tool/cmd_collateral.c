@@ -249,7 +249,8 @@ static int get(const struct tool_args *args, struct work *w)
 {
     const char *out = tool_get(args, OUT);
     struct ratls_error err = {0};
-    enum ratls_err e = ratls_collateral_get(w->trust, &w->request, &w->collateral, &err);
+    enum ratls_err e =
+        ratls_collateral_get(tool_env(), w->trust, &w->request, &w->collateral, &err);
 
     if (e) {
         tool_fail_with("collateral", e, &err);

@@ -41,7 +41,7 @@ static enum ratls_err fetch(void *arg, struct ratls_buffer *json, struct ratls_e
 }
 
 /* "begins expires issued... numbers...", and the same behind "forged ". */
-static enum ratls_err check(void *arg, struct ratls_bytes json, struct rt_collateral_facts *f,
+static enum ratls_err check(void *arg, struct ratls_bytes json, struct ratls_collateral_facts *f,
                             struct ratls_error *err)
 {
     char text[256];
@@ -49,12 +49,14 @@ static enum ratls_err check(void *arg, struct ratls_bytes json, struct rt_collat
 
     cr_expect_eq(arg, &world);
     (void)snprintf(text, sizeof text, "%.*s", (int)json.len, (const char *)json.p);
-    *f = (struct rt_collateral_facts){0};
-    if (sscanf(text + skip, "%ld %ld %ld %ld %ld %ld %u %u", &f->begins, &f->expires, &f->issued[0],
-               &f->issued[1], &f->issued[2], &f->issued[3], &f->tcb_eval_num[0],
-               &f->tcb_eval_num[1]) != 8 ||
+    *f = (struct ratls_collateral_facts){0};
+    if (sscanf(text + skip, "%ld %ld %ld %ld %ld %ld %ld %ld", &f->begins, &f->expires,
+               &f->issue[2], &f->issue[3], &f->issue[4], &f->issue[5], &f->issue[0],
+               &f->issue[1]) != 8 ||
         skip)
         return ratls_fail(err, RATLS_E_COLLATERAL_SIGNATURE, "forged");
+    f->n_issue = 6;
+    f->number = (uint64_t)(f->issue[0] < f->issue[1] ? f->issue[0] : f->issue[1]);
     return RATLS_OK;
 }
 

@@ -2,7 +2,7 @@
  * the verifier's tests. */
 #include <criterion/criterion.h>
 
-#include "collateral.h"
+#include "ratls/collateral.h"
 #include "sim_collateral.h"
 #include "sim_platform.h"
 
@@ -40,37 +40,36 @@ static const struct rt_sim_collateral_knobs usual = {
 };
 
 static enum ratls_err facts_of(const struct rt_sim_collateral_knobs *knobs,
-                               struct rt_collateral_facts *out)
+                               struct ratls_collateral_facts *out)
 {
-    struct ratls_root root = {.simulated = true};
-    const struct rt_roots roots = {&root, 1};
     struct ratls_buffer json = {0};
-    struct rt_x509 cert;
+    struct ratls_trust *t;
 
-    cr_assert_eq(rt_x509_parse(rt_bytes_of(&pki.der[RT_SIM_ROOT]), &cert, NULL), RATLS_OK);
-    cr_assert_eq(rt_x509_spki_hash(&cert, root.spki_sha256), RATLS_OK);
+    cr_assert_eq(ratls_trust_new(ratls_env_system(), &t), RATLS_OK);
+    cr_assert_eq(ratls_trust_insecure_add_sim_roots(t, rt_bytes_of(&pki.der[RT_SIM_ROOT]), NULL),
+                 RATLS_OK);
     cr_assert_eq(rt_sim_collateral(&env, &pki, knobs, &json), RATLS_OK);
-    enum ratls_err e = rt_collateral_check(rt_bytes_of(&json), roots, out, NULL);
+    enum ratls_err e =
+        ratls_collateral_check(t, knobs->sgx ? "sgx" : "tdx", rt_bytes_of(&json), out, NULL);
     ratls_buffer_free(&json);
+    ratls_trust_unref(t);
     return e;
 }
 
 Test(collateral_facts, have_the_date_and_number_of_each_part)
 {
-    struct rt_collateral_facts f;
+    static const int64_t issue[] = {18, 17, NOW + 1, NOW + 4, NOW + 3, NOW + 2};
+    struct ratls_collateral_facts f;
 
     cr_assert_eq(facts_of(&usual, &f), RATLS_OK);
-    cr_expect_eq(f.issued[0], NOW + 1);
-    cr_expect_eq(f.issued[1], NOW + 4);
-    cr_expect_eq(f.issued[2], NOW + 3);
-    cr_expect_eq(f.issued[3], NOW + 2);
-    cr_expect_eq(f.tcb_eval_num[0], 18);
-    cr_expect_eq(f.tcb_eval_num[1], 17);
+    cr_assert_eq(f.n_issue, RT_COUNT(issue));
+    cr_expect_arr_eq(f.issue, issue, sizeof issue);
+    cr_expect_eq(f.number, 17);
 }
 
 Test(collateral_facts, hold_while_every_part_does)
 {
-    struct rt_collateral_facts f;
+    struct ratls_collateral_facts f;
 
     cr_assert_eq(facts_of(&usual, &f), RATLS_OK);
     cr_expect_eq(f.begins, NOW + 4);
@@ -80,24 +79,36 @@ Test(collateral_facts, hold_while_every_part_does)
 Test(collateral_facts, name_the_platform)
 {
     struct rt_sim_collateral_knobs sgx = usual;
-    struct rt_collateral_facts f;
+    struct ratls_collateral_facts f;
 
     cr_assert_eq(facts_of(&usual, &f), RATLS_OK);
-    cr_expect(f.tdx);
-    cr_expect(f.platform_ca);
-    cr_expect(memcmp(f.fmspc, "RATLS\0", 6) == 0);
+    cr_expect_str_eq(f.name, "tdx-5241544c5300-platform");
     sgx.sgx = true;
     sgx.fmspc = "0A0b0C0d0E0f";
     cr_assert_eq(facts_of(&sgx, &f), RATLS_OK);
-    cr_expect_not(f.tdx);
-    cr_expect(memcmp(f.fmspc, "\x0a\x0b\x0c\x0d\x0e\x0f", 6) == 0);
+    cr_expect_str_eq(f.name, "sgx-0a0b0c0d0e0f-platform");
+}
+
+Test(collateral_facts, need_a_verifier_that_has_collateral)
+{
+    struct ratls_collateral_facts f;
+    struct ratls_trust *t;
+
+    cr_assert_eq(ratls_trust_new(ratls_env_system(), &t), RATLS_OK);
+    cr_expect_eq(ratls_collateral_check(t, "none", ratls_bytes_str("{}"), &f, NULL),
+                 RATLS_E_UNSUPPORTED);
+    cr_expect_eq(ratls_collateral_check(t, NULL, ratls_bytes_str("{}"), &f, NULL),
+                 RATLS_E_UNSUPPORTED);
+    cr_expect_eq(ratls_collateral_check(t, "tdx", ratls_bytes_str("x"), &f, NULL),
+                 RATLS_E_COLLATERAL_FORMAT);
+    ratls_trust_unref(t);
 }
 
 /* Without them nobody learns what is revoked. */
 Test(collateral_facts, need_revocation_lists)
 {
     struct rt_sim_collateral_knobs without = usual;
-    struct rt_collateral_facts f;
+    struct ratls_collateral_facts f;
 
     without.without = "pck_crl";
     cr_expect_eq(facts_of(&without, &f), RATLS_E_COLLATERAL_MISSING);
@@ -106,7 +117,7 @@ Test(collateral_facts, need_revocation_lists)
 Test(collateral_facts, are_those_of_proven_documents_only)
 {
     struct rt_sim_collateral_knobs forged = usual;
-    struct rt_collateral_facts f;
+    struct ratls_collateral_facts f;
 
     forged.tcb_info.signer.by_stranger = true;
     cr_expect_eq(facts_of(&forged, &f), RATLS_E_COLLATERAL_SIGNATURE);

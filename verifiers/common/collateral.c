@@ -1,5 +1,6 @@
 #include "collateral.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
@@ -316,30 +317,29 @@ enum ratls_err rt_collateral_check_dates(const struct rt_collateral *c, int64_t 
 
 /* ---- facts ---- */
 
-enum ratls_err rt_collateral_check(struct ratls_bytes json, struct rt_roots roots,
-                                   struct rt_collateral_facts *out, struct ratls_error *err)
+static bool is_of_platform_ca(const struct rt_collateral *c)
 {
-    struct window w[MAX_WINDOWS];
-    struct rt_collateral *c = NULL;
-    enum ratls_err e = rt_collateral_new(json, roots, false, &c, err);
+    return ratls_bytes_equal(rt_x509_name_attr(c->crl_issuer.certs[0].subject, RT_OID(CN)),
+                             ratls_bytes_str("Intel SGX PCK Platform CA"));
+}
 
-    *out = (struct rt_collateral_facts){.begins = INT64_MIN, .expires = INT64_MAX};
-    if (e)
-        return e;
-    size_t n = windows_of(c, true, w);
+void rt_collateral_facts(const struct rt_collateral *c, struct ratls_collateral_facts *out)
+{
+    const int64_t issue[] = {c->tcb.eval_num,  c->qe.eval_num,         c->tcb.issue_date,
+                             c->qe.issue_date, c->pck_crl.this_update, c->root_crl.this_update};
+    char fmspc[2 * sizeof c->tcb.fmspc + 1];
+    struct window w[MAX_WINDOWS];
+    size_t n = windows_of(c, c->has_crls, w);
+
+    *out = (struct ratls_collateral_facts){
+        .begins = INT64_MIN, .expires = INT64_MAX, .number = rt_collateral_eval_num(c)};
     for (size_t i = 0; i < n; i++) {
         out->begins = w[i].begins > out->begins ? w[i].begins : out->begins;
         out->expires = w[i].ends < out->expires ? w[i].ends : out->expires;
     }
-    for (size_t i = 0; i < RT_COLLATERAL_DATED; i++)
-        out->issued[i] = w[i].begins; /* they come first */
-    out->tcb_eval_num[0] = c->tcb.eval_num;
-    out->tcb_eval_num[1] = c->qe.eval_num;
-    memcpy(out->fmspc, c->tcb.fmspc, sizeof out->fmspc);
-    out->tdx = c->tcb.tdx;
-    out->platform_ca =
-        ratls_bytes_equal(rt_x509_name_attr(c->crl_issuer.certs[0].subject, RT_OID(CN)),
-                          ratls_bytes_str("Intel SGX PCK Platform CA"));
-    rt_collateral_free(c);
-    return RATLS_OK;
+    out->n_issue = RT_COUNT(issue);
+    memcpy(out->issue, issue, sizeof issue);
+    rt_hex(ratls_bytes(c->tcb.fmspc, sizeof c->tcb.fmspc), fmspc);
+    (void)snprintf(out->name, sizeof out->name, "%s-%s-%s", c->tcb.tdx ? "tdx" : "sgx", fmspc,
+                   is_of_platform_ca(c) ? "platform" : "processor");
 }

@@ -45,23 +45,9 @@ RATLS_MUST_USE enum ratls_err rt_collateral_check_dates(const struct rt_collater
 /* Smaller number of the two documents: the only protection against an older, still valid issue. */
 uint32_t rt_collateral_eval_num(const struct rt_collateral *c);
 
-/* ---- for whoever keeps collateral ---- */
-
-#define RT_COLLATERAL_DATED    4 /* TCB info, QE identity, PCK CRL, root CA CRL */
-#define RT_COLLATERAL_NUMBERED 2 /* the first two of them */
-
-struct rt_collateral_facts {
-    int64_t begins, expires; /* of all parts together: latest begin, earliest end */
-    int64_t issued[RT_COLLATERAL_DATED];
-    uint32_t tcb_eval_num[RT_COLLATERAL_NUMBERED];
-    uint8_t fmspc[6];
-    bool tdx;
-    bool platform_ca; /* issuer of the PCK CRL; else the Processor CA */
-};
-
-/* Proves a document under these roots and says what it is; dates are not judged. */
-RATLS_MUST_USE enum ratls_err rt_collateral_check(struct ratls_bytes json, struct rt_roots roots,
-                                                  struct rt_collateral_facts *out,
-                                                  struct ratls_error *err);
+/* Facts for whoever keeps collateral. Name: "tdx-b0c06f000000-platform" (TEE, FMSPC, PCK CA).
+ * Issue: evaluation numbers of TCB info and QE identity, then dates of TCB info, QE identity, PCK
+ * CRL and root CA CRL (0 where CRLs are absent). */
+void rt_collateral_facts(const struct rt_collateral *c, struct ratls_collateral_facts *out);
 
 #endif

@@ -405,3 +405,8 @@ void rt_dcap_collateral_free(void *collateral)
 {
     rt_collateral_free(collateral);
 }
+
+void rt_dcap_collateral_facts(const void *collateral, struct ratls_collateral_facts *out)
+{
+    rt_collateral_facts(collateral, out);
+}

@@ -45,5 +45,6 @@ bool rt_dcap_collateral_recognises(struct ratls_bytes document);
 enum ratls_err rt_dcap_collateral_new(const struct ratls_collateral_input *input, void **out,
                                       struct ratls_error *err);
 void rt_dcap_collateral_free(void *collateral);
+void rt_dcap_collateral_facts(const void *collateral, struct ratls_collateral_facts *out);
 
 #endif

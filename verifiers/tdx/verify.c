@@ -133,4 +133,5 @@ const struct ratls_verifier rt_verifier_tdx = {
     .collateral_recognises = rt_dcap_collateral_recognises,
     .collateral_new = rt_dcap_collateral_new,
     .collateral_free = rt_dcap_collateral_free,
+    .collateral_facts = rt_dcap_collateral_facts,
 };

@@ -2,8 +2,9 @@
  *
  * A quote says which platform it comes from; whether that platform is up to date and not revoked is
  * said by collateral: signed lists that expire after a month. This header gets them, checks them
- * against the roots of a trust, and keeps them in a folder. It is the one part of the library that
- * opens sockets, and nothing else in the library calls it: a handshake never waits for a vendor.
+ * against the roots of a trust, and keeps them in a folder. That part is a library of its own,
+ * libratls-fetch (pkg-config ratls-fetch), for it brings libcurl along: what runs in a TEE need not
+ * link it, and a handshake never waits for a vendor.
  * Programs call it by hand or from a timer (`ratls collateral`) and verify with the file it made.
  * What it does NOT do: judge evidence. TLS to the service is verified, but decides nothing:
  * signatures do. Sources: Intel PCS API version 4; Intel PCCS design guide. The file is one JSON
@@ -16,6 +17,17 @@
 #define RATLS_COLLATERAL_H
 
 #include "ratls/appraise.h"
+#include "ratls/verifier.h"
+
+/* ---- libratls ---- */
+
+/* Proves a document under the roots of `t` for this TEE ("sgx", "tdx") and says what it is. Dates
+ * are not judged. RATLS_E_UNSUPPORTED: the trust has no such verifier. RATLS_E_COLLATERAL_*. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_collateral_check(const struct ratls_trust *t, const char *tee, struct ratls_bytes document,
+                       struct ratls_collateral_facts *out, struct ratls_error *err);
+
+/* ---- libratls-fetch ---- */
 
 #define RATLS_PCS_URL          "https://api.trustedservices.intel.com"
 #define RATLS_PCS_ROOT_CRL_URL "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der"
@@ -62,7 +74,7 @@ struct ratls_collateral {
                                            */
     enum ratls_collateral_origin origin;
     int64_t begins, expires; /* valid from and to, seconds since 1970 */
-    uint32_t tcb_eval_num;   /* tcbEvaluationDataNumber, the smaller of the two documents' */
+    uint64_t tcb_eval_num;   /* tcbEvaluationDataNumber, the smaller of the two documents' */
 };
 
 /* Collateral that is authentic by the roots of `t` for this TEE, valid at request->now, of the
@@ -77,8 +89,9 @@ struct ratls_collateral {
  * RATLS_E_COLLATERAL_*  what the service sent is malformed, not signed by the vendor, out of its
  *                       dates, of another platform, or older than the cache; the cache stays */
 RATLS_API RATLS_MUST_USE enum ratls_err
-ratls_collateral_get(const struct ratls_trust *t, const struct ratls_collateral_request *request,
-                     struct ratls_collateral *out, struct ratls_error *err);
+ratls_collateral_get(const struct ratls_env *env, const struct ratls_trust *t,
+                     const struct ratls_collateral_request *request, struct ratls_collateral *out,
+                     struct ratls_error *err);
 RATLS_API void ratls_collateral_free(struct ratls_collateral *c); /* legal on a zeroed one */
 
 #endif

@@ -2,7 +2,7 @@
  *
  * Time, randomness and files come in through this table, so that old evidence verifies at its own
  * time, tests inject every fault, and a sandboxed process resolves names without a file system.
- * The library opens no socket but in ratls_collateral_get(), and reads no environment variable.
+ * The library opens no socket and reads no environment variable.
  *
  * Ownership: a `struct ratls_env` is borrowed by every object made with it and must outlive them.
  * Thread rule: the callbacks may be called from any thread that uses the library. */

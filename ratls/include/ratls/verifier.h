@@ -51,6 +51,19 @@ struct ratls_collateral_input {
     bool insecure_no_crl; /* revocation lists may be absent */
 };
 
+#define RATLS_COLLATERAL_NAME_LEN 64
+#define RATLS_COLLATERAL_ISSUES   8
+
+/* What a proven document of collateral is. */
+struct ratls_collateral_facts {
+    char name[RATLS_COLLATERAL_NAME_LEN];   /* whom it is about, [a-z0-9-]: also good for a file */
+    int64_t begins, expires;                /* of all its parts, seconds since 1970 */
+    int64_t issue[RATLS_COLLATERAL_ISSUES]; /* numbers and dates of its parts, in a fixed order:
+                                             * none of them goes down from one issue to the next */
+    size_t n_issue;
+    uint64_t number; /* the vendor's number of the issue, for people */
+};
+
 struct ratls_verifier {
     uint32_t abi;  /* RATLS_VERIFIER_ABI */
     uint32_t size; /* sizeof(struct ratls_verifier) */
@@ -90,6 +103,8 @@ struct ratls_verifier {
     enum ratls_err (*collateral_new)(const struct ratls_collateral_input *input, void **out,
                                      struct ratls_error *err);
     void (*collateral_free)(void *collateral);
+    /* `collateral` is what collateral_new made. */
+    void (*collateral_facts)(const void *collateral, struct ratls_collateral_facts *out);
 };
 
 typedef const struct ratls_verifier *ratls_verifier_plugin_fn(void);
