@@ -42,6 +42,15 @@ static bool good_name(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
 }
 
+/* Of the functions for collateral. */
+static bool has_all_or_none(const struct ratls_verifier *v)
+{
+    const int n =
+        !v->collateral_recognises + !v->collateral_new + !v->collateral_free + !v->collateral_facts;
+
+    return n == 0 || n == 4;
+}
+
 /* `abi` and `size` stand first and are looked at first: the rest may not be there. */
 static enum ratls_err check_table(const struct ratls_verifier *v, const char *path,
                                   struct ratls_error *err)
@@ -58,9 +67,7 @@ static enum ratls_err check_table(const struct ratls_verifier *v, const char *pa
         return ratls_fail(err, RATLS_E_PLUGIN, "%s: malformed name", path);
     if (!v->recognises || !v->describe || !v->verify)
         return ratls_fail(err, RATLS_E_PLUGIN, "%s: a function is missing", path);
-    if (!v->collateral_new != !v->collateral_free ||
-        !v->collateral_new != !v->collateral_recognises ||
-        !v->collateral_new != !v->collateral_facts)
+    if (!has_all_or_none(v))
         return ratls_fail(err, RATLS_E_PLUGIN, "%s: a function for collateral is missing", path);
     if (v->n_pins > 0 && !v->pins)
         return ratls_fail(err, RATLS_E_PLUGIN, "%s: the pins are missing", path);
