@@ -4,6 +4,7 @@
 #ifndef BAD_QUOTES_H
 #define BAD_QUOTES_H
 
+#include "flaws.h"
 #include "sim_tdx.h"
 
 struct bad_quote {
@@ -13,13 +14,6 @@ struct bad_quote {
     enum ratls_err e;
     const char *detail; /* part of the text */
 };
-
-#define PAST   1600000000 /* 2020-09-13 */
-#define FUTURE 2500000000 /* 2049-03-22 */
-#define TAIL(text)                                                                                 \
-    {                                                                                              \
-        (const uint8_t *)(text), sizeof(text) - 1                                                  \
-    }
 
 static const struct bad_quote bad_quotes[] = {
     /* format */

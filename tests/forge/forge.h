@@ -7,6 +7,7 @@
 /* Subcommands: argv[0] is the name of the subcommand. Return the exit status: 0, or 2 after having
  * said on stderr what is wrong. */
 int forge_quote(int argc, char **argv);
+int forge_collateral(int argc, char **argv);
 int forge_root(int argc, char **argv);
 int forge_list(int argc, char **argv);
 int forge_corpus(int argc, char **argv);

@@ -10,8 +10,13 @@ static const struct {
     {"quote", forge_quote,
      "[--pki DIR] [--bad NAME] [--mrtd HEX] [--report-data HEX] [--debug] [--trailing N] "
      "[--root FILE] -o FILE   a TDX quote"},
+    {"collateral", forge_collateral,
+     "[--pki DIR] [--bad NAME] [--sgx] [--tcb-status S] [--qe-status S] [--module-status S] "
+     "[--shuffled] [--expired] [--revoke pck|ca|tcb] [--fmspc HEX] [--root FILE] [--quote FILE] "
+     "-o FILE   collateral, and a quote it is for; --bad takes the place of all other flaws"},
     {"root", forge_root, "--pki DIR -o FILE   the root certificate (DER) of a simulated PKI"},
-    {"list", forge_list, "   names for --bad, with the reason of the refusal"},
+    {"list", forge_list,
+     "   names for --bad of quote and collateral, with the reason of the refusal"},
     {"corpus", forge_corpus, "DIR   seeds for the fuzz targets, DIR/<target>/<name>"},
 };
 

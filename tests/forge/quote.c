@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bad_collateral.h"
 #include "bad_quotes.h"
 
 struct request {
@@ -135,6 +136,9 @@ int forge_list(int argc, char **argv)
     (void)argc;
     (void)argv;
     for (size_t i = 0; i < RT_COUNT(bad_quotes); i++)
-        (void)printf("%-24s %s\n", bad_quotes[i].name, ratls_err_reason(bad_quotes[i].e));
+        (void)printf("quote %-24s %s\n", bad_quotes[i].name, ratls_err_reason(bad_quotes[i].e));
+    for (size_t i = 0; i < RT_COUNT(bad_collateral); i++)
+        (void)printf("collateral %-40s %s\n", bad_collateral[i].name,
+                     ratls_err_reason(bad_collateral[i].e));
     return 0;
 }

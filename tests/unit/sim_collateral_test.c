@@ -3,7 +3,9 @@
 
 #include <cjson/cJSON.h>
 
+#include "bad_collateral.h"
 #include "der.h"
+#include "good_collateral.h"
 #include "json.h"
 #include "oid.h"
 #include "pck.h"
@@ -12,7 +14,7 @@
 #include "x509.h"
 
 #define NOW INT64_C(1750000000)
-#define DAY 86400
+#define DAY DAY_S
 
 static int64_t frozen(void *arg)
 {
@@ -614,4 +616,47 @@ Test(sim_collateral, every_date_can_be_set)
     read_crl("pck_crl", &c);
     cr_assert_eq(c.this_update, NOW - 8);
     cr_assert_eq(c.next_update, NOW + 8);
+}
+
+/* ---- the tables ---- */
+
+/* Collateral made with the PKI of the row, or no JSON file at all. */
+static void make_row(const char *name, const struct rt_sim_pki_knobs *pki_knobs,
+                     const struct rt_sim_collateral_knobs *knobs)
+{
+    struct ratls_error err = {0};
+
+    rt_sim_pki_free(&pki);
+    cr_assert_eq(rt_sim_pki_make(&env, pki_knobs, &pki, NULL), RATLS_OK, "%s", name);
+    clear();
+    cr_assert_eq(rt_sim_collateral(&env, &pki, knobs, &file), RATLS_OK, "%s", name);
+    cr_assert_eq(rt_json_parse(rt_bytes_of(&file), RATLS_E_COLLATERAL_FORMAT, &json, &err),
+                 RATLS_OK, "%s: %s", name, err.detail);
+    cr_expect_eq(cJSON_GetArraySize(json), knobs->without ? 6 : 7, "%s", name);
+    cr_expect(!knobs->without || !rt_json_member(json, knobs->without), "%s", name);
+    cr_expect(!knobs->instead || rt_json_member(json, knobs->instead), "%s", name);
+}
+
+Test(sim_collateral, every_flaw_of_the_table_can_be_made)
+{
+    for (size_t i = 0; i < RT_COUNT(bad_collateral); i++) {
+        const struct bad_collateral *row = &bad_collateral[i];
+        make_row(row->name, &row->pki, &row->collateral);
+        cr_expect_neq(row->e, RATLS_OK, "%s", row->name);
+        cr_expect_not_null(row->detail, "%s", row->name);
+        for (size_t k = 0; k < i; k++)
+            cr_expect_str_neq(row->name, bad_collateral[k].name);
+    }
+}
+
+Test(sim_collateral, every_variant_that_must_be_taken_is_signed)
+{
+    for (size_t i = 0; i < RT_COUNT(good_collateral); i++) {
+        const struct good_collateral *row = &good_collateral[i];
+        make_row(row->name, NULL, &row->collateral);
+        cr_expect_eq(verify_document("tcb_info", "tcb_info_issuer_chain"), RATLS_OK, "%s",
+                     row->name);
+        cr_expect_eq(verify_document("qe_identity", "qe_identity_issuer_chain"), RATLS_OK, "%s",
+                     row->name);
+    }
 }
