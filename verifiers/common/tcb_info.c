@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include <cjson/cJSON.h>
 
@@ -158,15 +159,15 @@ static void read_module(struct rt_fields *f, const cJSON *json, struct rt_tdx_mo
     rt_field_hex(f, json, "attributesMask", out->attributes_mask, sizeof out->attributes_mask);
 }
 
-/* "TDX_xx", two hex digits of either letter case. */
+/* "TDX_xx", two hex digits; the letter case of the whole does not matter to Intel's library. */
 static uint8_t read_module_id(struct rt_fields *f, const cJSON *json)
 {
     const char *id = rt_field_text(f, json, "id");
     uint8_t version = 0;
     size_t len = 1;
 
-    if (!f->bad &&
-        (strlen(id) != 6 || strncmp(id, "TDX_", 4) != 0 || !rt_unhex(id + 4, 2, &version, &len)))
+    if (!f->bad && (strlen(id) != 6 || strncasecmp(id, "TDX_", 4) != 0 ||
+                    !rt_unhex(id + 4, 2, &version, &len)))
         rt_field_fail(f, "id", "is no TDX_xx");
     return version;
 }
