@@ -131,14 +131,15 @@ static const struct bad_collateral bad_collateral[] = {
     CRL("signature", COLLATERAL_SIGNATURE, .signer.by_stranger = true),    /* C3, C5 */
     CRL("other-root", COLLATERAL_SIGNATURE, .signer.other_root = true),    /* C3, C5 */
     /* C4: under the genuine root, but not the CA of this PCK certificate */
-    ROW("pck-crl-of-processor-ca", COLLATERAL_SIGNATURE, "",
+    ROW("pck-crl-of-processor-ca", COLLATERAL_MISMATCH, "another PCK CA",
         .pck_crl.signer = {OTHER(.processor = true)}),
-    ROW("pck-crl-of-namesake-ca", COLLATERAL_SIGNATURE, "", .pck_crl.signer = {OTHER(0)}),
+    ROW("pck-crl-of-namesake-ca", COLLATERAL_MISMATCH, "another PCK CA",
+        .pck_crl.signer = {OTHER(0)}),
     {.name = "pck-crl-of-platform-ca",
      .pki = {.processor = true},
      .collateral = {.pck_crl.signer = {OTHER(0)}},
-     .e = RATLS_E_COLLATERAL_SIGNATURE,
-     .detail = ""},
+     .e = RATLS_E_COLLATERAL_MISMATCH,
+     .detail = "another PCK CA"},
     ROW("pck-crl-chain-short", COLLATERAL_FORMAT, "", .pck_crl.signer.chain = RT_SIM_CHAIN_SIGNER),
     ROW("pck-crl-chain-long", COLLATERAL_FORMAT, "",
         .pck_crl.signer.chain = RT_SIM_CHAIN_ROOT_TWICE),
@@ -223,7 +224,9 @@ static const struct bad_collateral bad_collateral[] = {
     ROW("tcb-info-fmspc-short", COLLATERAL_FORMAT, "", .fmspc = "5241544C53"),
     ROW("tcb-info-fmspc-long", COLLATERAL_FORMAT, "", .fmspc = "5241544C530000"),
     ROW("tcb-info-fmspc-not-hex", COLLATERAL_FORMAT, "", .fmspc = "5241544C530x"),
-    TCB_INFO("no-pce-id", "\"pceId\"", "\"pceid\""),
+    /* old issues lack it: well formed, but of no platform */
+    ROW("tcb-info-no-pce-id", COLLATERAL_MISMATCH, "another PCE",
+        .tcb_info.edit = {{"\"pceId\"", "\"pceid\""}}),
     ROW("tcb-info-pce-id-short", COLLATERAL_FORMAT, "", .pce_id = "00"),
     ROW("tcb-info-pce-id-not-hex", COLLATERAL_FORMAT, "", .pce_id = "000x"),
     TCB_INFO("no-tcb-type", "\"tcbType\"", "\"tcbtype\""),
