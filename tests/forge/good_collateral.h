@@ -79,11 +79,11 @@ static const struct good_collateral good_collateral[] = {
     /* the module: its own levels, its own identity */
     GOOD("tdx-component-1-missed", UP_TO_DATE, "", .miss_tdx_component = 1),
     GOOD("tdx-component-2-missed", UP_TO_DATE, "", .miss_tdx_component = 2),
-    GOOD("module-identity-lower-case", UP_TO_DATE, "", .module_id = "tdx_01"),
     GOOD("tdx-module-of-another", UP_TO_DATE, "",
          .tcb_info.edit = {{"\"tdxModule\":{\"mrsigner\":\"00",
                             "\"tdxModule\":{\"mrsigner\":\"01"}}),
-    GOOD_OF_TD("module-16", td_module_16, .module_id = "TDX_10"),
+    GOOD_OF_TD("module-26", td_module_26, .module_id = "TDX_1A"),
+    GOOD_OF_TD("module-26-lower-case", td_module_26, .module_id = "TDX_1a"),
     GOOD_OF_TD("module-0", td_module_0, 0),
     GOOD_OF_TD("module-0-without-identities", td_module_0, .no_module_identities = true),
     GOOD_OF_TD("module-0-has-no-levels", td_module_0, .module_status = OUT_OF_DATE),
