@@ -10,6 +10,7 @@ int forge_quote(int argc, char **argv);
 int forge_collateral(int argc, char **argv);
 int forge_root(int argc, char **argv);
 int forge_list(int argc, char **argv);
+int forge_eventlog(int argc, char **argv);
 int forge_corpus(int argc, char **argv);
 
 /* Writes the file; false after having said why not. */

@@ -17,6 +17,7 @@ static const struct {
     {"root", forge_root, "--pki DIR -o FILE   the root certificate (DER) of a simulated PKI"},
     {"list", forge_list,
      "   names for --bad of quote and collateral, with the reason of the refusal"},
+    {"eventlog", forge_eventlog, "-o FILE   a boot log; prints the RTMRs as options of sim-tdx"},
     {"corpus", forge_corpus, "DIR   seeds for the fuzz targets, DIR/<target>/<name>"},
 };
 

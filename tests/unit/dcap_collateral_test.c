@@ -106,10 +106,12 @@ Test(dcap_collateral, refuses_what_belongs_to_tdx_for_sgx)
         ROW("tcb-info-of-tdx", COLLATERAL_MISMATCH, "of TDX", .sgx = true),
         ROW("qe-of-tdx", QE_IDENTITY, "not one of SGX", .qe_id = "TD_QE"),
         ROW("product-of-tdx", QE_IDENTITY, "ISVPRODID", .qe_prod_id = 2),
-        TCB_INFO("sgx-with-module", "\"tcbType\":0", "\"tcbType\":0,\"tdxModule\":{}"),
-        TCB_INFO("sgx-with-identities", "\"tcbType\":0",
+        TCB_INFO("sgx-with-module", "'tdxModule' does not belong to SGX", "\"tcbType\":0",
+                 "\"tcbType\":0,\"tdxModule\":{}"),
+        TCB_INFO("sgx-with-identities", "'tdxModuleIdentities' does not belong", "\"tcbType\":0",
                  "\"tcbType\":0,\"tdxModuleIdentities\":[]"),
-        TCB_INFO("sgx-with-components", "\"pcesvn\":13", "\"pcesvn\":13,\"tdxtcbcomponents\":[]"),
+        TCB_INFO("sgx-with-components", "'tdxtcbcomponents' does not belong", "\"pcesvn\":13",
+                 "\"pcesvn\":13,\"tdxtcbcomponents\":[]"),
     };
 
     for (size_t i = 0; i < RT_COUNT(rows); i++)

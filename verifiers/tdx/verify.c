@@ -3,6 +3,7 @@
 
 #include "bits.h"
 #include "dcap_verify.h"
+#include "event_log.h"
 #include "quote.h"
 
 /* ---- claims ---- */
@@ -110,6 +111,8 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
     };
     quote_claims(&q, claims);
     e = rt_dcap_verify(&q.quote, &td, input, claims, err);
+    if (e == RATLS_OK)
+        e = rt_tdx_check_event_log(&q.report, input->event_log, claims, err);
     return e ? e : ratls_claims_status(claims);
 }
 
