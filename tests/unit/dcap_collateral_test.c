@@ -79,14 +79,14 @@ static bool is_of_module(const struct rt_sim_collateral_knobs *k)
            k->miss_module_svn;
 }
 
-/* Flaws of members that SGX has not, or whose values are the right ones there. */
+/* Flaws of members that SGX has not, or that are named by what they are for TDX. */
 static bool is_of_tdx(const struct bad_collateral *row)
 {
     const struct rt_sim_collateral_knobs *k = &row->collateral;
 
     return row->td || is_of_module(k) || k->miss_tdx_component || k->n_tdx_components ||
-           k->tcb_info_version == 2 || k->qe_prod_id == 1 ||
-           (k->qe_id && strcmp(k->qe_id, "QE") == 0);
+           k->tcb_info_version == 2 || k->sgx || k->qe_id || k->qe_prod_id == 1 ||
+           strstr(row->detail, "is TDX");
 }
 
 Test(dcap_collateral, refuses_each_flaw_for_sgx)
@@ -105,6 +105,7 @@ Test(dcap_collateral, refuses_what_belongs_to_tdx_for_sgx)
     static const struct bad_collateral rows[] = {
         ROW("tcb-info-of-tdx", COLLATERAL_MISMATCH, "of TDX", .sgx = true),
         ROW("qe-of-tdx", QE_IDENTITY, "not one of SGX", .qe_id = "TD_QE"),
+        ROW("qe-of-qve", QE_IDENTITY, "not one of SGX", .qe_id = "QVE"),
         ROW("product-of-tdx", QE_IDENTITY, "ISVPRODID", .qe_prod_id = 2),
         TCB_INFO("sgx-with-module", "'tdxModule' does not belong to SGX", "\"tcbType\":0",
                  "\"tcbType\":0,\"tdxModule\":{}"),
