@@ -12,8 +12,8 @@
 #define RT_MAX_FRAME       65535       /* payload of a session frame (protocol, "Session frames") */
 #define RT_MAX_JSON        (256 * 1024) /* policy and other documents */
 #define RT_MAX_JSON_DEPTH  16
-#define RT_MAX_COLLATERAL  (4 * 1024 * 1024) /* all documents of one platform; CRLs are hex there  \
-                                              */
+
+#define RT_MAX_COLLATERAL      (4 * 1024 * 1024) /* one document; CRLs are hex in it */
 #define RT_MAX_COLLATERAL_DOCS 256
 #define RT_MAX_FILE            (1024 * 1024)
 #define RT_MAX_CRL             (1024 * 1024)
