@@ -315,7 +315,7 @@ static int64_t chain_end(const struct work *w)
 
 static enum ratls_err judge(const struct work *w)
 {
-    const struct rt_svn_level *qe = NULL;
+    struct rt_tcb_subject s = {.info = &w->with->tcb, .pck = &w->pck->ext, .td = w->td};
     int64_t expires = chain_end(w);
     struct rt_tcb_result result;
     enum ratls_err e;
@@ -325,9 +325,9 @@ static enum ratls_err judge(const struct work *w)
         (e = check_revocation(w)) != RATLS_OK)
         return e;
     collateral_claims(w, expires);
-    if ((e = rt_qe_identity_check(&w->with->qe, w->td != NULL, &w->q->sig.qe, &qe, w->err)) !=
+    if ((e = rt_qe_identity_check(&w->with->qe, w->td != NULL, &w->q->sig.qe, &s.qe, w->err)) !=
             RATLS_OK ||
-        (e = rt_tcb_judge(&w->with->tcb, &w->pck->ext, qe, w->td, &result, w->err)) != RATLS_OK)
+        (e = rt_tcb_judge(&s, &result, w->err)) != RATLS_OK)
         return e;
     return tcb_claims(w, &result);
 }

@@ -113,22 +113,22 @@ static void take_levels(const struct match *m, const struct rt_svn_level *qe,
     out->advisories[2] = m->module->advisories;
 }
 
-enum ratls_err rt_tcb_judge(const struct rt_tcb_info *info, const struct rt_pck_ext *pck,
-                            const struct rt_svn_level *qe, const struct rt_td_tcb *td,
-                            struct rt_tcb_result *out, struct ratls_error *err)
+enum ratls_err rt_tcb_judge(const struct rt_tcb_subject *s, struct rt_tcb_result *out,
+                            struct ratls_error *err)
 {
-    const enum ratls_err e = td ? check_module(info, td, err) : RATLS_OK;
+    const struct rt_td_tcb *td = s->td;
+    const enum ratls_err e = td ? check_module(s->info, td, err) : RATLS_OK;
 
     *out = (struct rt_tcb_result){.status = RT_TCB_NOT_SUPPORTED};
     if (e)
         return e;
-    const struct match launch = match(info, pck, td ? td->svn : NULL);
-    out->status = status_of(&launch, qe);
+    const struct match launch = match(s->info, s->pck, td ? td->svn : NULL);
+    out->status = status_of(&launch, s->qe);
     if (td && td->svn2) {
-        const struct match current = match(info, pck, td->svn2);
-        out->status = rt_tcb_relaunch(out->status, status_of(&current, qe));
+        const struct match current = match(s->info, s->pck, td->svn2);
+        out->status = rt_tcb_relaunch(out->status, status_of(&current, s->qe));
     }
     if (out->status != RT_TCB_NOT_SUPPORTED)
-        take_levels(&launch, qe, out);
+        take_levels(&launch, s->qe, out);
     return RATLS_OK;
 }
