@@ -175,6 +175,18 @@ static inline const struct ratls_claim *claim_of(const struct ratls_verdict *v, 
     return ratls_claims_get(ratls_verdict_claims(v), name);
 }
 
+/* `text`: the TCB status of an allow, part of the detail of a deny. The verdict is freed. */
+static inline void expect_verdict(struct ratls_verdict *v, enum ratls_err e, const char *text)
+{
+    cr_expect_eq(ratls_verdict_code(v), e, "%s: %s (%s)", text, ratls_verdict_reason(v),
+                 ratls_verdict_detail(v));
+    if (e)
+        cr_expect(strstr(ratls_verdict_detail(v), text), "%s: %s", text, ratls_verdict_detail(v));
+    else
+        cr_expect_str_eq(ratls_verdict_tcb_status(v), text);
+    ratls_verdict_unref(v);
+}
+
 /* Advisories with a space between. */
 static inline void advisories_of(const struct ratls_verdict *v, char *out, size_t cap)
 {
