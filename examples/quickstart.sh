@@ -3,9 +3,10 @@
 # runs
 #
 #     curl --plain--> ratls-proxy (client) ==attested TLS==> ratls-proxy (server) --plain--> nginx
-#                     simulated TDX, code C                  simulated TDX, code S
+#                     simulated SGX, code C                  simulated TDX, code S
 #
-# Both ends run in simulated TEEs that make evidence of the real format under a root of their own.
+# Both ends run in simulated TEEs that make evidence of the real format under a root of their own, with
+# the vendor's collateral (TCB levels, quoting enclave, revocation) to match.
 # Then a third TEE, which runs other code, tries the same and is refused. Exits 0 only if all of
 # that happened. Run as root, or as a user with sudo where packages are missing.
 set -eu
@@ -89,34 +90,40 @@ PATH=$PATH:/usr/sbin nginx -p "$work/nginx" -c "$work/nginx.conf" 2>nginx.log &
 pids+=($!)
 
 # ---- three TEEs ----
-# The measurement says which code runs: the launch digest, 48 bytes for TDX.
+# The measurement says which code runs: MRTD, 48 bytes, for TDX; MRENCLAVE, 32, for SGX.
 code_S=$(printf '5e%.0s' $(seq 48))
-code_C=$(printf 'c1%.0s' $(seq 48))
-code_X=$(printf 'bad0%.0s' $(seq 24))
+code_C=$(printf 'c1%.0s' $(seq 32))
+code_X=$(printf 'bad0%.0s' $(seq 16))
 
 # One platform each: its folder holds the keys that a real machine has in hardware, and their root.
-for side in server client wrong; do
-    mkdir "pki-$side"
-    "$build/ratls" attest --attester sim-tdx --attester-options "pki=$work/pki-$side" \
-        --insecure-sim-root-out "root-$side.pem" -o "pki-$side/first-quote.bin" >/dev/null
-done
+# What the vendor says of it (for real machines: ratls collateral) is for whoever judges it.
+mkdir collateral-for-server collateral-for-client
+platform() { # name, attester, who judges it
+    mkdir "pki-$1"
+    "$build/ratls" attest --attester "$2" --attester-options "pki=$work/pki-$1" \
+        --insecure-sim-root-out "root-$1.pem" \
+        --insecure-sim-collateral-out "collateral-for-$3/$1.json" -o "pki-$1/first-quote.bin" >/dev/null
+}
+platform server sim-tdx client
+platform client sim-sgx server
+platform wrong sim-sgx server
 cat root-client.pem root-wrong.pem >roots-for-server.pem
 
-policy() { # measurement: who is good enough. See ratls/POLICY.md
+policy() { # kind of TEE, measurement: who is good enough. See ratls/POLICY.md
     cat <<END
 {
   "tees": {
-    "tdx": {
-      "measurements": ["$1"],
-      "tcb_status": ["not_evaluated"],
+    "$1": {
+      "measurements": ["$2"],
+      "tcb_status": ["UpToDate"],
       "insecure_simulated": true
     }
   }
 }
 END
 }
-policy "$code_C" >policy-of-server.json
-policy "$code_S" >policy-of-client.json
+policy sgx "$code_C" >policy-of-server.json
+policy tdx "$code_S" >policy-of-client.json
 
 # ---- three proxies. See ratls-proxy(8) ----
 cat >server.conf <<END
@@ -128,6 +135,7 @@ attester-options = pki=$work/pki-server,mrtd=$code_S
 insecure-allow-sim-attester = yes
 policy = $work/policy-of-server.json
 insecure-sim-roots = $work/roots-for-server.pem
+collateral = $work/collateral-for-server
 
 [web]
 accept = 127.0.0.1:$server
@@ -139,11 +147,12 @@ client_conf() { # name, measurement of its code, port
 ; plain HTTP comes in from this machine, attested TLS goes out
 workers = 1
 output = $work/$1.log
-attester = sim-tdx
-attester-options = pki=$work/pki-$1,mrtd=$2
+attester = sim-sgx
+attester-options = pki=$work/pki-$1,mrenclave=$2
 insecure-allow-sim-attester = yes
 policy = $work/policy-of-client.json
 insecure-sim-roots = $work/root-server.pem
+collateral = $work/collateral-for-client
 
 [web]
 client = yes
@@ -191,9 +200,10 @@ for side in server client; do
     show $side.log $side
     expect $side.log result allow
     expect $side.log level session
-    expect $side.log tee tdx
     expect $side.log simulated true
 done
+expect server.log tee sgx
+expect client.log tee tdx
 expect server.log measurement "$code_C"
 expect client.log measurement "$code_S"
 

@@ -38,7 +38,7 @@ struct px_service {
     enum ratls_level proof;   /* highest level proven: proof = key | session | quote; key leaves the
                                  AK out of the evidence */
     char *attester, *attester_options;
-    char *policy, *roots, *insecure_sim_roots, *plugins;
+    char *policy, *roots, *insecure_sim_roots, *plugins, *collateral;
     bool insecure_allow_sim_attester; /* or the start with a simulated attester is refused */
     bool insecure_plain_listen;       /* or a client service accepts on loopback and unix only */
     bool insecure_ignore_selftest;

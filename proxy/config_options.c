@@ -56,6 +56,8 @@ static const struct px_option options[] = {
      .help = "file of the policy that peers are judged by"},
     {"roots", .kind = PX_TEXT, SERVICE(roots), .use = PX_JUDGES, .min = 1,
      .help = "file of TEE vendors' roots (default: those built in)"},
+    {"collateral", .kind = PX_TEXT, SERVICE(collateral), .use = PX_JUDGES, .min = 1,
+     .help = "vendor collateral: a document, or a folder of *.json"},
     {"plugins", .kind = PX_TEXT, SERVICE(plugins), .use = PX_JUDGES, .min = 1,
      .help = "folder of verifier plugins"},
     {"binding", .kind = PX_WORD, SERVICE(binding), .use = PX_JUDGES, .words = levels,

@@ -62,7 +62,7 @@ static enum ratls_err take_ca(void *to, struct ratls_bytes content, struct ratls
 
 /* ---- trust ---- */
 
-/* Plugins come first: the policy may name their TEEs. */
+/* Plugins come first: the policy may name their TEEs. Collateral is proven under the roots. */
 static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_service *s,
                                  struct ratls_trust *t, struct ratls_error *err)
 {
@@ -78,7 +78,10 @@ static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_se
         return fail_for(s, err, &why, e, "plugins");
     for (size_t i = 0; !e && i < PX_COUNT(files); i++)
         e = use_file(env, s, &files[i], err);
-    return e;
+    if (e || !s->collateral)
+        return e;
+    e = ratls_trust_add_collateral_path(t, s->collateral, &why);
+    return e ? fail_for(s, err, &why, e, "collateral") : RATLS_OK;
 }
 
 enum ratls_err px_service_trust(const struct ratls_env *env, const struct px_service *s,

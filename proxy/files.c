@@ -1,6 +1,9 @@
 /* Files in memory. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "config.h"
 #include "files.h"
 
 static const struct px_file *find(const struct px_files *files, const char *path)
@@ -52,6 +55,52 @@ enum ratls_err px_files_read(void *arg, const char *path, size_t max, struct rat
         return RATLS_E_IO;
     enum ratls_err e = system->read_file(system->arg, path, max, out);
     return e ? e : px_files_add(files, path, ratls_bytes(out->p, out->len));
+}
+
+enum ratls_err px_files_list(void *arg, const char *path, const char *ending,
+                             struct ratls_buffer *names)
+{
+    struct px_files *files = arg;
+    const struct ratls_env *system = ratls_env_system();
+    char key[PATH_MAX];
+
+    *names = (struct ratls_buffer){0};
+    if (snprintf(key, sizeof key, "%s/*%s", path, ending) >= (int)sizeof key)
+        return RATLS_E_LIMIT;
+    const struct px_file *f = find(files, key);
+    if (f)
+        return copy(ratls_bytes(f->content.p, f->content.len), names);
+    if (files->complete)
+        return RATLS_E_IO;
+    enum ratls_err e = system->list_files(system->arg, path, ending, names);
+    return e ? e : px_files_add(files, key, ratls_bytes(names->p, names->len));
+}
+
+static enum ratls_err keep(struct px_files *files, const char *path)
+{
+    struct ratls_buffer unused = {0};
+    enum ratls_err e = px_files_read(files, path, PX_MAX_FILE, &unused);
+
+    ratls_buffer_free(&unused);
+    return e;
+}
+
+enum ratls_err px_files_collect(struct px_files *files, const char *path, const char *ending)
+{
+    struct ratls_buffer names = {0};
+    char file[PATH_MAX];
+    enum ratls_err e = RATLS_OK;
+
+    if (px_files_list(files, path, ending, &names) != RATLS_OK)
+        return keep(files, path);
+    for (char *name = (char *)names.p, *end; !e && *name; name = end + 1) {
+        end = strchr(name, '\n');
+        bool fits = snprintf(file, sizeof file, "%s/%.*s", path, (int)(end - name), name) <
+                    (int)sizeof file;
+        e = fits ? keep(files, file) : RATLS_E_LIMIT;
+    }
+    ratls_buffer_free(&names);
+    return e;
 }
 
 void px_files_clear(struct px_files *files)

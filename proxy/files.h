@@ -28,6 +28,12 @@ RATLS_MUST_USE enum ratls_err px_files_add(struct px_files *files, const char *p
  * read from the system and kept. */
 RATLS_MUST_USE enum ratls_err px_files_read(void *arg, const char *path, size_t max,
                                             struct ratls_buffer *out);
+/* Likewise for list_files; kept under "<path>/" and a star. */
+RATLS_MUST_USE enum ratls_err px_files_list(void *arg, const char *path, const char *ending,
+                                            struct ratls_buffer *names);
+/* Reads a file, or every file of a folder with this ending, into the store. */
+RATLS_MUST_USE enum ratls_err px_files_collect(struct px_files *files, const char *path,
+                                               const char *ending);
 void px_files_clear(struct px_files *files);
 
 #endif

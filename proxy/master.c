@@ -37,11 +37,15 @@ static enum ratls_err load(struct px_master *m, struct ratls_error *err)
 
     reading.arg = &m->files;
     reading.read_file = px_files_read;
+    reading.list_files = px_files_list;
     if ((e = px_config_load(&reading, m->path, &m->config, err)) != RATLS_OK)
         return e;
     for (size_t i = 0; i < m->config->n_services; i++) {
         const struct px_service *s = &m->config->services[i];
         const char *path = NULL;
+        if (s->collateral && (e = px_files_collect(&m->files, s->collateral, ".json")) != RATLS_OK)
+            return ratls_fail(err, e, "%s:%u: collateral %s cannot be read", m->path, s->line,
+                              s->collateral);
         for (size_t k = 0; !e && (path = px_service_file(s, k)) != NULL; k++) {
             struct ratls_buffer unused = {0};
             e = px_files_read(&m->files, path, PX_MAX_FILE, &unused);

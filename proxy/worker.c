@@ -18,6 +18,14 @@ static enum ratls_err read_file(void *arg, const char *path, size_t max, struct 
     return px_files_read(&w->files, path, max, out);
 }
 
+static enum ratls_err list_files(void *arg, const char *path, const char *ending,
+                                 struct ratls_buffer *names)
+{
+    struct px_worker *w = arg;
+
+    return px_files_list(&w->files, path, ending, names);
+}
+
 static void log_line(void *arg, enum ratls_log_level level, const char *line)
 {
     const struct px_worker *w = arg;
@@ -297,6 +305,7 @@ int px_worker_run(void)
     w->env = *ratls_env_system(); /* its clocks and randomness do not look at arg */
     w->env.arg = w;
     w->env.read_file = read_file;
+    w->env.list_files = list_files;
     w->env.log = log_line;
     w->exit_code = 1;
     if (setup(w))

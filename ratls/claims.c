@@ -10,6 +10,7 @@
 /* `shown` is what callers see; its pointers are owned here through the other members. */
 struct claim {
     struct ratls_claim shown;
+    uint32_t name_hash; /* compared before the name: look-ups go through the whole list */
     char *name;
     char *text;
     char **items;
@@ -58,10 +59,24 @@ static enum ratls_err failed(struct ratls_claims *c, enum ratls_err e)
 
 static bool good_name(const char *name)
 {
-    size_t len = name ? strlen(name) : 0;
+    size_t len = 0;
 
-    return len >= 1 && len <= NAME_MAX_LEN &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.") == len;
+    for (; name && name[len] && len <= NAME_MAX_LEN; len++) {
+        const char c = name[len];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_' && c != '.')
+            return false;
+    }
+    return len >= 1 && len <= NAME_MAX_LEN;
+}
+
+/* FNV-1a. */
+static uint32_t hash_of(const char *name)
+{
+    uint32_t h = 2166136261U;
+
+    for (; *name; name++)
+        h = (h ^ (uint8_t)*name) * 16777619U;
+    return h;
 }
 
 static enum ratls_err check_text(const char *text)
@@ -78,8 +93,10 @@ static enum ratls_err check_text(const char *text)
 
 static struct claim *find(const struct ratls_claims *c, const char *name)
 {
+    const uint32_t hash = name ? hash_of(name) : 0;
+
     for (size_t i = 0; c && name && i < c->n; i++)
-        if (strcmp(c->list[i].name, name) == 0)
+        if (c->list[i].name_hash == hash && strcmp(c->list[i].name, name) == 0)
             return &c->list[i];
     return NULL;
 }
@@ -89,7 +106,7 @@ static enum ratls_err append(struct ratls_claims *c, const char *name, struct cl
     if (c->n == RT_MAX_CLAIMS)
         return RATLS_E_LIMIT;
     if (c->n == c->cap) {
-        size_t cap = c->cap ? 2 * c->cap : 16;
+        size_t cap = c->cap ? 2 * c->cap : 64;
         struct claim *list = realloc(c->list, cap * sizeof *list);
         if (!list)
             return RATLS_E_NO_MEMORY;
@@ -97,7 +114,7 @@ static enum ratls_err append(struct ratls_claims *c, const char *name, struct cl
         c->cap = cap;
     }
     struct claim *added = &c->list[c->n];
-    *added = (struct claim){.name = strdup(name)};
+    *added = (struct claim){.name = strdup(name), .name_hash = hash_of(name)};
     if (!added->name)
         return RATLS_E_NO_MEMORY;
     added->shown.name = added->name;

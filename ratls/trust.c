@@ -1,5 +1,7 @@
 /* Everything a verdict depends on, filled once and then only read. */
+#include <limits.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cert_text.h"
@@ -55,13 +57,18 @@ struct ratls_trust *ratls_trust_ref(struct ratls_trust *t)
     return t;
 }
 
+static void forget_collateral(struct ratls_trust *t, size_t keep)
+{
+    for (; t->n_collateral > keep; t->n_collateral--)
+        t->collateral[t->n_collateral - 1].free(t->collateral[t->n_collateral - 1].prepared);
+}
+
 void ratls_trust_unref(struct ratls_trust *t)
 {
     if (!t || atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
         return;
     rt_policy_free(t->policy);
-    for (size_t i = 0; i < t->n_collateral; i++)
-        t->collateral[i].free(t->collateral[i].prepared);
+    forget_collateral(t, 0);
     rt_registry_free(t->registry);
     free(t);
 }
@@ -303,8 +310,59 @@ enum ratls_err ratls_trust_add_collateral(struct ratls_trust *t, struct ratls_by
             e = keep_collateral(t, v, document, err);
     if (e == RATLS_OK && t->n_collateral == before)
         e = ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "no verifier knows this form of collateral");
-    for (; e && t->n_collateral > before; t->n_collateral--)
-        t->collateral[t->n_collateral - 1].free(t->collateral[t->n_collateral - 1].prepared);
+    if (e)
+        forget_collateral(t, before);
+    return e;
+}
+
+static enum ratls_err add_collateral_file(struct ratls_trust *t, const char *path,
+                                          struct ratls_error *err)
+{
+    struct ratls_buffer document = {0};
+    struct ratls_error why = {0};
+    enum ratls_err e = t->env->read_file(t->env->arg, path, RT_MAX_COLLATERAL, &document);
+
+    if (e == RATLS_OK)
+        e = ratls_trust_add_collateral(t, rt_bytes_of(&document), &why);
+    ratls_buffer_free(&document);
+    return e ? ratls_fail(err, e, "%s: %s", path, why.detail[0] ? why.detail : ratls_err_text(e))
+             : RATLS_OK;
+}
+
+/* `names`: one a line. */
+static enum ratls_err add_collateral_files(struct ratls_trust *t, const char *folder,
+                                           struct ratls_bytes names, struct ratls_error *err)
+{
+    const size_t before = t->n_collateral;
+    struct rt_reader r = rt_reader(names);
+    char path[PATH_MAX];
+    enum ratls_err e = RATLS_OK;
+
+    while (r.left > 0 && e == RATLS_OK) {
+        const uint8_t *end = memchr(r.p, '\n', r.left);
+        int len = end ? (int)(end - r.p) : (int)r.left;
+        if (snprintf(path, sizeof path, "%s/%.*s", folder, len, (const char *)r.p) >=
+            (int)sizeof path)
+            e = ratls_fail(err, RATLS_E_LIMIT, "%s: a name is too long", folder);
+        else
+            e = add_collateral_file(t, path, err);
+        rt_skip(&r, (size_t)len + (end ? 1 : 0));
+    }
+    if (e)
+        forget_collateral(t, before);
+    return e;
+}
+
+enum ratls_err ratls_trust_add_collateral_path(struct ratls_trust *t, const char *path,
+                                               struct ratls_error *err)
+{
+    const struct ratls_env *env = t->env;
+    struct ratls_buffer names = {0};
+
+    if (!env->list_files || env->list_files(env->arg, path, ".json", &names) != RATLS_OK)
+        return add_collateral_file(t, path, err);
+    enum ratls_err e = add_collateral_files(t, path, rt_bytes_of(&names), err);
+    ratls_buffer_free(&names);
     return e;
 }
 

@@ -3,7 +3,7 @@ add_library(ratls_inside STATIC ${OBJECTS})
 target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS})
 target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/${PUBLIC} ${CMAKE_SOURCE_DIR}/ratls ${CMAKE_SOURCE_DIR}/ratls/base
-    ${CMAKE_SOURCE_DIR}/ratls/json
+    ${CMAKE_SOURCE_DIR}/ratls/json ${CMAKE_SOURCE_DIR}/ratls/fetch
     ${CMAKE_SOURCE_DIR}/ratls/attesters ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/verifiers
     ${CMAKE_SOURCE_DIR}/verifiers/common ${CMAKE_SOURCE_DIR}/verifiers/tdx
     ${CMAKE_SOURCE_DIR}/verifiers/sgx
@@ -78,6 +78,7 @@ if(RATLS_TESTS)
         add_dependencies(plugin_test test_plugin_${name})
     endforeach()
     add_dependencies(plugin_test example_plugin_example)
+    add_dependencies(tool_inspect_test ratls_cmd example_plugin_example test_plugin_like_tdx)
 endif()
 
 if(RATLS_TESTS)

@@ -1,4 +1,5 @@
 /* The real world behind struct ratls_env. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,11 +68,41 @@ static enum ratls_err system_read_file(void *arg, const char *path, size_t max,
     return e;
 }
 
+static bool ends_with(const char *name, const char *ending)
+{
+    size_t len = strlen(name), tail = strlen(ending);
+
+    return len > tail && strcmp(name + len - tail, ending) == 0;
+}
+
+static enum ratls_err system_list_files(void *arg, const char *path, const char *ending,
+                                        struct ratls_buffer *names)
+{
+    struct dirent **entries = NULL;
+    struct rt_writer w = {0};
+    int n = scandir(path, &entries, NULL, alphasort);
+
+    (void)arg;
+    *names = (struct ratls_buffer){0};
+    if (n < 0)
+        return RATLS_E_IO;
+    for (int i = 0; i < n; i++) {
+        if (ends_with(entries[i]->d_name, ending) && !strchr(entries[i]->d_name, '\n')) {
+            rt_put_bytes(&w, ratls_bytes_str(entries[i]->d_name));
+            rt_put_u8(&w, '\n');
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return rt_writer_take(&w, names);
+}
+
 static const struct ratls_env system_env = {
     .now = system_now,
     .monotonic_ms = system_monotonic_ms,
     .random = system_random,
     .read_file = system_read_file,
+    .list_files = system_list_files,
 };
 
 const struct ratls_env *ratls_env_system(void)

@@ -12,8 +12,9 @@
 #define RT_MAX_FRAME       65535       /* payload of a session frame (protocol, "Session frames") */
 #define RT_MAX_JSON        (256 * 1024) /* policy and other documents */
 #define RT_MAX_JSON_DEPTH  16
-
-#define RT_MAX_COLLATERAL      (4 * 1024 * 1024) /* one document; CRLs are hex in it */
+#define RT_MAX_COLLATERAL                                                                          \
+    (4 * 1024 * 1024) /* all documents of one platform; CRLs are hex there                         \
+                       */
 #define RT_MAX_COLLATERAL_DOCS 256
 #define RT_MAX_FILE            (1024 * 1024)
 #define RT_MAX_CRL             (1024 * 1024)
@@ -22,6 +23,9 @@
 #define RT_MAX_EVENT_LOG  (1024 * 1024) /* measured-boot log, or the ACPI area that holds it */
 #define RT_MAX_EVENTS     16384         /* events of one such log */
 #define RT_MAX_LOG_HASHES 8             /* algorithms that its header declares */
+
+#define RT_MAX_HTTP_HEADERS (64 * 1024) /* of one answer of a collateral service */
+#define RT_MAX_API_KEY      256
 
 #define RT_HANDSHAKE_TIMEOUT_MS 10000 /* handshake and frames together */
 #define RT_CERT_LIFETIME_S      3600  /* default and longest life of an ephemeral certificate */

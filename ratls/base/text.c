@@ -56,9 +56,13 @@ static const char std_alphabet[] =
 
 static int digit_of(const char *alphabet, char c)
 {
-    const char *at = c ? strchr(alphabet, c) : NULL;
-
-    return at ? (int)(at - alphabet) : -1;
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return 26 + (c - 'a');
+    if (c >= '0' && c <= '9')
+        return 52 + (c - '0');
+    return c == alphabet[62] ? 62 : c == alphabet[63] ? 63 : -1;
 }
 
 /* Digits without padding; returns how many were written. */
@@ -150,11 +154,14 @@ bool rt_starts_with(struct ratls_bytes text, const char *head)
 
 enum ratls_err rt_unbase64(struct ratls_bytes text, struct ratls_buffer *out)
 {
-    struct rt_writer digits = {0};
+    struct ratls_buffer digits = {.p = malloc(text.len + 1)};
     size_t padding = 0, len = text.len;
-    enum ratls_err e = RATLS_E_EVIDENCE_FORMAT;
+    enum ratls_err e = RATLS_E_NO_MEMORY;
 
     *out = (struct ratls_buffer){0};
+    if (!digits.p || !(out->p = malloc(text.len + 1)))
+        goto out;
+    e = RATLS_E_EVIDENCE_FORMAT;
     for (size_t i = 0; i < text.len; i++) {
         if (is_space(text.p[i]))
             continue;
@@ -163,22 +170,18 @@ enum ratls_err rt_unbase64(struct ratls_bytes text, struct ratls_buffer *out)
         else if (padding)
             goto out; /* digits after padding */
         else
-            rt_put_u8(&digits, text.p[i]);
-    }
-    if (digits.bad || !(out->p = malloc(text.len + 1))) {
-        e = RATLS_E_NO_MEMORY;
-        goto out;
+            digits.p[digits.len++] = text.p[i];
     }
     out->len = text.len; /* all of it is wiped when decoding fails half-way */
     if ((digits.len + padding) % 4 != 0 || padding > 2 ||
-        !decode(std_alphabet, rt_written(&digits), out->p, &len))
+        !decode(std_alphabet, rt_bytes_of(&digits), out->p, &len))
         goto out;
     out->len = len;
     e = RATLS_OK;
 out:
     if (e)
         ratls_buffer_free(out);
-    rt_writer_free(&digits);
+    ratls_buffer_free(&digits);
     return e;
 }
 

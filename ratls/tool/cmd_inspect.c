@@ -1,10 +1,11 @@
 /* ratls inspect: what is in the file. Nothing is verified. */
 #include "tool.h"
 
-enum { JSON, PLUGINS };
+enum { JSON, ALL, PLUGINS };
 
 static const struct tool_option options[] = {
     [JSON] = {.name = "--json", .help = "JSON for programs"},
+    [ALL] = {.name = "--all", .help = "every claim by its name, not the picture"},
     [PLUGINS] = {.name = "--plugins", .value = "DIR", .help = "load verifier plugins from DIR"},
 };
 
@@ -14,7 +15,7 @@ static int show(const struct tool_args *args, const struct ratls_claims *claims)
     const struct tool_line note = {"verdict", "none, nothing was verified"};
 
     if (!tool_get(args, JSON))
-        tool_print(&note, 1, claims);
+        tool_show(&note, 1, claims, tool_get(args, ALL) != NULL);
     else if (!tool_print_json(format ? format->text : "", claims))
         return tool_fail("out of memory");
     return TOOL_OK;

@@ -15,6 +15,7 @@ enum {
     REPORT_DATA,
     TIME,
     JSON,
+    ALL,
     COLLATERAL,
     CERTS,
     CRL,
@@ -51,6 +52,7 @@ static const struct tool_option options[] = {
               .value = "TIME",
               .help = "time of verification, UNIX seconds or RFC 3339; else now"},
     [JSON] = {.name = "--json", .help = "JSON for programs"},
+    [ALL] = {.name = "--all", .help = "every claim by its name, not the picture"},
     [COLLATERAL] = {.name = "--collateral",
                     .value = "PATH",
                     .help = "vendor collateral: a document, or a folder of them",
@@ -76,30 +78,6 @@ static const struct tool_option options[] = {
 
 /* ---- trust ---- */
 
-typedef enum ratls_err add_fn(struct ratls_trust *, struct ratls_bytes, struct ratls_error *);
-
-static bool add_file(struct ratls_trust *trust, const char *path, add_fn *add)
-{
-    struct ratls_buffer file = {0};
-    struct ratls_error err = {0};
-
-    if (!tool_read(path, &file))
-        return false;
-    enum ratls_err e = add(trust, ratls_bytes(file.p, file.len), &err);
-    ratls_buffer_free(&file);
-    if (e)
-        tool_fail_with(path, e, &err);
-    return e == RATLS_OK;
-}
-
-static bool add_files(struct ratls_trust *trust, const struct tool_value *paths, add_fn *add)
-{
-    for (size_t i = 0; i < paths->n; i++)
-        if (!add_file(trust, paths->items[i], add))
-            return false;
-    return true;
-}
-
 static bool load_plugins(struct ratls_trust *trust, const char *directory)
 {
     struct ratls_error err = {0};
@@ -115,7 +93,7 @@ static bool load_policy(struct ratls_trust *trust, const char *path)
     struct ratls_error err = {0};
 
     if (path)
-        return add_file(trust, path, ratls_trust_set_policy);
+        return tool_add_file(trust, path, ratls_trust_set_policy);
     enum ratls_err e = ratls_trust_use_default_policy(trust, &err);
     if (e)
         tool_fail_with("default policy", e, &err);
@@ -134,8 +112,7 @@ static bool skip_crls(struct ratls_trust *trust, bool wanted)
 
 static bool fill_trust(struct ratls_trust *trust, const struct tool_args *args)
 {
-    return add_files(trust, &args->values[ANCHORS], ratls_trust_add_roots) &&
-           add_files(trust, &args->values[SIM_ROOTS], ratls_trust_insecure_add_sim_roots) &&
+    return tool_add_roots(trust, &args->values[ANCHORS], &args->values[SIM_ROOTS]) &&
            load_plugins(trust, tool_get(args, PLUGINS)) &&
            load_policy(trust, tool_get(args, POLICY)) &&
            skip_crls(trust, tool_get(args, NO_CRL) != NULL);
@@ -205,7 +182,7 @@ static int show_json(const struct ratls_verdict *v)
     return TOOL_OK;
 }
 
-static int show(const struct ratls_verdict *v, bool as_json)
+static int show(const struct ratls_verdict *v, bool as_json, bool all)
 {
     char expires[32];
 
@@ -219,7 +196,7 @@ static int show(const struct ratls_verdict *v, bool as_json)
         {"tier", ratls_verdict_tier(v)},
         {"expires", expires},
     };
-    tool_print(lines, TOOL_COUNT(lines), ratls_verdict_claims(v));
+    tool_show(lines, TOOL_COUNT(lines), ratls_verdict_claims(v), all);
     return TOOL_OK;
 }
 
@@ -277,7 +254,7 @@ static int verify(const struct tool_args *args, const struct ratls_trust *trust)
         tool_fail("out of memory");
         goto out;
     }
-    code = show(v, tool_get(args, JSON) != NULL);
+    code = show(v, tool_get(args, JSON) != NULL, tool_get(args, ALL) != NULL);
     if (code == TOOL_OK && !ratls_verdict_allowed(v))
         code = TOOL_DENIED;
 out:

@@ -1,5 +1,4 @@
 /* Files, hex, time and PEM: what a command needs around the library. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -78,33 +77,21 @@ static bool read_into(const char *path, struct tool_files *out)
     return true;
 }
 
-static bool ends_with(const char *name, const char *ending)
-{
-    size_t len = strlen(name), tail = strlen(ending);
-
-    return len > tail && strcmp(name + len - tail, ending) == 0;
-}
-
 bool tool_read_path(const char *path, const char *ending, struct tool_files *out)
 {
-    struct dirent **entries = NULL;
+    const struct ratls_env *env = tool_env();
+    struct ratls_buffer names = {0};
     char file[4096];
-    int n = scandir(path, &entries, NULL, alphasort);
     bool ok = true;
 
-    if (n < 0 && errno == ENOTDIR)
+    if (env->list_files(env->arg, path, ending, &names) != RATLS_OK)
         return read_into(path, out);
-    if (n < 0) {
-        tool_fail("cannot read %s: %s", path, strerror(errno));
-        return false;
+    for (char *name = (char *)names.p, *end; ok && *name; name = end + 1) {
+        end = strchr(name, '\n');
+        snprintf(file, sizeof file, "%s/%.*s", path, (int)(end - name), name);
+        ok = read_into(file, out);
     }
-    for (int i = 0; i < n; i++) {
-        snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
-        if (ok && ends_with(entries[i]->d_name, ending))
-            ok = read_into(file, out);
-        free(entries[i]);
-    }
-    free(entries);
+    ratls_buffer_free(&names);
     return ok;
 }
 

@@ -4,7 +4,7 @@
 #include "tool.h"
 
 static const struct tool_command *const commands[] = {&tool_inspect, &tool_verify, &tool_attest,
-                                                      &tool_cert};
+                                                      &tool_cert, &tool_collateral};
 
 static const struct tool_command *find(const char *name)
 {
@@ -18,7 +18,7 @@ static void usage(FILE *to)
 {
     fprintf(to, "usage: ratls COMMAND [OPTIONS]\n\n");
     for (size_t i = 0; i < TOOL_COUNT(commands); i++)
-        fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(to, "\nratls COMMAND --help shows the options; ratls --version the version.\n"
                 "Exit: 0 allowed or done, 1 denied, 2 wrong usage, input or output.\n");
 }

@@ -1,4 +1,4 @@
-/* Claims for people (aligned lines) and for programs (JSON). */
+/* Claims for people (aligned lines, a picture) and for programs (JSON). */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -6,8 +6,14 @@
 
 #include "tool.h"
 
+/* Is claim i in the list: every one is, or those that the picture leaves out. */
+static bool is_listed(const struct ratls_claims *claims, size_t i, bool rest)
+{
+    return !rest || !tool_pictured(claims, ratls_claims_at(claims, i));
+}
+
 static int width_of(const struct tool_line *lines, size_t n_lines,
-                    const struct ratls_claims *claims)
+                    const struct ratls_claims *claims, bool rest)
 {
     size_t width = 0;
 
@@ -15,7 +21,7 @@ static int width_of(const struct tool_line *lines, size_t n_lines,
         width = strlen(lines[i].name) > width ? strlen(lines[i].name) : width;
     for (size_t i = 0; i < ratls_claims_count(claims); i++) {
         size_t len = strlen(ratls_claims_at(claims, i)->name);
-        width = len > width ? len : width;
+        width = len > width && is_listed(claims, i, rest) ? len : width;
     }
     return (int)width + 2; /* colon and blank */
 }
@@ -47,9 +53,20 @@ static void print_value(const struct ratls_claim *c)
     putchar('\n');
 }
 
+static void print_claims(const struct ratls_claims *claims, int width, bool rest)
+{
+    for (size_t i = 0; i < ratls_claims_count(claims); i++) {
+        const struct ratls_claim *c = ratls_claims_at(claims, i);
+        if (!is_listed(claims, i, rest))
+            continue;
+        print_name(c->name, width);
+        print_value(c);
+    }
+}
+
 void tool_print(const struct tool_line *lines, size_t n_lines, const struct ratls_claims *claims)
 {
-    int width = width_of(lines, n_lines, claims);
+    int width = width_of(lines, n_lines, claims, false);
 
     for (size_t i = 0; i < n_lines; i++) {
         if (!*lines[i].value) /* no detail, for instance */
@@ -57,10 +74,27 @@ void tool_print(const struct tool_line *lines, size_t n_lines, const struct ratl
         print_name(lines[i].name, width);
         puts(lines[i].value);
     }
-    for (size_t i = 0; i < ratls_claims_count(claims); i++) {
-        const struct ratls_claim *c = ratls_claims_at(claims, i);
-        print_name(c->name, width);
-        print_value(c);
+    print_claims(claims, width, false);
+}
+
+static bool has_rest(const struct ratls_claims *claims)
+{
+    for (size_t i = 0; i < ratls_claims_count(claims); i++)
+        if (is_listed(claims, i, true))
+            return true;
+    return false;
+}
+
+void tool_show(const struct tool_line *lines, size_t n_lines, const struct ratls_claims *claims,
+               bool all)
+{
+    tool_print(lines, n_lines, NULL);
+    tool_alarms(claims);
+    if (all || !tool_picture(claims)) {
+        tool_print(NULL, 0, claims);
+    } else if (has_rest(claims)) {
+        puts("Other claims");
+        print_claims(claims, width_of(NULL, 0, claims, true), true);
     }
 }
 

@@ -44,7 +44,7 @@ struct tool_command {
     int (*run)(const struct tool_args *args);
 };
 
-extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert;
+extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert, tool_collateral;
 
 /* false: usage error, said on stderr. argv behind the name of the command. */
 bool tool_parse(const struct tool_command *c, int argc, char **argv, struct tool_args *out);
@@ -83,6 +83,14 @@ bool tool_number(const char *text, int64_t *out); /* decimal, not negative */
 /* stdout made it to its end? */
 int tool_finish(int code);
 
+/* ---- trust; false: said on stderr ---- */
+
+typedef enum ratls_err tool_add_fn(struct ratls_trust *, struct ratls_bytes, struct ratls_error *);
+bool tool_add_file(struct ratls_trust *trust, const char *path, tool_add_fn *add);
+/* Values of --anchors and --insecure-sim-roots. */
+bool tool_add_roots(struct ratls_trust *trust, const struct tool_value *anchors,
+                    const struct tool_value *sim_roots);
+
 /* ---- printing ---- */
 
 /* Lines "name: value" whose values start in one column. */
@@ -90,6 +98,17 @@ struct tool_line {
     const char *name, *value;
 };
 void tool_print(const struct tool_line *lines, size_t n_lines, const struct ratls_claims *claims);
+/* For people: the lines, what must not be overlooked, then the claims as a picture with whatever it
+ * leaves out below. TEEs without a picture, and `all`: every claim as a line. */
+void tool_show(const struct tool_line *lines, size_t n_lines, const struct ratls_claims *claims,
+               bool all);
+/* Its parts. Evidence in debug mode or of a simulator: a line each. */
+void tool_alarms(const struct ratls_claims *claims);
+/* false: nothing was drawn, there is no layout for this TEE. */
+bool tool_picture(const struct ratls_claims *claims);
+/* True for a claim whose value the picture shows, or whose absence from it tells the value: flags
+ * that are false, an empty list, no trailing bytes. */
+bool tool_pictured(const struct ratls_claims *claims, const struct ratls_claim *c);
 bool tool_print_json(const char *format, const struct ratls_claims *claims);
 
 /* Shared by attest and cert: open the attester; save its test root and its collateral where asked.

@@ -270,6 +270,21 @@ static bool fill_config(const struct corpus *c)
     return texts(c, list);
 }
 
+/* The first byte chooses the form (tests/fuzz/form_fuzz.c). */
+static bool fill_form(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "3-----BEGIN%20CERTIFICATE-----%0AMIIB%2B+/%3D%0A-----END%20CERTIFICATE-----%0A",
+        "13003020100\n",
+        "10\x03\x02\x01\x05",
+        "1-----BEGIN X509 CRL-----\nMAMCAQA=\n-----END X509 CRL-----\n",
+        "2{\"tcbInfo\":{\"id\":\"TDX\",\"version\":3,\"tcbLevels\":[]},\"signature\":\"00\"}",
+        NULL,
+    };
+
+    return texts(c, list);
+}
+
 static const struct {
     const char *name;
     bool (*fill)(const struct corpus *c);
@@ -282,6 +297,7 @@ static const struct {
     {"policy", fill_policy},
     {"config", fill_config},
     {"eventlog", fill_eventlog},
+    {"form", fill_form},
 };
 
 static bool make_dir(const char *path)

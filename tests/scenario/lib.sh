@@ -47,6 +47,11 @@ equal() { # found, expected
 refuse() { # command...: it must fail
     ! "$@"
 }
+status() { # EXPECTED COMMAND...: the exit status; output to command.out
+    local found=0
+    "${@:2}" >command.out 2>&1 || found=$?
+    [ $found -eq "$1" ] || { echo "exit $found, not $1: $(cat command.out)"; return 1; }
+}
 
 # ---- processes ----
 

@@ -3,11 +3,6 @@
 # evidence where $RATLS_VECTORS has it.
 . "$(dirname "$0")/lib.sh"
 
-status() { # EXPECTED COMMAND...: the exit status
-    local found=0
-    "${@:2}" >command.out 2>&1 || found=$?
-    [ $found -eq "$1" ] || { echo "exit $found, not $1: $(cat command.out)"; return 1; }
-}
 judged() { # EXIT REASON OPTION...: of `ratls verify --json`
     status "$1" "$ratls" verify --json "${@:3}" || return
     equal "$(sed -n 's/.*"reason":"\([a-z_]*\)".*/\1/p' command.out)" "$2"
@@ -57,7 +52,7 @@ check 'so is an empty file' status 1 "$ratls" verify --evidence empty --authenti
 check 'a file that is not there is exit 2' status 2 "$ratls" verify --evidence absent
 check 'an unknown option is exit 2' status 2 "$ratls" verify --evidence quote --frobnicate
 check 'an option that is not available is refused' status 2 "$ratls" verify --evidence quote --crl quote
-for sub in inspect verify attest cert; do
+for sub in inspect verify attest cert collateral; do
     check "$sub --help" status 0 "$ratls" $sub --help
 done
 

@@ -119,6 +119,32 @@ Test(env, reads_files_up_to_the_limit)
     (void)unlink(path);
 }
 
+Test(env, lists_the_files_of_a_folder)
+{
+    const struct ratls_env *env = ratls_env_system();
+    static const char *const names[] = {"b.json", "a.json", ".json", "c.jsonx", "d\n.json"};
+    char folder[] = "/tmp/ratls-env-XXXXXX", name[64];
+    struct ratls_buffer out;
+
+    cr_assert_not_null(mkdtemp(folder));
+    for (size_t i = 0; i < RT_COUNT(names); i++) {
+        (void)snprintf(name, sizeof name, "%s/%s", folder, names[i]);
+        FILE *f = fopen(name, "w");
+        cr_assert(f && fclose(f) == 0);
+    }
+    cr_assert_eq(env->list_files(env->arg, folder, ".json", &out), RATLS_OK);
+    cr_expect_str_eq((char *)out.p, "a.json\nb.json\n");
+    ratls_buffer_free(&out);
+    for (size_t i = 0; i < RT_COUNT(names); i++) {
+        (void)snprintf(name, sizeof name, "%s/%s", folder, names[i]);
+        cr_expect_eq(env->list_files(env->arg, name, ".json", &out), RATLS_E_IO);
+        (void)unlink(name);
+    }
+    (void)rmdir(folder);
+    cr_expect_eq(env->list_files(env->arg, folder, ".json", &out), RATLS_E_IO);
+    cr_expect_null(out.p);
+}
+
 Test(env, reads_an_empty_file)
 {
     struct ratls_buffer out;

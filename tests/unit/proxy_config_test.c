@@ -131,6 +131,7 @@ static void complete(char *out, size_t size, const char *given)
     X(max_lifetime, "max-lifetime = 5s\n", s->max_lifetime_ms == 5000)                             \
     X(max_connections, "max-connections = 8\n", s->max_connections == 8)                           \
     X(max_handshakes, "max-handshakes = 9\n", s->max_handshakes == 9)                              \
+    X(collateral, "collateral = col\n", same(s->collateral, "col"))                                \
     X(insecure_sim_roots, "insecure-sim-roots = s.pem\n", same(s->insecure_sim_roots, "s.pem"))    \
     X(insecure_allow_sim_attester, "insecure-allow-sim-attester = yes\n",                          \
       s->insecure_allow_sim_attester)                                                              \

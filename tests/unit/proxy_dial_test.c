@@ -151,6 +151,7 @@ Test(proxy_files, complete_store_reads_nothing_from_the_system)
     ratls_buffer_free(&out);
     cr_expect_eq(px_files_read(files, "policy", 1, &out), RATLS_E_LIMIT);
     cr_expect_eq(px_files_read(files, "/etc/passwd", 100000, &out), RATLS_E_IO);
+    cr_expect_eq(px_files_list(files, "/etc", ".conf", &out), RATLS_E_IO);
     px_files_clear(files);
     free(files);
 }

@@ -7,6 +7,8 @@
 #include "config_impl.h"
 #include "ctx_impl.h"
 #include "mint.h"
+#include "sim_collateral.h"
+#include "tdx.h"
 #include "trust.h"
 
 #define MUST(call) cr_assert_eq((call), RATLS_OK, "%s", #call)
@@ -16,7 +18,7 @@
 #define MUTUAL HEAD "attester = tsm\npolicy = policy\n"
 
 static const char *text; /* of the configuration */
-static struct ratls_buffer root, sim_root;
+static struct ratls_buffer root, sim_root, collateral;
 static struct px_config *config;
 static struct ratls_env env;
 static struct ratls_error err;
@@ -35,7 +37,22 @@ static struct ratls_bytes content_of(const char *path)
         return rt_bytes_of(&root);
     if (strcmp(path, "simroot") == 0)
         return rt_bytes_of(&sim_root);
+    if (strcmp(path, "collateral") == 0 || strcmp(path, "folder/a.json") == 0)
+        return rt_bytes_of(&collateral);
     return ratls_bytes(NULL, 0);
+}
+
+static enum ratls_err list_memory(void *arg, const char *path, const char *ending,
+                                  struct ratls_buffer *names)
+{
+    (void)arg;
+    *names = (struct ratls_buffer){0};
+    cr_assert_str_eq(ending, ".json");
+    if (strcmp(path, "empty") == 0)
+        return rt_dup(ratls_bytes_str(""), names);
+    if (strcmp(path, "broken") == 0)
+        return rt_dup(ratls_bytes_str("b.json\n"), names);
+    return strcmp(path, "folder") == 0 ? rt_dup(ratls_bytes_str("a.json\n"), names) : RATLS_E_IO;
 }
 
 static enum ratls_err read_memory(void *arg, const char *path, size_t max, struct ratls_buffer *out)
@@ -67,12 +84,24 @@ static void make_root(struct ratls_buffer *der, const char *organization)
     rt_key_free(key);
 }
 
+/* The root of a simulated platform and its collateral. */
+static void make_platform(void)
+{
+    struct rt_sim_pki pki;
+
+    MUST(rt_sim_pki_make(ratls_env_system(), NULL, &pki, NULL));
+    MUST(rt_dup(rt_bytes_of(&pki.der[RT_SIM_ROOT]), &sim_root));
+    MUST(rt_sim_collateral(ratls_env_system(), &pki, NULL, &collateral));
+    rt_sim_pki_free(&pki);
+}
+
 static void setup(void)
 {
     env = *ratls_env_system();
     env.read_file = read_memory;
+    env.list_files = list_memory;
     make_root(&root, "ACME");
-    make_root(&sim_root, RT_SIM_ORGANIZATION);
+    make_platform();
 }
 
 static void teardown(void)
@@ -82,6 +111,7 @@ static void teardown(void)
     px_config_free(config);
     ratls_buffer_free(&root);
     ratls_buffer_free(&sim_root);
+    ratls_buffer_free(&collateral);
 }
 
 TestSuite(proxy_trust, .init = setup, .fini = teardown, .timeout = 60);
@@ -142,6 +172,28 @@ Test(proxy_trust, simulated_tees_are_trusted_only_by_the_insecure_key)
     refuses(MUTUAL "roots = simroot\n", RATLS_E_SIMULATED_ANCHOR, "roots simroot: ");
     refuses(MUTUAL "insecure-sim-roots = root\n", RATLS_E_CONFIG,
             "insecure-sim-roots root: not the root of a simulated TEE");
+}
+
+#define SIM MUTUAL "insecure-sim-roots = simroot\n"
+
+static size_t n_collateral(const char *lines)
+{
+    const void *kept[RT_MAX_COLLATERAL_DOCS];
+
+    return rt_trust_collateral(trust_of(lines), &rt_verifier_tdx, kept);
+}
+
+Test(proxy_trust, collateral_is_a_file_or_a_folder)
+{
+    cr_expect_eq(n_collateral(SIM), 0);
+    cr_expect_eq(n_collateral(SIM "collateral = collateral\n"), 1);
+    cr_expect_eq(n_collateral(SIM "collateral = folder\n"), 1);
+    cr_expect_eq(n_collateral(SIM "collateral = empty\n"), 0);
+    refuses(SIM "collateral = nowhere\n", RATLS_E_IO, "collateral: nowhere: ");
+    refuses(SIM "collateral = broken\n", RATLS_E_IO, "collateral: broken/b.json: ");
+    refuses(SIM "collateral = root\n", RATLS_E_COLLATERAL_FORMAT, "collateral: root: ");
+    refuses(MUTUAL "collateral = collateral\n", RATLS_E_COLLATERAL_SIGNATURE,
+            "collateral: collateral: PCK CRL issuer");
 }
 
 Test(proxy_trust, bad_files_are_named_with_the_service)

@@ -60,11 +60,11 @@ TestSuite(tcb_judge, .init = setup);
 static enum ratls_err judge(bool tdx)
 {
     const struct rt_tcb_subject s = {
-        .info = &info, .pck = &pck, .qe = qe.isv_svn ? &qe : NULL, .td = tdx ? &td : NULL};
+        .pck = &pck, .qe = qe.isv_svn ? &qe : NULL, .td = tdx ? &td : NULL};
 
     memset(&result, 0x55, sizeof result);
     err = (struct ratls_error){0};
-    return rt_tcb_judge(&s, &result, &err);
+    return rt_tcb_judge(&info, &s, &result, &err);
 }
 
 static const char *status(bool tdx)

@@ -69,6 +69,18 @@ Test(tdx_verify, shows_the_platform_of_the_pck_certificate)
                      "dc9e2a7c6f948f17474e34a7fc43ed030f7c1563f1babddf6340c82e0e54a8c5");
 }
 
+Test(tdx_verify, shows_the_dates_of_the_pck_certificate)
+{
+    const struct rt_sim_pki_knobs dated = {
+        .not_before = {[RT_SIM_PCK] = 1700000000},
+        .not_after = {[RT_SIM_PCK] = 4000000000},
+    };
+
+    cr_assert_eq(verify_with(&dated, NULL), RATLS_OK, "%s", o.err.detail);
+    cr_assert_str_eq(claim("tdx.pck_not_before")->text, "2023-11-14T22:13:20Z");
+    cr_assert_str_eq(claim("tdx.pck_not_after")->text, "2096-10-02T07:06:40Z");
+}
+
 Test(tdx_verify, accepts_the_processor_ca_with_five_entries)
 {
     const struct rt_sim_pki_knobs processor = {.processor = true};
@@ -184,7 +196,7 @@ static const struct {
     uint64_t bit;
     const char *name;
 } attributes[] = {
-    {1ULL << 0, "debug"},           {1ULL << 0, "tdx.debug"}, {1ULL << 28, "tdx.sept_ve_disable"},
+    {1ULL << 27, "tdx.lass"},       {1ULL << 0, "tdx.debug"}, {1ULL << 28, "tdx.sept_ve_disable"},
     {1ULL << 29, "tdx.migratable"}, {1ULL << 30, "tdx.pks"},  {1ULL << 31, "tdx.kl"},
     {1ULL << 63, "tdx.perfmon"},
 };
@@ -204,6 +216,25 @@ Test(tdx_verify, shows_td_attributes_bit_by_bit)
         cr_assert_eq(rt_sim_tdx_quote(ratls_env_system(), &pki, &td, NULL, &quote), RATLS_OK);
         cr_assert_eq(tdx_verify(rt_bytes_of(&quote), &root, tdx_now(), &o), RATLS_OK);
         cr_expect_eq(claim(attributes[i / 2].name)->number, i % 2, "%s", attributes[i / 2].name);
+    }
+    rt_sim_pki_free(&pki);
+}
+
+/* T27: TUD, "TD under debug", is eight bits. */
+Test(tdx_verify, every_bit_of_the_debug_group_is_debug)
+{
+    struct rt_sim_pki pki;
+    struct rt_sim_td td;
+
+    cr_assert_eq(rt_sim_pki_make(ratls_env_system(), NULL, &pki, NULL), RATLS_OK);
+    root = tdx_root_of(&pki, true);
+    for (unsigned bit = 0; bit < 64; bit++) {
+        rt_sim_td_usual(&td);
+        td.td_attributes = UINT64_C(1) << bit;
+        teardown();
+        cr_assert_eq(rt_sim_tdx_quote(ratls_env_system(), &pki, &td, NULL, &quote), RATLS_OK);
+        cr_assert_eq(tdx_verify(rt_bytes_of(&quote), &root, tdx_now(), &o), RATLS_OK);
+        cr_expect_eq(claim("debug")->number, bit < 8, "bit %u", bit);
     }
     rt_sim_pki_free(&pki);
 }

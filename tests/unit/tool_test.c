@@ -1,105 +1,12 @@
 /* The `ratls` command as its users meet it: arguments, files, output, exit code. */
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "tool_support.h"
 
-#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cjson/cJSON.h>
 
-#include "base.h"
-
-/* ---- running it ---- */
-
-struct result {
-    int code;
-    char out[65536], err[8192];
-};
-
-static char folder[64];
-static char tool[4096];
-
-/* $RATLS_BIN, else the program one folder above this one. */
-static bool find_tool(void)
-{
-    const char *given = getenv("RATLS_BIN");
-    char self[2048];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-    if (given) {
-        snprintf(tool, sizeof tool, "%s", given);
-        return access(tool, X_OK) == 0;
-    }
-    cr_assert_gt(n, 0);
-    self[n] = 0;
-    *strrchr(self, '/') = 0;
-    snprintf(tool, sizeof tool, "%s/../ratls", self);
-    return access(tool, X_OK) == 0;
-}
-
-static void setup(void)
-{
-    strcpy(folder, "/tmp/ratls-tool-XXXXXX");
-    if (!find_tool())
-        cr_skip_test("no ratls command at %s", tool);
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(chdir(folder), 0);
-}
-
-static void teardown(void)
-{
-    char command[128];
-
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    cr_expect_eq(system(command), 0);
-}
-
-TestSuite(tool, .init = setup, .fini = teardown, .timeout = 60);
-
-static void slurp(const char *path, char *out, size_t cap)
-{
-    FILE *f = fopen(path, "r");
-    size_t n = f ? fread(out, 1, cap - 1, f) : 0;
-
-    out[n] = 0;
-    if (f)
-        fclose(f);
-}
-
-/* `args` as a shell would split it; both streams are kept. */
-static const struct result *run(const char *args)
-{
-    static struct result r;
-    char command[8192];
-
-    snprintf(command, sizeof command, "'%s' %s >.out 2>.err </dev/null", tool, args);
-    int status = system(command);
-    cr_assert(WIFEXITED(status), "%s", args);
-    r.code = WEXITSTATUS(status);
-    slurp(".out", r.out, sizeof r.out);
-    slurp(".err", r.err, sizeof r.err);
-    return &r;
-}
-
-static void expect_run(const char *args, int code, const char *text)
-{
-    const struct result *r = run(args);
-
-    cr_expect_eq(r->code, code, "ratls %s: exit %d\n%s%s", args, r->code, r->out, r->err);
-    cr_expect(strstr(code == 2 ? r->err : r->out, text), "ratls %s:\n%s%s", args, r->out, r->err);
-}
-
-static void put_file(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "w");
-
-    cr_assert_not_null(f);
-    fputs(text, f);
-    fclose(f);
-}
+TestSuite(tool, .init = tool_setup, .fini = tool_teardown, .timeout = 60);
 
 /* ---- usage ---- */
 
@@ -250,7 +157,7 @@ static const char *member(const cJSON *json, const char *name)
 
 static void check_json(const char *args, const char *verdict, const char *reason)
 {
-    const struct result *r = run(args);
+    const struct tool_result *r = run(args);
     cJSON *json = cJSON_Parse(r->out);
 
     cr_assert_not_null(json, "%s: %s%s", args, r->out, r->err);
@@ -284,7 +191,7 @@ Test(tool, shows_evidence_to_people_and_programs)
 {
     expect_run(ATTEST, 0, "report_data: ");
     expect_run("inspect quote.bin", 0, "nothing was verified");
-    const struct result *r = run("inspect quote.bin --json");
+    const struct tool_result *r = run("inspect quote.bin --json");
     cJSON *json = cJSON_Parse(r->out);
     cr_assert_not_null(json, "%s", r->out);
     cr_expect_str_eq(member(json, "format"), "tdx");

@@ -331,8 +331,10 @@ enum ratls_err rt_collateral_check(struct ratls_bytes json, struct rt_roots root
         out->begins = w[i].begins > out->begins ? w[i].begins : out->begins;
         out->expires = w[i].ends < out->expires ? w[i].ends : out->expires;
     }
-    out->issued = c->tcb.issue_date;
-    out->tcb_eval_num = rt_collateral_eval_num(c);
+    for (size_t i = 0; i < RT_COLLATERAL_DATED; i++)
+        out->issued[i] = w[i].begins; /* they come first */
+    out->tcb_eval_num[0] = c->tcb.eval_num;
+    out->tcb_eval_num[1] = c->qe.eval_num;
     memcpy(out->fmspc, c->tcb.fmspc, sizeof out->fmspc);
     out->tdx = c->tcb.tdx;
     out->platform_ca =

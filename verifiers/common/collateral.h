@@ -47,10 +47,13 @@ uint32_t rt_collateral_eval_num(const struct rt_collateral *c);
 
 /* ---- for whoever keeps collateral ---- */
 
+#define RT_COLLATERAL_DATED    4 /* TCB info, QE identity, PCK CRL, root CA CRL */
+#define RT_COLLATERAL_NUMBERED 2 /* the first two of them */
+
 struct rt_collateral_facts {
     int64_t begins, expires; /* of all parts together: latest begin, earliest end */
-    int64_t issued;          /* issueDate of the TCB info */
-    uint32_t tcb_eval_num;
+    int64_t issued[RT_COLLATERAL_DATED];
+    uint32_t tcb_eval_num[RT_COLLATERAL_NUMBERED];
     uint8_t fmspc[6];
     bool tdx;
     bool platform_ca; /* issuer of the PCK CRL; else the Processor CA */

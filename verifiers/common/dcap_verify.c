@@ -181,7 +181,7 @@ static enum ratls_err check_quote_signature(const struct work *w)
 
 static void chain_claims(const struct work *w)
 {
-    rt_pck_claims(&w->pck->ext, w->prefix, w->claims);
+    rt_pck_chain_claims(w->pck, w->prefix, w->claims);
     (void)ratls_claims_set_bool(w->claims, "simulated", w->simulated);
 }
 
@@ -312,7 +312,7 @@ static int64_t chain_end(const struct work *w)
 static enum ratls_err judge(const struct work *w)
 {
     const bool with_crls = !w->input->insecure_no_crl;
-    struct rt_tcb_subject s = {.info = &w->with->tcb, .pck = &w->pck->ext, .td = w->td};
+    struct rt_tcb_subject subject = {.pck = &w->pck->ext, .td = w->td};
     int64_t expires = chain_end(w);
     struct rt_tcb_result result;
     enum ratls_err e;
@@ -324,9 +324,9 @@ static enum ratls_err judge(const struct work *w)
         (with_crls && (e = check_revocation(w)) != RATLS_OK))
         return e;
     collateral_claims(w, expires);
-    if ((e = rt_qe_identity_check(&w->with->qe, w->td != NULL, &w->q->sig.qe, &s.qe, w->err)) !=
-            RATLS_OK ||
-        (e = rt_tcb_judge(&s, &result, w->err)) != RATLS_OK)
+    if ((e = rt_qe_identity_check(&w->with->qe, w->td != NULL, &w->q->sig.qe, &subject.qe,
+                                  w->err)) != RATLS_OK ||
+        (e = rt_tcb_judge(&w->with->tcb, &subject, &result, w->err)) != RATLS_OK)
         return e;
     return tcb_claims(w, &result);
 }
@@ -375,7 +375,7 @@ enum ratls_err rt_dcap_describe(const struct rt_quote *q, const char *prefix,
     if (e)
         return e;
     const struct rt_x509 *root = rt_intel_root(&pck->chain);
-    rt_pck_claims(&pck->ext, prefix, claims);
+    rt_pck_chain_claims(pck, prefix, claims);
     (void)ratls_claims_set_bool(claims, "simulated", rt_x509_is_simulated(root));
     rt_pck_chain_unref(pck);
     return RATLS_OK;

@@ -13,6 +13,21 @@ void rt_field_fail(struct rt_fields *f, const char *name, const char *why)
     f->bad = true;
 }
 
+enum ratls_err rt_document_read(const struct rt_document *document, struct ratls_bytes text,
+                                void *out, cJSON **json, struct ratls_error *err)
+{
+    struct ratls_error inner = {0};
+    struct rt_fields f = {.document = document->name, .err = &inner};
+    enum ratls_err e = rt_json_parse(text, RATLS_E_COLLATERAL_FORMAT, json, &inner);
+
+    if (e)
+        return ratls_fail(err, e, "%s: %s", document->name, inner.detail);
+    if (!cJSON_IsObject(*json))
+        return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "%s is no object", document->name);
+    document->read(&f, *json, out);
+    return f.bad ? ratls_fail(err, inner.code, "%s", inner.detail) : RATLS_OK;
+}
+
 bool rt_field_exists(const cJSON *object, const char *name)
 {
     return rt_json_member(object, name) != NULL;

@@ -14,6 +14,17 @@ struct rt_fields {
     bool bad; /* the first failure is in `err`: RATLS_E_COLLATERAL_FORMAT, by name */
 };
 
+/* Reads a document: strict JSON, an object, then whatever `read` asks of it. *json is new
+ * (rt_json_free), also when members fail. RATLS_E_COLLATERAL_FORMAT, RATLS_E_NO_MEMORY. */
+typedef void rt_fields_fn(struct rt_fields *f, const struct cJSON *json, void *out);
+struct rt_document {
+    const char *name; /* "TCB info" */
+    rt_fields_fn *read;
+};
+RATLS_MUST_USE enum ratls_err rt_document_read(const struct rt_document *document,
+                                               struct ratls_bytes text, void *out,
+                                               struct cJSON **json, struct ratls_error *err);
+
 bool rt_field_exists(const struct cJSON *object, const char *name);
 /* 0 once bad. */
 uint64_t rt_field_uint(struct rt_fields *f, const struct cJSON *object, const char *name,

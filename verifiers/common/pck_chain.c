@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "claim_name.h"
 #include "oid.h"
 
 struct rt_pck_cache {
@@ -57,6 +58,24 @@ void rt_pck_chain_unref(struct rt_pck_chain *c)
     rt_intel_chain_free(&c->chain);
     ratls_buffer_free(&c->pem);
     free(c);
+}
+
+static void set_time(struct ratls_claims *claims, const char *name, int64_t seconds)
+{
+    char text[32];
+
+    rt_time_format(seconds, text);
+    (void)ratls_claims_set_text(claims, name, text);
+}
+
+void rt_pck_chain_claims(const struct rt_pck_chain *c, const char *prefix,
+                         struct ratls_claims *claims)
+{
+    const struct rt_x509 *leaf = &c->chain.certs[0];
+
+    rt_pck_claims(&c->ext, prefix, claims);
+    set_time(claims, rt_claim_name(prefix, "pck_not_before").text, leaf->not_before);
+    set_time(claims, rt_claim_name(prefix, "pck_not_after").text, leaf->not_after);
 }
 
 /* ---- cache ---- */

@@ -24,8 +24,10 @@ static void read_id(struct rt_fields *f, const cJSON *json, struct rt_qe_identit
     rt_field_fail(f, "id", "is none of QE, TD_QE, QVE");
 }
 
-static void read_identity(struct rt_fields *f, const cJSON *json, struct rt_qe_identity *out)
+static void read_identity(struct rt_fields *f, const cJSON *json, void *to)
 {
+    struct rt_qe_identity *out = to;
+
     read_id(f, json, out);
     if (rt_field_uint(f, json, "version", UINT16_MAX) != VERSION)
         rt_field_fail(f, "version", "is not 2");
@@ -46,17 +48,10 @@ static void read_identity(struct rt_fields *f, const cJSON *json, struct rt_qe_i
 enum ratls_err rt_qe_identity_parse(struct ratls_bytes text, struct rt_qe_identity *out,
                                     struct ratls_error *err)
 {
-    struct ratls_error inner = {0};
-    struct rt_fields f = {.document = "QE identity", .err = &inner};
+    static const struct rt_document document = {"QE identity", read_identity};
 
     *out = (struct rt_qe_identity){0};
-    enum ratls_err e = rt_json_parse(text, RATLS_E_COLLATERAL_FORMAT, &out->json, &inner);
-    if (e)
-        return ratls_fail(err, e, "QE identity: %s", inner.detail);
-    if (!cJSON_IsObject(out->json))
-        return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "QE identity is no object");
-    read_identity(&f, out->json, out);
-    return f.bad ? ratls_fail(err, inner.code, "%s", inner.detail) : RATLS_OK;
+    return rt_document_read(&document, text, out, &out->json, err);
 }
 
 void rt_qe_identity_free(struct rt_qe_identity *q)

@@ -159,7 +159,7 @@ static void read_module(struct rt_fields *f, const cJSON *json, struct rt_tdx_mo
     rt_field_hex(f, json, "attributesMask", out->attributes_mask, sizeof out->attributes_mask);
 }
 
-/* "TDX_xx", two hex digits; the letter case of the whole does not matter to Intel's library. */
+/* "TDX_xx" with two hex digits; letter case does not count, as in Intel's library. */
 static uint8_t read_module_id(struct rt_fields *f, const cJSON *json)
 {
     const char *id = rt_field_text(f, json, "id");
@@ -243,25 +243,25 @@ static void refuse_tdx_members(struct rt_fields *f, const cJSON *json)
         rt_field_fail(f, "tdxModuleIdentities", "does not belong to SGX");
 }
 
+static void read_tcb_info(struct rt_fields *f, const cJSON *json, void *to)
+{
+    struct rt_tcb_info *out = to;
+
+    read_head(f, json, out);
+    if (out->tdx)
+        read_modules(f, json, out);
+    else
+        refuse_tdx_members(f, json);
+    read_levels(f, json, out);
+}
+
 enum ratls_err rt_tcb_info_parse(struct ratls_bytes text, struct rt_tcb_info *out,
                                  struct ratls_error *err)
 {
-    struct ratls_error inner = {0};
-    struct rt_fields f = {.document = "TCB info", .err = &inner};
+    static const struct rt_document document = {"TCB info", read_tcb_info};
 
     *out = (struct rt_tcb_info){0};
-    enum ratls_err e = rt_json_parse(text, RATLS_E_COLLATERAL_FORMAT, &out->json, &inner);
-    if (e)
-        return ratls_fail(err, e, "TCB info: %s", inner.detail);
-    if (!cJSON_IsObject(out->json))
-        return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "TCB info is no object");
-    read_head(&f, out->json, out);
-    if (out->tdx)
-        read_modules(&f, out->json, out);
-    else
-        refuse_tdx_members(&f, out->json);
-    read_levels(&f, out->json, out);
-    return f.bad ? ratls_fail(err, inner.code, "%s", inner.detail) : RATLS_OK;
+    return rt_document_read(&document, text, out, &out->json, err);
 }
 
 void rt_tcb_info_free(struct rt_tcb_info *t)

@@ -113,22 +113,22 @@ static void take_levels(const struct match *m, const struct rt_svn_level *qe,
     out->advisories[2] = m->module->advisories;
 }
 
-enum ratls_err rt_tcb_judge(const struct rt_tcb_subject *s, struct rt_tcb_result *out,
-                            struct ratls_error *err)
+enum ratls_err rt_tcb_judge(const struct rt_tcb_info *info, const struct rt_tcb_subject *subject,
+                            struct rt_tcb_result *out, struct ratls_error *err)
 {
-    const struct rt_td_tcb *td = s->td;
-    const enum ratls_err e = td ? check_module(s->info, td, err) : RATLS_OK;
+    const struct rt_td_tcb *td = subject->td;
+    const enum ratls_err e = td ? check_module(info, td, err) : RATLS_OK;
 
     *out = (struct rt_tcb_result){.status = RT_TCB_NOT_SUPPORTED};
     if (e)
         return e;
-    const struct match launch = match(s->info, s->pck, td ? td->svn : NULL);
-    out->status = status_of(&launch, s->qe);
+    const struct match launch = match(info, subject->pck, td ? td->svn : NULL);
+    out->status = status_of(&launch, subject->qe);
     if (td && td->svn2) {
-        const struct match current = match(s->info, s->pck, td->svn2);
-        out->status = rt_tcb_relaunch(out->status, status_of(&current, s->qe));
+        const struct match current = match(info, subject->pck, td->svn2);
+        out->status = rt_tcb_relaunch(out->status, status_of(&current, subject->qe));
     }
     if (out->status != RT_TCB_NOT_SUPPORTED)
-        take_levels(&launch, s->qe, out);
+        take_levels(&launch, subject->qe, out);
     return RATLS_OK;
 }

@@ -13,9 +13,8 @@ struct rt_tcb_result {
     const struct cJSON *advisories[RT_TCB_PARTS]; /* of the matched levels; NULL: none */
 };
 
-/* What is judged; borrowed. */
+/* Whose TCB is judged. Borrowed. */
 struct rt_tcb_subject {
-    const struct rt_tcb_info *info;
     const struct rt_pck_ext *pck;
     const struct rt_svn_level *qe; /* matched level of the QE identity; NULL: not supported */
     const struct rt_td_tcb *td;    /* NULL: SGX */
@@ -23,7 +22,8 @@ struct rt_tcb_subject {
 
 /* RATLS_E_TDX_MODULE when the module is not the one described; every status is a result, Revoked
  * and NotSupported too. */
-RATLS_MUST_USE enum ratls_err rt_tcb_judge(const struct rt_tcb_subject *s,
+RATLS_MUST_USE enum ratls_err rt_tcb_judge(const struct rt_tcb_info *info,
+                                           const struct rt_tcb_subject *subject,
                                            struct rt_tcb_result *out, struct ratls_error *err);
 
 #endif

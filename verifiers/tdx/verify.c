@@ -41,8 +41,8 @@ static void report_claims(const struct rt_td_report *t, struct ratls_claims *c)
 
 /* TDATTRIBUTES, Intel TDX module base architecture specification, "ATTRIBUTES". */
 static const struct rt_bit attributes[] = {
-    {"debug", 0},           {"tdx.debug", 0}, {"tdx.lass", 27}, {"tdx.sept_ve_disable", 28},
-    {"tdx.migratable", 29}, {"tdx.pks", 30},  {"tdx.kl", 31},   {"tdx.perfmon", 63},
+    {"tdx.debug", 0}, {"tdx.lass", 27}, {"tdx.sept_ve_disable", 28}, {"tdx.migratable", 29},
+    {"tdx.pks", 30},  {"tdx.kl", 31},   {"tdx.perfmon", 63},
 };
 
 /* XFAM has the bits of XCR0 | IA32_XSS (Intel SDM volume 1, section 13.1). */
@@ -73,6 +73,8 @@ static void quote_claims(const struct rt_tdx_quote *q, struct ratls_claims *c)
 {
     (void)ratls_claims_set_text(c, "tee", "tdx");
     report_claims(&q->report, c);
+    /* Bits 7:0 are the group TUD, "TD under debug": any of them makes a TD untrusted. */
+    (void)ratls_claims_set_bool(c, "debug", q->report.td_attributes[0] != 0);
     rt_bit_claims(q->report.td_attributes, attributes, RT_COUNT(attributes),
                   "tdx.td_attributes_other", c);
     rt_bit_claims(q->report.xfam, xfam, RT_COUNT(xfam), "tdx.xfam_other", c);
@@ -91,6 +93,8 @@ static enum ratls_err describe(struct ratls_bytes evidence, struct ratls_claims 
     if (e)
         return e;
     quote_claims(&q, claims);
+    if ((e = rt_tdx_check_event_log(&q.report, ratls_bytes(NULL, 0), claims, err)) != RATLS_OK)
+        return e;
     e = rt_dcap_describe(&q.quote, "tdx", claims, err);
     return e ? e : ratls_claims_status(claims);
 }

@@ -58,6 +58,10 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_add_sim_roots(struc
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_add_collateral(struct ratls_trust *t,
                                                                    struct ratls_bytes document,
                                                                    struct ratls_error *err);
+/* The same for a file, or for every file of a folder whose name ends in ".json". All or nothing;
+ * RATLS_E_IO when the path cannot be read. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_trust_add_collateral_path(struct ratls_trust *t, const char *path, struct ratls_error *err);
 /* Do not ask whether certificates of the platform are revoked, and take collateral without
  * revocation lists. Never in production. Before collateral is added. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_no_crl(struct ratls_trust *t,

@@ -2,7 +2,7 @@
  *
  * Time, randomness and files come in through this table, so that old evidence verifies at its own
  * time, tests inject every fault, and a sandboxed process resolves names without a file system.
- * The library opens no socket and reads no environment variable.
+ * The library opens no socket but in ratls_collateral_get(), and reads no environment variable.
  *
  * Ownership: a `struct ratls_env` is borrowed by every object made with it and must outlive them.
  * Thread rule: the callbacks may be called from any thread that uses the library. */
@@ -38,6 +38,13 @@ struct ratls_env {
 
     /* One line, without newline; may be NULL. Never contains secrets. */
     void (*log)(void *arg, enum ratls_log_level level, const char *line);
+
+    /* Names of the files of a folder that end in `ending`, sorted, each followed by a newline, in a
+     * new buffer. RATLS_E_IO when `path` is no folder or cannot be read. NULL: there are no
+     * folders.
+     */
+    enum ratls_err (*list_files)(void *arg, const char *path, const char *ending,
+                                 struct ratls_buffer *names);
 };
 
 /* The real clock, getrandom(2) and the file system. Borrowed, valid for ever. */

@@ -1,0 +1,41 @@
+/* layout.h - which claims the picture of a quote shows, where, and how. Data; picture.c draws it.
+ *
+ * A layout is a row of cells, each for one claim, drawn from left to right and from top to bottom.
+ * A cell whose claim is absent or of another type than its form takes is skipped. */
+#ifndef RATLS_TOOL_LAYOUT_H
+#define RATLS_TOOL_LAYOUT_H
+
+#include "tool.h"
+
+enum tool_form {
+    TOOL_AS_TEXT,    /* text; "zero" for zeros only, from 8 bytes on */
+    TOOL_AS_LONG,    /* 64 bytes of hex, in halves, and what they spell if they are printable */
+    TOOL_AS_NUMBER,  /* and its name, where there are names */
+    TOOL_AS_NONZERO, /* a number that is worth a word when it is not 0 */
+    TOOL_AS_FLAG,    /* the cell's word when true */
+    TOOL_AS_FLAGS,   /* every flag whose full name begins so: the rest of its name when true */
+    TOOL_AS_LIST,    /* its items */
+};
+
+struct tool_cell {
+    const char *label; /* begins a line; NULL: one more item of the line */
+    const char *claim; /* its name; ".name" is "<tee>.name" */
+    const char *word;  /* in front of the value; may be NULL; "(": what the line so far means */
+    enum tool_form form;
+    const char *heading;      /* begins a section; NULL: the same section */
+    const char *also;         /* a claim that is left out when it says the same */
+    const char *const *names; /* of numbers from 0, NULL behind the last */
+};
+
+#define TOOL_LAYOUT_PARTS 2
+struct tool_layout {
+    const char *tee;
+    struct {
+        const struct tool_cell *cells;
+        size_t n;
+    } parts[TOOL_LAYOUT_PARTS];
+};
+
+const struct tool_layout *tool_layout_of(const char *tee); /* NULL: none */
+
+#endif

@@ -1,0 +1,317 @@
+/* Claims of a quote as a picture of one screen, by the layout of its TEE. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "layout.h"
+
+#define WIDTH     110
+#define VALUES_AT 14 /* column of values: two blanks, a label of up to 11, one blank */
+#define ZERO_FROM 16 /* digits of hex that are worth the word "zero" */
+#define HALF      64 /* digits of hex, of half of the longest values */
+
+struct subject {
+    const struct ratls_claims *claims;
+    const char *tee;
+    const struct tool_layout *layout; /* NULL: no picture */
+};
+
+static struct subject subject_of(const struct ratls_claims *claims)
+{
+    const struct ratls_claim *tee = ratls_claims_get(claims, "tee");
+    struct subject s = {.claims = claims, .tee = ""};
+
+    if (tee && tee->type == RATLS_CLAIM_TEXT) {
+        s.tee = tee->text;
+        s.layout = tool_layout_of(tee->text);
+    }
+    return s;
+}
+
+/* ---- which claim a cell shows ---- */
+
+static const enum ratls_claim_type takes[] = {
+    [TOOL_AS_TEXT] = RATLS_CLAIM_TEXT,   [TOOL_AS_LONG] = RATLS_CLAIM_TEXT,
+    [TOOL_AS_NUMBER] = RATLS_CLAIM_UINT, [TOOL_AS_NONZERO] = RATLS_CLAIM_UINT,
+    [TOOL_AS_FLAG] = RATLS_CLAIM_BOOL,   [TOOL_AS_FLAGS] = RATLS_CLAIM_BOOL,
+    [TOOL_AS_LIST] = RATLS_CLAIM_LIST,
+};
+
+static const struct ratls_claim *find(const struct subject *s, const char *name)
+{
+    char full[80];
+
+    snprintf(full, sizeof full, "%s%s", name[0] == '.' ? s->tee : "", name);
+    return ratls_claims_get(s->claims, full);
+}
+
+/* NULL as well when it is of another type. Not for TOOL_AS_FLAGS. */
+static const struct ratls_claim *claim_of(const struct subject *s, const struct tool_cell *cell)
+{
+    const struct ratls_claim *c = find(s, cell->claim);
+
+    return c && c->type == takes[cell->form] ? c : NULL;
+}
+
+static bool is_one_of(const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    return cell->form == TOOL_AS_FLAGS && c->type == RATLS_CLAIM_BOOL &&
+           strncmp(c->name, cell->claim, strlen(cell->claim)) == 0;
+}
+
+/* A time is text in one claim and a number in the other. */
+static bool says_the_same(const struct ratls_claim *a, const struct ratls_claim *b)
+{
+    char text[32];
+
+    if (a->type == RATLS_CLAIM_UINT && b->type == RATLS_CLAIM_TEXT) {
+        tool_time_text((int64_t)a->number, text);
+        return strcmp(text, b->text) == 0;
+    }
+    return a->type == RATLS_CLAIM_TEXT && b->type == RATLS_CLAIM_TEXT &&
+           strcmp(a->text, b->text) == 0;
+}
+
+static bool cell_covers(const struct subject *s, const struct tool_cell *cell,
+                        const struct ratls_claim *c)
+{
+    const struct ratls_claim *shown = claim_of(s, cell);
+
+    if (shown == c || is_one_of(cell, c))
+        return true;
+    return shown && cell->also && find(s, cell->also) == c && says_the_same(c, shown);
+}
+
+static const struct alarm {
+    const char *claim, *word, *why;
+} alarms[] = {
+    {"debug", "DEBUG",
+     "whoever runs the machine reads and changes what is inside: no secret is safe"},
+    {"simulated", "SIMULATED", "there is no TEE behind this evidence: it proves nothing"},
+};
+
+/* Flags of alarms are as good as shown: when false, there is nothing to say. */
+static bool alarm_covers(const struct ratls_claim *c)
+{
+    for (size_t i = 0; i < TOOL_COUNT(alarms); i++)
+        if (strcmp(alarms[i].claim, c->name) == 0)
+            return c->type == RATLS_CLAIM_BOOL;
+    return false;
+}
+
+static bool covers(const struct subject *s, const struct ratls_claim *c)
+{
+    if (!s->layout)
+        return false;
+    for (size_t part = 0; part < TOOL_LAYOUT_PARTS; part++)
+        for (size_t i = 0; i < s->layout->parts[part].n; i++)
+            if (cell_covers(s, &s->layout->parts[part].cells[i], c))
+                return true;
+    return alarm_covers(c);
+}
+
+bool tool_pictured(const struct ratls_claims *claims, const struct ratls_claim *c)
+{
+    const struct subject s = subject_of(claims);
+
+    return covers(&s, c);
+}
+
+/* ---- drawing ---- */
+
+/* The line under way. Heading and label wait for the first item: without one there is no line. */
+struct pen {
+    const char *heading, *label;
+    size_t column; /* 0: nothing is drawn yet */
+};
+
+static void begin_line(struct pen *p)
+{
+    if (p->heading)
+        puts(p->heading);
+    p->heading = NULL;
+    printf("  %-*s", VALUES_AT - 2, p->label);
+    p->column = VALUES_AT;
+}
+
+/* `word` directly before `text`; `separator` after what stands before the item. */
+static void put(struct pen *p, const char *separator, const char *word, const char *text)
+{
+    const bool in_brackets = word[0] == '(';
+    const size_t len = strlen(word) + strlen(text) + (in_brackets ? 1 : 0);
+
+    if (p->column == 0) {
+        begin_line(p);
+    } else if (p->column + strlen(separator) + 1 + len >= WIDTH) { /* a comma may follow */
+        printf("%s\n%*s", separator, VALUES_AT, "");
+        p->column = VALUES_AT;
+    } else {
+        printf("%s ", separator);
+        p->column += strlen(separator) + 1;
+    }
+    printf("%s%s%s", word, text, in_brackets ? ")" : "");
+    p->column += len;
+}
+
+static void end_line(struct pen *p)
+{
+    if (p->column > 0)
+        putchar('\n');
+    p->column = 0;
+}
+
+static bool is_zero(const char *hex)
+{
+    return hex[0] && hex[strspn(hex, "0")] == 0;
+}
+
+/* What stands in brackets describes the line so far: "none (zero)". */
+static void put_item(struct pen *p, const char *word, const char *text)
+{
+    const bool in_brackets = word[0] == '(';
+
+    if (in_brackets && p->column == 0)
+        put(p, "", "", "none");
+    put(p, in_brackets ? "" : ",", word, text);
+}
+
+static void put_text(struct pen *p, const char *word, const char *text)
+{
+    put_item(p, word, strlen(text) >= ZERO_FROM && is_zero(text) ? "zero" : text);
+}
+
+/* "Hello, world!" and zeros. */
+static void put_spelt(struct pen *p, const char *hex)
+{
+    uint8_t bytes[RATLS_REPORT_DATA_LEN];
+    char text[RATLS_REPORT_DATA_LEN + 3];
+    size_t len = 0, end = 0;
+
+    if (!tool_unhex(hex, bytes, sizeof bytes, &len))
+        return;
+    while (end < len && bytes[end] >= 0x20 && bytes[end] < 0x7f)
+        end++;
+    for (size_t i = end; i < len; i++)
+        if (bytes[i] != 0)
+            return;
+    snprintf(text, sizeof text, "\"%.*s\"", (int)end, (const char *)bytes);
+    put(p, "", "", text);
+}
+
+static void put_long(struct pen *p, const char *hex)
+{
+    char half[HALF + 1];
+
+    if (strlen(hex) != 2 * HALF || is_zero(hex)) {
+        put_text(p, "", hex);
+        return;
+    }
+    snprintf(half, sizeof half, "%.*s", HALF, hex);
+    put_item(p, "", half);
+    if (is_zero(hex + HALF))
+        put(p, "", "", "and 32 zero bytes");
+    else
+        put(p, "", "", hex + HALF);
+    put_spelt(p, hex);
+}
+
+static const char *name_of(const struct tool_cell *cell, uint64_t number)
+{
+    for (size_t i = 0; cell->names && cell->names[i]; i++)
+        if (i == number)
+            return cell->names[i];
+    return "";
+}
+
+static void put_number(struct pen *p, const struct tool_cell *cell, uint64_t number)
+{
+    const char *name = name_of(cell, number);
+    char text[64];
+
+    snprintf(text, sizeof text, "%" PRIu64 "%s%s%s", number, *name ? " (" : "", name,
+             *name ? ")" : "");
+    put_item(p, cell->word ? cell->word : "", text);
+}
+
+static void put_flags(struct pen *p, const struct subject *s, const struct tool_cell *cell)
+{
+    char word[80];
+
+    for (size_t i = 0; i < ratls_claims_count(s->claims); i++) {
+        const struct ratls_claim *c = ratls_claims_at(s->claims, i);
+        if (!is_one_of(cell, c) || c->number == 0)
+            continue;
+        snprintf(word, sizeof word, "%s", c->name + strlen(cell->claim));
+        for (char *at = word; *at; at++)
+            *at = (char)toupper((unsigned char)*at);
+        put_item(p, word, "");
+    }
+}
+
+static void put_claim(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    const char *word = cell->word ? cell->word : "";
+
+    switch (cell->form) {
+    case TOOL_AS_TEXT:
+        put_text(p, word, c->text);
+        break;
+    case TOOL_AS_LONG:
+        put_long(p, c->text);
+        break;
+    case TOOL_AS_NONZERO:
+        if (c->number != 0)
+            put_number(p, cell, c->number);
+        break;
+    case TOOL_AS_NUMBER:
+        put_number(p, cell, c->number);
+        break;
+    case TOOL_AS_FLAG:
+        if (c->number != 0)
+            put_item(p, word, "");
+        break;
+    case TOOL_AS_FLAGS: /* put_flags() */
+        break;
+    case TOOL_AS_LIST:
+        for (size_t i = 0; i < c->n_items; i++)
+            put_item(p, word, c->items[i]);
+        break;
+    }
+}
+
+static void draw(struct pen *p, const struct subject *s, const struct tool_cell *cell)
+{
+    const struct ratls_claim *c = claim_of(s, cell);
+
+    if (cell->label) {
+        end_line(p);
+        p->label = cell->label;
+    }
+    if (cell->heading)
+        p->heading = cell->heading;
+    if (cell->form == TOOL_AS_FLAGS)
+        put_flags(p, s, cell);
+    else if (c)
+        put_claim(p, cell, c);
+}
+
+bool tool_picture(const struct ratls_claims *claims)
+{
+    const struct subject s = subject_of(claims);
+    struct pen p = {0};
+
+    for (size_t part = 0; s.layout && part < TOOL_LAYOUT_PARTS; part++)
+        for (size_t i = 0; i < s.layout->parts[part].n; i++)
+            draw(&p, &s, &s.layout->parts[part].cells[i]);
+    end_line(&p);
+    return s.layout != NULL;
+}
+
+void tool_alarms(const struct ratls_claims *claims)
+{
+    for (size_t i = 0; i < TOOL_COUNT(alarms); i++) {
+        const struct ratls_claim *c = ratls_claims_get(claims, alarms[i].claim);
+        if (c && (c->type != RATLS_CLAIM_BOOL || c->number != 0))
+            printf("%s: %s\n", alarms[i].word, alarms[i].why);
+    }
+}
