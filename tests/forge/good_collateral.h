@@ -79,6 +79,7 @@ static const struct good_collateral good_collateral[] = {
     /* the module: its own levels, its own identity */
     GOOD("tdx-component-1-missed", UP_TO_DATE, "", .miss_tdx_component = 1),
     GOOD("tdx-component-2-missed", UP_TO_DATE, "", .miss_tdx_component = 2),
+    GOOD("module-identity-lower-case", UP_TO_DATE, "", .module_id = "tdx_01"),
     GOOD("tdx-module-of-another", UP_TO_DATE, "",
          .tcb_info.edit = {{"\"tdxModule\":{\"mrsigner\":\"00",
                             "\"tdxModule\":{\"mrsigner\":\"01"}}),

@@ -70,6 +70,8 @@ static enum ratls_err read_descriptor(struct rt_reader *r, uint32_t tee_type,
     const uint16_t type = rt_u16le(r);
     const uint32_t size = rt_u32le(r);
 
+    if (r->bad)
+        return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "the body descriptor is cut off");
     if (type == 4)
         return ratls_fail(
             err, RATLS_E_EVIDENCE_VERSION,

@@ -216,10 +216,6 @@ static enum ratls_err check_revocation(const struct work *w)
         {&c->pck_crl, &w->pck->chain.certs[0], "the PCK certificate"},
     };
 
-    if (w->input->insecure_no_crl)
-        return RATLS_OK;
-    if (!c->has_crls)
-        return ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING, "the CRLs are missing");
     for (size_t i = 0; i < RT_COUNT(rows); i++)
         if (rt_crl_lists(rows[i].crl, rows[i].cert->serial))
             return ratls_fail(w->err, RATLS_E_REVOKED, "%s is revoked", rows[i].what);
@@ -315,14 +311,17 @@ static int64_t chain_end(const struct work *w)
 
 static enum ratls_err judge(const struct work *w)
 {
+    const bool with_crls = !w->input->insecure_no_crl;
     struct rt_tcb_subject subject = {.pck = &w->pck->ext, .td = w->td};
     int64_t expires = chain_end(w);
     struct rt_tcb_result result;
     enum ratls_err e;
 
-    if ((e = rt_collateral_check_dates(w->with, w->input->now, !w->input->insecure_no_crl, &expires,
-                                       w->err)) != RATLS_OK ||
-        (e = check_revocation(w)) != RATLS_OK)
+    if (with_crls && !w->with->has_crls)
+        return ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING, "the CRLs are missing");
+    if ((e = rt_collateral_check_dates(w->with, w->input->now, with_crls, &expires, w->err)) !=
+            RATLS_OK ||
+        (with_crls && (e = check_revocation(w)) != RATLS_OK))
         return e;
     collateral_claims(w, expires);
     if ((e = rt_qe_identity_check(&w->with->qe, w->td != NULL, &w->q->sig.qe, &subject.qe,
