@@ -5,9 +5,9 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-#include "collateral.h"
 #include "mint.h"
 #include "oid.h"
+#include "ratls/collateral.h"
 #include "x509.h"
 
 #define BEGIN (NOW - 100)
@@ -250,19 +250,17 @@ Test(dcap_dates, without_revocation_the_dates_of_crls_do_not_count)
 
 Test(dcap_dates, facts_are_the_narrowest_window)
 {
-    struct rt_collateral_facts facts;
-    struct ratls_root root = {.simulated = true};
-    struct rt_x509 cert;
+    struct ratls_collateral_facts facts;
 
     for (size_t i = 0; i < RT_COUNT(windows); i++) {
         if (!windows[i].chain && !windows[i].is_document)
             continue;
         make(&windows[i], false);
-        MUST(rt_x509_parse(platform_root(&p), &cert, NULL));
-        MUST(rt_x509_spki_hash(&cert, root.spki_sha256));
-        MUST(rt_collateral_check(rt_bytes_of(&p.collateral), (struct rt_roots){&root, 1}, &facts,
-                                 &err));
+        struct ratls_trust *t = dcap_trust(&p);
+        MUST(ratls_collateral_check(t, p.sgx ? "sgx" : "tdx", rt_bytes_of(&p.collateral), &facts,
+                                    &err));
         cr_expect_eq(facts.begins, BEGIN, "%s", windows[i].what);
         cr_expect_eq(facts.expires, END, "%s", windows[i].what);
+        ratls_trust_unref(t);
     }
 }
