@@ -112,9 +112,11 @@ REPLACES void free(void *p)
 }
 
 /* At most this many runs, spread over all n. */
-#define RUNS     700
-#define WARM     50 /* until the library's cache of curve points is full */
-#define NEVER    (1L << 40)
+#ifndef RUNS
+#define RUNS 700
+#endif
+#define WARM  50 /* until the library's cache of curve points is full */
+#define NEVER (1L << 40)
 
 /* `work` under failure of each n; it asserts for itself, and says whether it succeeded. What the
  * libraries below lose when their own allocations fail is theirs. */
