@@ -5,37 +5,14 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "bad_quotes.h"
+#include "corpus.h"
 #include "evidence_ext.h"
 #include "mint.h"
 #include "mint_crl.h"
 #include "oid.h"
 #include "sim_eventlog.h"
+#include "sim_tdx.h"
 #include "x509.h"
-
-struct corpus {
-    const char *dir;    /* of the whole corpus */
-    const char *target; /* folder of the seeds being written */
-    struct rt_sim_pki pki;
-    struct ratls_buffer quote;
-};
-
-static bool seed(const struct corpus *c, const char *name, struct ratls_bytes bytes)
-{
-    char path[1024];
-
-    (void)snprintf(path, sizeof path, "%s/%s/%s", c->dir, c->target, name);
-    return forge_write(path, bytes);
-}
-
-/* `b` is taken. */
-static bool seed_buffer(const struct corpus *c, const char *name, struct ratls_buffer *b)
-{
-    bool written = seed(c, name, rt_bytes_of(b));
-
-    ratls_buffer_free(b);
-    return written;
-}
 
 static bool texts(const struct corpus *c, const char *const *list)
 {
@@ -50,24 +27,6 @@ static bool texts(const struct corpus *c, const char *const *list)
 }
 
 /* ---- targets ---- */
-
-static bool fill_tdx_quote(const struct corpus *c)
-{
-    const struct ratls_env *env = ratls_env_system();
-    struct rt_sim_td td;
-
-    rt_sim_td_usual(&td);
-    for (size_t i = 0; i < RT_COUNT(bad_quotes); i++) {
-        struct rt_sim_pki pki;
-        struct ratls_buffer quote;
-        bool made = rt_sim_pki_make(env, &bad_quotes[i].pki, &pki, NULL) == RATLS_OK &&
-                    rt_sim_tdx_quote(env, &pki, &td, &bad_quotes[i].quote, &quote) == RATLS_OK;
-        rt_sim_pki_free(&pki);
-        if (!made || !seed_buffer(c, bad_quotes[i].name, &quote))
-            return false;
-    }
-    return seed(c, "good", rt_bytes_of(&c->quote));
-}
 
 /* The first byte chooses the reader of the target. `b` is taken. */
 static bool seed_for_reader(const struct corpus *c, const char *name, uint8_t reader,
@@ -289,7 +248,11 @@ static const struct {
     const char *name;
     bool (*fill)(const struct corpus *c);
 } targets[] = {
-    {"tdx_quote", fill_tdx_quote},
+    {"tdx_quote", corpus_tdx_quote},
+    {"sgx_quote", corpus_sgx_quote},
+    {"collateral", corpus_collateral},
+    {"tcb_info", corpus_tcb_info},
+    {"qe_identity", corpus_qe_identity},
     {"x509", fill_x509},
     {"crl", fill_crl},
     {"evidence_ext", fill_evidence_ext},

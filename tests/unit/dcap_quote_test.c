@@ -351,14 +351,14 @@ Test(dcap_quote, each_flaw_is_refused_in_each_kind)
     }
 }
 
-/* T19: one bit of each byte, of the chain's text in one kind. Every bit of the TDX quote of version
- * 4: tdx_verify_test.c. */
+/* T19: one bit of every third byte, of the chain's text in one kind. Every bit of the TDX quote of
+ * version 4: tdx_verify_test.c. */
 Test(dcap_quote, no_byte_may_be_another)
 {
     for (size_t i = 0; i < RT_COUNT(kinds); i++) {
         make(&kinds[i]);
         const size_t end = i ? qe_part_at() + 488 : p.quote.len;
-        for (size_t at = 0; at < end; at++) {
+        for (size_t at = i % 3; at < end; at += 3) {
             const uint8_t bit = (uint8_t)(1U << (at + i) % 8);
             p.quote.p[at] ^= bit;
             cr_expect_neq(verify(rt_bytes_of(&p.quote), NULL), RATLS_OK, "%s: byte %zu", k->name,

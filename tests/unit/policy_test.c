@@ -58,6 +58,11 @@ static const struct {
     {"{\"tees\":{\"tdx\":{\"registers\":{\"tdx.rtmr_0\":[]}}}}", "lists no value"},
     {"{\"tees\":{\"tdx\":{\"registers\":{\"tdx.rtmr_0\":\"00\"}}}}", "must be a list"},
     {"{\"tees\":{\"tdx\":{\"registers\":{\"tdx.rtmr_0\":[\"\"]}}}}", "other than hex"},
+    {"{\"tees\":{\"tdx\":{\"min_tcb_eval_num\":0}}}", "'min_tcb_eval_num' must be"},
+    {"{\"tees\":{\"tdx\":{\"min_tcb_eval_num\":-1}}}", "'min_tcb_eval_num' must be"},
+    {"{\"tees\":{\"tdx\":{\"min_tcb_eval_num\":4294967296}}}", "'min_tcb_eval_num' must be"},
+    {"{\"tees\":{\"tdx\":{\"min_tcb_eval_num\":\"17\"}}}", "'min_tcb_eval_num' must be"},
+    {"{\"tees\":{},\"min_tcb_eval_num\":17}", "'min_tcb_eval_num' is not a member"},
     {"{\"tees\":{},\"binding\":\"none\"}", "'binding' must be"},
     {"{\"tees\":{},\"binding\":2}", "'binding' must be"},
     {"{\"tees\":{},\"max_evidence_age_s\":0}", "'max_evidence_age_s' must be"},
@@ -307,7 +312,8 @@ Test(policy, denies_evidence_without_measurement_or_status)
 Test(policy, gives_reasons_in_a_fixed_order)
 {
     struct ratls_claims *claims = ratls_claims_new(); /* everything is wrong */
-    static const char json[] = RULES(LISTED ",\"registers\":{\"tdx.rtmr_0\":[\"aabb\"]}");
+    static const char json[] = RULES(LISTED ",\"registers\":{\"tdx.rtmr_0\":[\"aabb\"]}"
+                                            ",\"min_tcb_eval_num\":17");
 
     cr_expect_eq(decide(json, "snp", claims, NULL), RATLS_E_TEE_NOT_ALLOWED);
     cr_expect_eq(decide(json, "tdx", claims, NULL), RATLS_E_SIMULATED);
@@ -320,7 +326,30 @@ Test(policy, gives_reasons_in_a_fixed_order)
     ratls_claims_set_text(claims, "tdx.rtmr_0", "aabb");
     cr_expect_eq(decide(json, "tdx", claims, NULL), RATLS_E_TCB_STATUS);
     ratls_claims_set_text(claims, "tcb_status", "UpToDate");
+    cr_expect_eq(decide(json, "tdx", claims, NULL), RATLS_E_COLLATERAL_ROLLBACK);
+    ratls_claims_set_uint(claims, "tdx.tcb_eval_num", 17);
     cr_expect_eq(decide(json, "tdx", claims, NULL), RATLS_OK);
+    ratls_claims_free(claims);
+}
+
+/* K12, T130: only a number that is there, is a number and is of this TEE. */
+Test(policy, has_a_floor_for_the_number_of_collateral)
+{
+    static const char json[] = RULES(LISTED ",\"min_tcb_eval_num\":4294967295");
+    struct ratls_claims *claims = good_claims();
+
+    cr_expect_eq(decide(json, "tdx", claims, NULL), RATLS_E_COLLATERAL_ROLLBACK);
+    ratls_claims_set_uint(claims, "sgx.tcb_eval_num", 4294967295);
+    cr_expect_eq(decide(json, "tdx", claims, NULL), RATLS_E_COLLATERAL_ROLLBACK);
+    ratls_claims_set_text(claims, "tdx.tcb_eval_num", "4294967295");
+    cr_expect_eq(decide(json, "tdx", claims, NULL), RATLS_E_COLLATERAL_ROLLBACK);
+    ratls_claims_set_uint(claims, "tdx.tcb_eval_num", 4294967294);
+    cr_expect_eq(decide(json, "tdx", claims, NULL), RATLS_E_COLLATERAL_ROLLBACK);
+    ratls_claims_set_uint(claims, "tdx.tcb_eval_num", 4294967295);
+    cr_expect_eq(decide(json, "tdx", claims, NULL), RATLS_OK);
+    ratls_claims_set_bool(claims, "tdx.tcb_eval_num", true);
+    cr_expect_eq(decide(RULES(LISTED ",\"min_tcb_eval_num\":1"), "tdx", claims, NULL),
+                 RATLS_E_COLLATERAL_ROLLBACK);
     ratls_claims_free(claims);
 }
 

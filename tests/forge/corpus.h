@@ -1,0 +1,41 @@
+/* corpus.h - seeds for the fuzz targets: what the files of "forge corpus" share. */
+#ifndef CORPUS_H
+#define CORPUS_H
+
+#include <stdio.h>
+
+#include "forge.h"
+#include "sim_pki.h"
+
+struct corpus {
+    const char *dir;    /* of the whole corpus */
+    const char *target; /* folder of the seeds being written */
+    struct rt_sim_pki pki;
+    struct ratls_buffer quote;
+};
+
+static inline bool seed(const struct corpus *c, const char *name, struct ratls_bytes bytes)
+{
+    char path[1024];
+
+    (void)snprintf(path, sizeof path, "%s/%s/%s", c->dir, c->target, name);
+    return forge_write(path, bytes);
+}
+
+/* `b` is taken. */
+static inline bool seed_buffer(const struct corpus *c, const char *name, struct ratls_buffer *b)
+{
+    bool written = seed(c, name, rt_bytes_of(b));
+
+    ratls_buffer_free(b);
+    return written;
+}
+
+/* One folder each; false after having said why not. */
+bool corpus_tdx_quote(const struct corpus *c);
+bool corpus_sgx_quote(const struct corpus *c);
+bool corpus_collateral(const struct corpus *c);
+bool corpus_tcb_info(const struct corpus *c);
+bool corpus_qe_identity(const struct corpus *c);
+
+#endif
