@@ -361,7 +361,9 @@ enum ratls_err ratls_trust_add_collateral_path(struct ratls_trust *t, const char
 
     if (!env->list_files || env->list_files(env->arg, path, ".json", &names) != RATLS_OK)
         return add_collateral_file(t, path, err);
-    enum ratls_err e = add_collateral_files(t, path, rt_bytes_of(&names), err);
+    enum ratls_err e = names.len ? add_collateral_files(t, path, rt_bytes_of(&names), err)
+                                 : ratls_fail(err, RATLS_E_COLLATERAL_MISSING,
+                                              "%s holds no document (*.json)", path);
     ratls_buffer_free(&names);
     return e;
 }

@@ -86,6 +86,8 @@ bool tool_read_path(const char *path, const char *ending, struct tool_files *out
 
     if (env->list_files(env->arg, path, ending, &names) != RATLS_OK)
         return read_into(path, out);
+    if (names.len == 0)
+        ok = tool_fail("%s holds no file *%s", path, ending) == TOOL_OK;
     for (char *name = (char *)names.p, *end; ok && *name; name = end + 1) {
         end = strchr(name, '\n');
         snprintf(file, sizeof file, "%s/%.*s", path, (int)(end - name), name);

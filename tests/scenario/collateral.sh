@@ -64,8 +64,6 @@ refused_by_client() { # FACT REASON COLLATERAL POLICY
 }
 refused_by_client 'without collateral nothing is known, and the policy wants UpToDate' tcb_status '' \
     policy-of-client.json
-mkdir empty
-refused_by_client 'an empty folder is no collateral' tcb_status empty policy-of-client.json
 judge floor.json tdx "$code_S" '"UpToDate"' '"min_tcb_eval_num": 1000'
 refused_by_client 'an issue below the floor of the policy' collateral_rollback for-clients floor.json
 
@@ -115,3 +113,11 @@ END
 check 'a bad document is refused at start' refuse "$build/ratls-proxy" broken.conf
 "$build/ratls-proxy" --check broken.conf >checked 2>&1
 check '--check names it, and the reason' grep -q 'for-nobody/bad.json: .*is missing' checked
+mkdir empty
+sed "s|^collateral = .*|collateral = $work/empty|" broken.conf >empty.conf
+"$build/ratls-proxy" --check empty.conf >checked 2>&1
+check 'an empty folder is refused at start' grep -q 'empty holds no document' checked
+check 'and by the command' refuse "$ratls" verify --evidence quote-server --collateral empty
+check 'an empty event log is a denial' equal "$("$ratls" verify --json --authenticity-only \
+    --evidence quote-server --insecure-sim-roots root-server.pem --eventlog /dev/null |
+    sed -n 's/.*"reason":"\([a-z_]*\)".*/\1/p')" event_log_malformed

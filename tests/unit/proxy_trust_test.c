@@ -188,7 +188,7 @@ Test(proxy_trust, collateral_is_a_file_or_a_folder)
     cr_expect_eq(n_collateral(SIM), 0);
     cr_expect_eq(n_collateral(SIM "collateral = collateral\n"), 1);
     cr_expect_eq(n_collateral(SIM "collateral = folder\n"), 1);
-    cr_expect_eq(n_collateral(SIM "collateral = empty\n"), 0);
+    refuses(SIM "collateral = empty\n", RATLS_E_COLLATERAL_MISSING, "collateral: empty holds no");
     refuses(SIM "collateral = nowhere\n", RATLS_E_IO, "collateral: nowhere: ");
     refuses(SIM "collateral = broken\n", RATLS_E_IO, "collateral: broken/b.json: ");
     refuses(SIM "collateral = root\n", RATLS_E_COLLATERAL_FORMAT, "collateral: root: ");

@@ -52,6 +52,11 @@ Test(tdx_event_log, that_is_not_given_is_absent_and_no_match)
     cr_expect_str_eq(text("event_log"), "absent");
 }
 
+Test(tdx_event_log, that_is_given_and_empty_is_refused)
+{
+    cr_expect_eq(check(ratls_bytes((const uint8_t *)"", 0)), RATLS_E_EVENT_LOG);
+}
+
 Test(tdx_event_log, that_leads_elsewhere_is_refused_for_each_register)
 {
     for (size_t i = 0; i < 4; i++) {

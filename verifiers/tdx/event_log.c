@@ -36,7 +36,7 @@ enum ratls_err rt_tdx_check_event_log(const struct rt_td_report *report, struct 
     struct rt_eventlog replayed;
 
     (void)ratls_claims_set_text(claims, "event_log", "absent");
-    if (log.len == 0)
+    if (!log.p)
         return RATLS_OK;
     enum ratls_err e = rt_eventlog_replay(log, RT_SHA384, &replayed, err);
     if (e)

@@ -59,7 +59,7 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_add_collateral(struct ratls_
                                                                    struct ratls_bytes document,
                                                                    struct ratls_error *err);
 /* The same for a file, or for every file of a folder whose name ends in ".json". All or nothing;
- * RATLS_E_IO when the path cannot be read. */
+ * RATLS_E_IO when the path cannot be read, RATLS_E_COLLATERAL_MISSING for a folder without any. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_add_collateral_path(struct ratls_trust *t, const char *path, struct ratls_error *err);
 /* Do not ask whether certificates of the platform are revoked, and take collateral without
@@ -115,7 +115,7 @@ struct ratls_appraisal {
     const struct ratls_bytes *collateral;
     size_t n_collateral;
     struct ratls_bytes certs;     /* certificates (PEM) that the evidence lacks; len 0: none */
-    struct ratls_bytes event_log; /* measured-boot log of the TEE; len 0: none */
+    struct ratls_bytes event_log; /* measured-boot log of the TEE; p NULL: none */
 };
 
 /* Never fails to answer: *out is a new verdict, also for malformed input; NULL only when memory is

@@ -38,7 +38,7 @@ struct ratls_verify_input {
     const void *const *collateral;
     size_t n_collateral;
     struct ratls_bytes certs; /* certificates that the evidence itself lacks (PEM); len 0: none */
-    struct ratls_bytes event_log; /* len 0: none */
+    struct ratls_bytes event_log; /* p NULL: none is given; an empty one is malformed */
     bool insecure_no_crl;         /* revocation is not asked for */
 };
 
