@@ -4,7 +4,7 @@
  * `e` is the verdict of a verifier that trusts the root of the PKI made with `pki` about a quote of
  * that PKI made with `quote` (and `td`, where one is named) and this collateral. The letters and
  * numbers are those of the checks of a verifier: C CRLs, D TCB info, E QE identity, G TDX module, H
- * TCB level. `detail` is in the words of verifiers/common. */
+ * TCB level. `detail` is in the words of verifiers/dcap. */
 #ifndef BAD_COLLATERAL_H
 #define BAD_COLLATERAL_H
 

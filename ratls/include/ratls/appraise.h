@@ -51,7 +51,7 @@ ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes roots, struct ra
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t,
                                                                            struct ratls_bytes roots,
                                                                            struct ratls_error *err);
-/* One document of collateral (for SGX and TDX: verifiers/common/collateral.h has the form). It is
+/* One document of collateral (for SGX and TDX: verifiers/dcap/collateral.h has the form). It is
  * proven here, under the roots given so far, which is why roots and plugins come first (adding some
  * later is RATLS_E_STATE); its dates are judged at every appraisal. Several documents of one
  * platform are allowed: the newest issue counts. RATLS_E_COLLATERAL_*. */
