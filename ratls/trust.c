@@ -270,7 +270,7 @@ enum ratls_err rt_trust_prove_collateral(const struct ratls_trust *t,
     if (e)
         return e;
     input.roots = roots;
-    e = v->collateral_new(&input, out, err);
+    e = rt_verifier_prove(v, &input, out, err);
     free(roots);
     return e;
 }

@@ -200,6 +200,14 @@ static bool is_failure(enum ratls_err e)
     return (unsigned)e < (unsigned)RATLS_ERR_COUNT && !ratls_err_is_want(e) && e != RATLS_E_CLOSED;
 }
 
+static enum ratls_err failure(const struct ratls_verifier *v, enum ratls_err e,
+                              struct ratls_error *err)
+{
+    if (!is_failure(e))
+        return ratls_fail(err, RATLS_E_VERIFIER_FAULT, "verifier %s answers %d", v->name, (int)e);
+    return ratls_fail(err, e, "verifier %s gives no detail", v->name);
+}
+
 enum ratls_err rt_verifier_run(const struct ratls_verifier *v,
                                const struct ratls_verify_input *input, struct ratls_claims *claims,
                                struct ratls_error *err)
@@ -208,9 +216,17 @@ enum ratls_err rt_verifier_run(const struct ratls_verifier *v,
         return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "%zu bytes of evidence, more than %d",
                           input->evidence.len, RT_MAX_EVIDENCE);
     enum ratls_err e = v->verify(input, claims, err);
-    if (e == RATLS_OK)
-        return check_outcome(v, input, claims, err);
-    if (!is_failure(e))
-        return ratls_fail(err, RATLS_E_VERIFIER_FAULT, "verifier %s answers %d", v->name, (int)e);
-    return ratls_fail(err, e, "verifier %s gives no detail", v->name);
+    return e == RATLS_OK ? check_outcome(v, input, claims, err) : failure(v, e, err);
+}
+
+enum ratls_err rt_verifier_prove(const struct ratls_verifier *v,
+                                 const struct ratls_collateral_input *input, void **out,
+                                 struct ratls_error *err)
+{
+    *out = NULL;
+    enum ratls_err e = v->collateral_new(input, out, err);
+    if (e != RATLS_OK)
+        return failure(v, e, err);
+    return *out ? RATLS_OK
+                : ratls_fail(err, RATLS_E_VERIFIER_FAULT, "verifier %s proves nothing", v->name);
 }

@@ -29,4 +29,10 @@ RATLS_MUST_USE enum ratls_err rt_verifier_run(const struct ratls_verifier *v,
                                               const struct ratls_verify_input *input,
                                               struct ratls_claims *claims, struct ratls_error *err);
 
+/* Have a verifier prove a document of its collateral, under the same guard; v->collateral_new must
+ * be there. *out is new: v->collateral_free. */
+RATLS_MUST_USE enum ratls_err rt_verifier_prove(const struct ratls_verifier *v,
+                                                const struct ratls_collateral_input *input,
+                                                void **out, struct ratls_error *err);
+
 #endif

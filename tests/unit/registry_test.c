@@ -235,3 +235,43 @@ Test(verifier_run, hands_failures_on_and_calls_anything_else_a_fault)
     }
     answer = RATLS_OK;
 }
+
+/* ---- collateral ---- */
+
+static void *made;
+
+static enum ratls_err fake_collateral(const struct ratls_collateral_input *input, void **out,
+                                      struct ratls_error *err)
+{
+    (void)input;
+    (void)err;
+    *out = made;
+    return answer;
+}
+
+Test(verifier_prove, calls_an_answer_without_a_result_a_fault)
+{
+    static const struct ratls_verifier prover = {.name = "fake", .collateral_new = fake_collateral};
+    static const struct ratls_collateral_input input = {.size = sizeof input};
+    const struct {
+        enum ratls_err answer, e;
+        bool makes;
+    } rows[] = {
+        {RATLS_OK, RATLS_OK, true},
+        {RATLS_OK, RATLS_E_VERIFIER_FAULT, false},
+        {RATLS_E_COLLATERAL_FORMAT, RATLS_E_COLLATERAL_FORMAT, false},
+        {RATLS_E_WANT_READ, RATLS_E_VERIFIER_FAULT, false},
+        {(enum ratls_err)77777, RATLS_E_VERIFIER_FAULT, false},
+    };
+    int thing = 0;
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        struct ratls_error err = {0};
+        void *out = &thing;
+        answer = rows[i].answer;
+        made = rows[i].makes ? &thing : NULL;
+        cr_expect_eq(rt_verifier_prove(&prover, &input, &out, &err), rows[i].e, "row %zu", i);
+        cr_expect_eq(out, made, "row %zu", i);
+        cr_expect_eq(err.code, rows[i].e, "row %zu", i);
+    }
+}
