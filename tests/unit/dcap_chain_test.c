@@ -373,6 +373,18 @@ Test(dcap_chain, the_twin_of_a_signature_changes_nothing)
     rt_collateral_free(kept);
 }
 
+/* ---- the built-in root ---- */
+
+/* Held against Intel's certificate itself where the vectors are: intel_vectors_test.c. */
+Test(dcap_chain, the_pin_is_the_one_written_down)
+{
+    char hex[2 * 32 + 1];
+
+    cr_assert_eq(RT_INTEL_PINS, 1);
+    rt_hex(ratls_bytes(rt_intel_pins[0], 32), hex);
+    cr_expect_str_eq(hex, "a0af031289f5d5d4132f9186068a7fc13628633ba235777472e29b6b6c67a49e");
+}
+
 /* ---- the cache ---- */
 
 Test(dcap_chain, the_cache_keeps_the_last_64)
