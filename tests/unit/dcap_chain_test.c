@@ -339,6 +339,52 @@ Test(dcap_chain, collateral_without_crls_is_missing_some)
     rt_collateral_free(kept);
 }
 
+/* ---- T137: (r, n - s) verifies as well ---- */
+
+/* s becomes n - s, n the order of P-256. */
+static void make_twin(uint8_t s[32])
+{
+    static const uint8_t n[32] = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
+                                  0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
+                                  0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
+    int borrow = 0;
+
+    for (int i = 31; i >= 0; i--) {
+        const int d = n[i] - s[i] - borrow;
+        borrow = d < 0;
+        s[i] = (uint8_t)(d + 256 * borrow);
+    }
+}
+
+/* Nothing goes by the bytes of a signature: the twin is the same quote of the same platform, and
+ * what it says is signed all the same. */
+Test(dcap_chain, the_twin_of_a_signature_changes_nothing)
+{
+    static const size_t at[] = {636 + 32, 1154 + 32}; /* of the quote, of the QE report */
+
+    keep();
+    for (size_t i = 0; i < RT_COUNT(at); i++) {
+        make_twin(p.quote.p + at[i]);
+        cr_expect_eq(verify(1), RATLS_OK, "%s", err.detail);
+        p.quote.p[568] ^= 1; /* report data */
+        cr_expect_eq(verify(1), RATLS_E_EVIDENCE_SIGNATURE);
+        p.quote.p[568] ^= 1;
+    }
+    rt_collateral_free(kept);
+}
+
+/* ---- the built-in root ---- */
+
+/* Held against Intel's certificate itself where the vectors are: intel_vectors_test.c. */
+Test(dcap_chain, the_pin_is_the_one_written_down)
+{
+    char hex[2 * 32 + 1];
+
+    cr_assert_eq(RT_INTEL_PINS, 1);
+    rt_hex(ratls_bytes(rt_intel_pins[0], 32), hex);
+    cr_expect_str_eq(hex, "a0af031289f5d5d4132f9186068a7fc13628633ba235777472e29b6b6c67a49e");
+}
+
 /* ---- the cache ---- */
 
 Test(dcap_chain, the_cache_keeps_the_last_64)

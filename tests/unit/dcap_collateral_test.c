@@ -204,3 +204,19 @@ Test(dcap_collateral, every_layout_of_quote_is_up_to_date)
         platform_free(&p);
     }
 }
+
+/* C4: the CRL of the CA that issued the PCK certificate, whichever of the two it is. */
+Test(dcap_collateral, both_pck_cas_have_their_crl)
+{
+    const struct rt_sim_pki_knobs processor = {.processor = true};
+
+    for (int i = 0; i < 4; i++) {
+        const struct dcap_plan plan = {.sgx = i % 2, .pki = i / 2 ? &processor : NULL};
+        platform_make(&plan, &p);
+        struct ratls_verdict *v = judge(i % 2);
+        const struct ratls_claim *ca = claim_of(v, i % 2 ? "sgx.pck_ca" : "tdx.pck_ca");
+        cr_expect_str_eq(ca->text, i / 2 ? "processor" : "platform");
+        expect_verdict(v, RATLS_OK, "UpToDate");
+        platform_free(&p);
+    }
+}

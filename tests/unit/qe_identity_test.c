@@ -26,6 +26,7 @@ static struct ratls_error err;
 static enum ratls_err parse_bytes(struct ratls_bytes text, struct ratls_error *e)
 {
     rt_qe_identity_free(&q);
+    memset(&q, 0xa5, sizeof q); /* whatever was there */
     return rt_qe_identity_parse(text, &q, e);
 }
 
@@ -46,6 +47,7 @@ static void setup(void)
 static void teardown(void)
 {
     rt_qe_identity_free(&q);
+    rt_qe_identity_free(&q); /* nothing is left to free */
 }
 
 TestSuite(qe_identity, .init = setup, .fini = teardown, .timeout = 60);

@@ -60,6 +60,7 @@ static struct ratls_error err;
 static void teardown(void)
 {
     rt_tcb_info_free(&t);
+    rt_tcb_info_free(&t); /* nothing is left to free */
 }
 
 TestSuite(tcb_info, .fini = teardown, .timeout = 60);
@@ -67,6 +68,7 @@ TestSuite(tcb_info, .fini = teardown, .timeout = 60);
 static enum ratls_err parse_bytes(struct ratls_bytes text, struct ratls_error *e)
 {
     rt_tcb_info_free(&t);
+    memset(&t, 0xa5, sizeof t); /* whatever was there */
     return rt_tcb_info_parse(text, &t, e);
 }
 
