@@ -373,7 +373,8 @@ static const struct bad_collateral bad_collateral[] = {
     ROW("tcb-info-module-level-status", COLLATERAL_FORMAT, "TCB info: 'tcbStatus' is unknown",
         .module_status = "Good"),
     /* D11: TDX has no version 2 */
-    ROW("tcb-info-version-2", COLLATERAL_MISMATCH, "the TCB info is of SGX", .tcb_info_version = 2),
+    ROW("tcb-info-version-2", COLLATERAL_MISMATCH, "the TCB info is of SGX", .tcb_info_version = 2,
+        .qe_id = "QE"),
     TCB_INFO("version-2-for-tdx", "'id' is TDX in a document of version 2", "\"version\":3",
              "\"version\":2"),
 

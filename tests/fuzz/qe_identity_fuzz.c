@@ -23,19 +23,19 @@ static bool is_possible(const uint8_t *value, const uint8_t *mask, size_t len)
 static void try_enclave(const struct rt_qe_identity *q)
 {
     struct rt_sgx_report report = {.isv_prod_id = q->isv_prod_id, .isv_svn = UINT16_MAX};
-    const bool tdx = q->id == RT_QE_ID_TD_QE,
-               due = q->id != RT_QE_ID_QVE && is_possible(q->misc_select, q->misc_select_mask, 4) &&
+    const bool due = is_possible(q->misc_select, q->misc_select_mask, 4) &&
                      is_possible(q->attributes, q->attributes_mask, 16);
     const struct rt_svn_level *level = NULL;
 
     memcpy(report.misc_select, q->misc_select, sizeof report.misc_select);
     memcpy(report.attributes, q->attributes, sizeof report.attributes);
     memcpy(report.mr_signer, q->mr_signer, sizeof report.mr_signer);
-    must((rt_qe_identity_check(q, tdx, &report, &level, NULL) == RATLS_OK) == due);
+    must((rt_qe_identity_check(q, &report, &level, NULL) == RATLS_OK) == due);
     must(level == (due ? &q->levels.p[0] : NULL));
-    must(rt_qe_identity_check(q, !tdx, &report, &level, NULL) != RATLS_OK && !level);
+    must((rt_qe_identity_check_kind(q, true, NULL) == RATLS_OK) == (q->id == RT_QE_ID_TD_QE));
+    must((rt_qe_identity_check_kind(q, false, NULL) == RATLS_OK) == (q->id == RT_QE_ID_QE));
     report.mr_signer[31] ^= 1;
-    must(rt_qe_identity_check(q, tdx, &report, &level, NULL) != RATLS_OK && !level);
+    must(rt_qe_identity_check(q, &report, &level, NULL) != RATLS_OK && !level);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

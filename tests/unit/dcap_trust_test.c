@@ -111,6 +111,38 @@ Test(dcap_trust, of_one_number_the_later_issue_counts)
     expect_of_both(old, new, RATLS_OK, "OutOfDate");
 }
 
+Test(dcap_trust, of_one_issue_the_later_part_counts)
+{
+    const struct rt_sim_collateral_knobs usual = {.qe_identity.issue = NOW - 10,
+                                                  .pck_crl.this_update = NOW - 10,
+                                                  .root_crl.this_update = NOW - 10};
+    struct rt_sim_collateral_knobs qe = usual, pck_crl = usual, root_crl = usual;
+
+    qe.qe_identity.issue = NOW - 9;
+    pck_crl.pck_crl.this_update = NOW - 9;
+    root_crl.root_crl.this_update = NOW - 9;
+    qe.tcb_status = pck_crl.tcb_status = root_crl.tcb_status = "OutOfDate";
+    expect_of_both(usual, qe, RATLS_OK, "OutOfDate");
+    expect_of_both(usual, pck_crl, RATLS_OK, "OutOfDate");
+    expect_of_both(usual, root_crl, RATLS_OK, "OutOfDate");
+}
+
+/* Whichever document is chosen, and whatever platform the list came with. */
+Test(dcap_trust, a_revocation_in_any_list_counts)
+{
+    const struct rt_sim_collateral_knobs newest = {.tcb_info.eval_number = 99,
+                                                   .qe_identity.eval_number = 99};
+    struct rt_sim_collateral_knobs revoking[3] = {
+        {.revoke_pck = true}, {.revoke_ca = true}, {.revoke_tcb_signer = true}};
+    const char *const what[] = {"the PCK certificate", "the PCK CA", "the signer of the TCB info"};
+
+    for (size_t i = 0; i < RT_COUNT(revoking); i++) {
+        expect_of_both(newest, revoking[i], RATLS_E_REVOKED, what[i]);
+        revoking[i].fmspc = "00906EA10000";
+        expect_of_both(newest, revoking[i], RATLS_E_REVOKED, what[i]);
+    }
+}
+
 /* An older one is no way out when the newest is over, or says what somebody does not like. */
 Test(dcap_trust, the_newest_counts_even_if_it_denies)
 {
@@ -127,10 +159,8 @@ Test(dcap_trust, the_newest_counts_even_if_it_denies)
 
 Test(dcap_trust, documents_of_other_platforms_do_not_disturb)
 {
-    const struct rt_sim_collateral_knobs other = {.fmspc = "00906EA10000",
-                                                  .tcb_info.eval_number = 99,
-                                                  .qe_identity.eval_number = 99,
-                                                  .revoke_pck = true};
+    const struct rt_sim_collateral_knobs other = {
+        .fmspc = "00906EA10000", .tcb_info.eval_number = 99, .qe_identity.eval_number = 99};
     const struct rt_sim_collateral_knobs of_sgx = {
         .sgx = true, .tcb_info.eval_number = 99, .qe_identity.eval_number = 99};
     const struct rt_sim_collateral_knobs usual = {0};

@@ -161,7 +161,11 @@ static enum ratls_err check(bool for_tdx)
 
     level = &before;
     err = (struct ratls_error){0};
-    return rt_qe_identity_check(&q, for_tdx, &report, &level, &err);
+    enum ratls_err e = rt_qe_identity_check_kind(&q, for_tdx, &err);
+    if (e == RATLS_OK)
+        return rt_qe_identity_check(&q, &report, &level, &err);
+    level = NULL;
+    return e;
 }
 
 static void expect_refusal(const char *what)

@@ -10,6 +10,7 @@
 #include "oid.h"
 
 #define SIGNATURE_LEN 64
+#define PEM_BEGIN     "-----BEGIN X509 CRL-----"
 
 /* A document under construction. */
 struct load {
@@ -57,8 +58,8 @@ static enum ratls_err decode_crl(const struct load *l, const char *name, struct 
 {
     size_t len = text.len / 2;
 
-    if (rt_starts_with(rt_without_space(text), "-----BEGIN"))
-        return rt_pem_next(&text, "X509 CRL", der)
+    if (rt_starts_with(rt_without_space(text), PEM_BEGIN))
+        return rt_pem_next(&text, "X509 CRL", der) || rt_without_space(text).len > 0
                    ? ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT, "%s: malformed PEM", name)
                    : RATLS_OK;
     if (text.len / 2 > RT_MAX_CRL)
@@ -154,7 +155,9 @@ static enum ratls_err load_qe_identity(const struct load *l)
     enum ratls_err e =
         open_signed(l, "qe_identity", "enclaveIdentity", &l->c->qe_signer.certs[0], &value);
 
-    return e ? e : rt_qe_identity_parse(value, &l->c->qe, l->err);
+    if (e || (e = rt_qe_identity_parse(value, &l->c->qe, l->err)) != RATLS_OK)
+        return e;
+    return rt_qe_identity_check_kind(&l->c->qe, l->c->tcb.tdx, l->err);
 }
 
 /* ---- the whole ---- */

@@ -30,7 +30,8 @@ struct rt_collateral {
 
 /* Chains to the roots, signatures, forms. `crl_optional`: absent CRLs are no failure here; whoever
  * uses such an object decides what that means. *out is new, NULL on failure.
- * RATLS_E_COLLATERAL_MISSING (a member is absent or null), _FORMAT, _SIGNATURE. */
+ * RATLS_E_COLLATERAL_MISSING (a member is absent or null), _FORMAT, _SIGNATURE;
+ * RATLS_E_QE_IDENTITY (an identity of SGX beside a TCB info of TDX, or the like). */
 RATLS_MUST_USE enum ratls_err rt_collateral_new(struct ratls_bytes json, struct rt_roots roots,
                                                 bool crl_optional, struct rt_collateral **out,
                                                 struct ratls_error *err);

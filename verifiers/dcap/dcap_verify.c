@@ -53,6 +53,11 @@ static enum ratls_err find_pck_pem(const struct work *w, struct ratls_bytes *out
     return RATLS_OK;
 }
 
+static bool is_same_issuer(const struct rt_x509 *a, const struct rt_x509 *b)
+{
+    return ratls_bytes_equal(a->subject, b->subject) && ratls_bytes_equal(a->spki, b->spki);
+}
+
 static enum ratls_err check_platform(const struct work *w, const struct rt_collateral *c,
                                      struct ratls_error *err)
 {
@@ -68,18 +73,27 @@ static enum ratls_err check_platform(const struct work *w, const struct rt_colla
         return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the TCB info is of another PCE");
     if (!rt_intel_same_root(&w->pck->chain, &c->crl_issuer))
         return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the collateral has another root");
-    if (!ratls_bytes_equal(w->pck->chain.certs[1].subject, c->crl_issuer.certs[0].subject) ||
-        !ratls_bytes_equal(w->pck->chain.certs[1].spki, c->crl_issuer.certs[0].spki))
+    if (!is_same_issuer(&w->pck->chain.certs[1], &c->crl_issuer.certs[0]))
         return ratls_fail(err, RATLS_E_COLLATERAL_MISMATCH, "the PCK CRL is of another PCK CA");
     return RATLS_OK;
 }
 
-/* Newer by evaluation number, then by date: nobody may choose an older issue among several. */
+/* Newer by evaluation number, then by the dates of its parts: among several nobody may choose an
+ * older issue. */
 static bool is_newer(const struct rt_collateral *a, const struct rt_collateral *b)
 {
-    const uint32_t x = rt_collateral_eval_num(a), y = rt_collateral_eval_num(b);
+    const int64_t pairs[][2] = {
+        {rt_collateral_eval_num(a), rt_collateral_eval_num(b)},
+        {a->tcb.issue_date, b->tcb.issue_date},
+        {a->qe.issue_date, b->qe.issue_date},
+        {a->pck_crl.this_update, b->pck_crl.this_update},
+        {a->root_crl.this_update, b->root_crl.this_update},
+    };
 
-    return x != y ? x > y : a->tcb.issue_date > b->tcb.issue_date;
+    for (size_t i = 0; i < RT_COUNT(pairs); i++)
+        if (pairs[i][0] != pairs[i][1])
+            return pairs[i][0] > pairs[i][1];
+    return false;
 }
 
 /* Fills w->with. The chain need not be proven yet: this only chooses. */
@@ -201,35 +215,56 @@ static enum ratls_err prove(struct work *w)
 
 /* ---- judgement by collateral ---- */
 
-static enum ratls_err check_revocation(const struct work *w)
+/* What one document's lists revoke of everything that this verdict rests on; NULL: nothing. A list
+ * speaks for its issuer, whatever platform the document beside it is about. */
+static const char *revoked_by(const struct rt_collateral *lists, const struct work *w)
 {
-    const struct rt_collateral *c = w->with;
+    const struct rt_x509 *pck = w->pck->chain.certs;
     const struct {
         const struct rt_crl *crl;
         const struct rt_x509 *cert;
         const char *what;
     } rows[] = {
-        {&c->root_crl, &c->tcb_signer.certs[0], "the signer of the TCB info"},
-        {&c->root_crl, &c->qe_signer.certs[0], "the signer of the QE identity"},
-        {&c->root_crl, &w->pck->chain.certs[1], "the PCK CA"},
-        {&c->root_crl, &c->crl_issuer.certs[0], "the issuer of the PCK CRL"},
-        {&c->pck_crl, &w->pck->chain.certs[0], "the PCK certificate"},
+        {&lists->pck_crl, &pck[0], "the PCK certificate"},
+        {&lists->root_crl, &pck[1], "the PCK CA"},
+        {&lists->root_crl, &w->with->crl_issuer.certs[0], "the issuer of the PCK CRL"},
+        {&lists->root_crl, &w->with->tcb_signer.certs[0], "the signer of the TCB info"},
+        {&lists->root_crl, &w->with->qe_signer.certs[0], "the signer of the QE identity"},
     };
 
-    for (size_t i = 0; i < RT_COUNT(rows); i++)
+    if (!lists->has_crls || !rt_intel_same_root(&lists->crl_issuer, &w->pck->chain))
+        return NULL;
+    for (size_t i = is_same_issuer(&lists->crl_issuer.certs[0], &pck[1]) ? 0 : 1;
+         i < RT_COUNT(rows); i++)
         if (rt_crl_lists(rows[i].crl, rows[i].cert->serial))
-            return ratls_fail(w->err, RATLS_E_REVOKED, "%s is revoked", rows[i].what);
+            return rows[i].what;
+    return NULL;
+}
+
+/* Every list counts: a revocation in a newer one stands, whichever document was chosen. */
+static enum ratls_err check_revocation(const struct work *w)
+{
+    if (w->input->insecure_no_crl)
+        return RATLS_OK;
+    if (!w->with->has_crls)
+        return ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING, "the CRLs are missing");
+    for (size_t i = 0; i < w->input->n_collateral; i++) {
+        const char *what = revoked_by(collateral_at(w, i), w);
+        if (what)
+            return ratls_fail(w->err, RATLS_E_REVOKED, "%s is revoked", what);
+    }
     return RATLS_OK;
 }
 
-/* An absent number cannot be: CRLs without one are refused. */
-static uint64_t crl_number(const struct rt_crl *crl)
+/* Numbers have up to 20 bytes (RFC 5280 s.5.2.3); a claim has eight. */
+static void set_crl_number(const struct work *w, const char *field, const struct rt_crl *crl)
 {
     uint64_t n = 0;
 
     for (size_t i = 0; i < crl->number.len; i++)
         n = n << 8 | crl->number.p[i];
-    return n;
+    if (crl->number.len <= sizeof n)
+        (void)ratls_claims_set_uint(w->claims, rt_claim_name(w->prefix, field).text, n);
 }
 
 static void set_time(const struct work *w, const char *name, int64_t seconds)
@@ -247,10 +282,8 @@ static void collateral_claims(const struct work *w, int64_t expires)
     (void)ratls_claims_set_uint(w->claims, rt_claim_name(w->prefix, "tcb_eval_num").text,
                                 rt_collateral_eval_num(c));
     if (c->has_crls) {
-        (void)ratls_claims_set_uint(w->claims, rt_claim_name(w->prefix, "pck_crl_num").text,
-                                    crl_number(&c->pck_crl));
-        (void)ratls_claims_set_uint(w->claims, rt_claim_name(w->prefix, "root_ca_crl_num").text,
-                                    crl_number(&c->root_crl));
+        set_crl_number(w, "pck_crl_num", &c->pck_crl);
+        set_crl_number(w, "root_ca_crl_num", &c->root_crl);
     }
     set_time(w, rt_claim_name(w->prefix, "earliest_expiration").text, expires);
     (void)ratls_claims_set_uint(w->claims, "collateral_expires", (uint64_t)expires);
@@ -324,8 +357,7 @@ static enum ratls_err judge(const struct work *w)
         (with_crls && (e = check_revocation(w)) != RATLS_OK))
         return e;
     collateral_claims(w, expires);
-    if ((e = rt_qe_identity_check(&w->with->qe, w->td != NULL, &w->q->sig.qe, &subject.qe,
-                                  w->err)) != RATLS_OK ||
+    if ((e = rt_qe_identity_check(&w->with->qe, &w->q->sig.qe, &subject.qe, w->err)) != RATLS_OK ||
         (e = rt_tcb_judge(&w->with->tcb, &subject, &result, w->err)) != RATLS_OK)
         return e;
     return tcb_claims(w, &result);

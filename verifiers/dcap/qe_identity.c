@@ -70,14 +70,19 @@ static bool equal_under_mask(const uint8_t *value, const uint8_t *mask, const ui
     return true;
 }
 
-enum ratls_err rt_qe_identity_check(const struct rt_qe_identity *q, bool tdx,
-                                    const struct rt_sgx_report *qe,
+enum ratls_err rt_qe_identity_check_kind(const struct rt_qe_identity *q, bool tdx,
+                                         struct ratls_error *err)
+{
+    if (q->id == (tdx ? RT_QE_ID_TD_QE : RT_QE_ID_QE))
+        return RATLS_OK;
+    return ratls_fail(err, RATLS_E_QE_IDENTITY, "the QE identity is not one of %s",
+                      tdx ? "TDX (TD_QE)" : "SGX (QE)");
+}
+
+enum ratls_err rt_qe_identity_check(const struct rt_qe_identity *q, const struct rt_sgx_report *qe,
                                     const struct rt_svn_level **level, struct ratls_error *err)
 {
     *level = NULL;
-    if (q->id != (tdx ? RT_QE_ID_TD_QE : RT_QE_ID_QE))
-        return ratls_fail(err, RATLS_E_QE_IDENTITY, "the QE identity is not one of %s",
-                          tdx ? "TDX (TD_QE)" : "SGX (QE)");
     if (!equal_under_mask(qe->misc_select, q->misc_select_mask, q->misc_select,
                           sizeof q->misc_select))
         return ratls_fail(err, RATLS_E_QE_IDENTITY, "MISCSELECT of the quoting enclave");

@@ -30,9 +30,12 @@ RATLS_MUST_USE enum ratls_err
 rt_qe_identity_parse(struct ratls_bytes text, struct rt_qe_identity *out, struct ratls_error *err);
 void rt_qe_identity_free(struct rt_qe_identity *q);
 
-/* Is the enclave of this report the one described, for SGX or for TDX? RATLS_E_QE_IDENTITY says
- * what differs. *level is the one of its ISVSVN, NULL: not supported. */
-RATLS_MUST_USE enum ratls_err rt_qe_identity_check(const struct rt_qe_identity *q, bool tdx,
+/* Does it describe the QE of TDX, or of SGX? RATLS_E_QE_IDENTITY. */
+RATLS_MUST_USE enum ratls_err rt_qe_identity_check_kind(const struct rt_qe_identity *q, bool tdx,
+                                                        struct ratls_error *err);
+/* Is the enclave of this report the one described? RATLS_E_QE_IDENTITY says what differs. *level is
+ * the one of its ISVSVN, NULL: not supported. */
+RATLS_MUST_USE enum ratls_err rt_qe_identity_check(const struct rt_qe_identity *q,
                                                    const struct rt_sgx_report *qe,
                                                    const struct rt_svn_level **level,
                                                    struct ratls_error *err);
