@@ -37,20 +37,32 @@ static bool is_fresh(const struct rt_cache *c, const struct ratls_collateral_fac
 
 /* ---- reading ---- */
 
-/* Nothing when there is no file, or none that verifies: then `why` has a code. */
-static void load(const struct rt_cache *c, struct entry *out, struct ratls_error *why)
+/* What says that a file is no collateral of this platform; anything else, such as a lack of memory,
+ * says nothing about the file. */
+static bool is_worthless(enum ratls_err e)
+{
+    return e == RATLS_E_COLLATERAL_FORMAT || e == RATLS_E_COLLATERAL_MISSING ||
+           e == RATLS_E_COLLATERAL_SIGNATURE || e == RATLS_E_COLLATERAL_MISMATCH ||
+           e == RATLS_E_QE_IDENTITY || e == RATLS_E_LIMIT;
+}
+
+/* Empty when there is no file, or one that is worthless: then `why` says so. A file that cannot be
+ * read or judged may be the newest there is, and ends the matter. */
+static enum ratls_err load(const struct rt_cache *c, struct entry *out, struct ratls_error *why)
 {
     char path[PATH_LEN];
 
     *out = (struct entry){0};
-    if (!c->directory || !file_path(c, path) ||
-        c->env->read_file(c->env->arg, path, RT_MAX_COLLATERAL, &out->json) != RATLS_OK)
-        return;
-    enum ratls_err e = c->check(c->arg, rt_bytes_of(&out->json), &out->facts, why);
+    if (!c->directory || !file_path(c, path) || (access(path, F_OK) != 0 && errno == ENOENT))
+        return RATLS_OK;
+    enum ratls_err e = c->env->read_file(c->env->arg, path, RT_MAX_COLLATERAL, &out->json);
     if (e == RATLS_OK)
-        return;
+        e = c->check(c->arg, rt_bytes_of(&out->json), &out->facts, why);
+    if (e == RATLS_OK)
+        return RATLS_OK;
     (void)ratls_fail(why, e, "%s", ratls_err_text(e));
     ratls_buffer_free(&out->json);
+    return is_worthless(e) ? RATLS_OK : e;
 }
 
 static enum ratls_err fetch(const struct rt_cache *c, struct entry *out, struct ratls_error *err)
@@ -113,7 +125,7 @@ static enum ratls_err check_rollback(const struct entry *old, const struct entry
 {
     if (!old->json.p)
         return RATLS_OK;
-    for (size_t i = 0; i < RATLS_COLLATERAL_ISSUES; i++)
+    for (size_t i = 0; i < old->facts.n_issue; i++)
         if (new_->facts.issue[i] < old->facts.issue[i])
             return ratls_fail(
                 err, RATLS_E_COLLATERAL_ROLLBACK,
@@ -128,6 +140,7 @@ static enum ratls_err replace(const struct rt_cache *c, const struct entry *fetc
                               struct ratls_error *err)
 {
     struct entry now_there = {0};
+    struct ratls_error why = {0};
     enum ratls_err e = RATLS_OK;
     int fd = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -135,7 +148,10 @@ static enum ratls_err replace(const struct rt_cache *c, const struct entry *fetc
         e = ratls_fail(err, RATLS_E_IO, "%s: errno %d", c->directory, errno);
         goto out;
     }
-    load(c, &now_there, NULL);
+    if ((e = load(c, &now_there, &why)) != RATLS_OK) {
+        e = ratls_fail(err, e, "%s/%s.json: %s", c->directory, c->name, why.detail);
+        goto out;
+    }
     e = check_rollback(&now_there, fetched, err);
     if (e == RATLS_OK && !write_file(c, fd, rt_bytes_of(&fetched->json)))
         e = ratls_fail(err, RATLS_E_IO, "%s/%s.json cannot be written: errno %d", c->directory,
@@ -170,7 +186,8 @@ enum ratls_err rt_cache_get(const struct rt_cache *c, struct ratls_collateral *o
     enum ratls_err e = RATLS_OK;
 
     *out = (struct ratls_collateral){0};
-    load(c, &cached, &why);
+    if ((e = load(c, &cached, &why)) != RATLS_OK)
+        return ratls_fail(err, e, "%s/%s.json: %s", c->directory, c->name, why.detail);
     if (why.code)
         rt_log(c->env, RATLS_LOG_WARNING, "the cached collateral is ignored: %s: %s",
                ratls_err_reason(why.code), why.detail);

@@ -1,10 +1,10 @@
 /* cache.h - collateral in a folder: used while fresh, renewed in time, never rolled back.
  *
  * Nothing is written that is not authentic and valid now; what the folder holds is checked as if it
- * came from the network. A document is refused when any part of it is older than what the folder
- * holds, also if that is out of date by now: an attacker who can answer for the service gains
- * nothing by an old answer. Does NOT protect against whoever can write to the folder: he can take
- * the newer collateral away. */
+ * came from the network, and a file that cannot be read or judged ends the matter. A document is
+ * refused when any part of it is older than what the folder holds, also if that is out of date by
+ * now: an attacker who can answer for the service gains nothing by an old answer. Does NOT protect
+ * against whoever can write to the folder: he can take the newer collateral away. */
 #ifndef RT_CACHE_H
 #define RT_CACHE_H
 
@@ -17,7 +17,8 @@ struct rt_cache {
     const char *name;      /* of the file in it, without ".json" */
     int64_t now;
     int64_t refresh_before_s; /* fetch when less is left; 0: a quarter of the whole life */
-    /* *json is new. RATLS_E_FETCH: the service gave no usable answer; the cache may stand in. */
+    /* *json is new. RATLS_E_FETCH: there was no answer; the cache may stand in. A bad answer is
+     * reported instead: somebody should look. */
     enum ratls_err (*fetch)(void *arg, struct ratls_buffer *json, struct ratls_error *err);
     /* Authentic, and of the platform that is asked for? Dates are judged here. */
     enum ratls_err (*check)(void *arg, struct ratls_bytes json,

@@ -1,9 +1,11 @@
 /* The folder of collateral. Documents are lists of numbers here, and so is what is fetched. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,7 +42,7 @@ static enum ratls_err fetch(void *arg, struct ratls_buffer *json, struct ratls_e
                         : ratls_fail(err, world.down, "down");
 }
 
-/* "begins expires issued... numbers...", and the same behind "forged ". */
+/* "begins expires issued... numbers...", the same behind "forged ", or "no memory" to judge it. */
 static enum ratls_err check(void *arg, struct ratls_bytes json, struct ratls_collateral_facts *f,
                             struct ratls_error *err)
 {
@@ -50,6 +52,8 @@ static enum ratls_err check(void *arg, struct ratls_bytes json, struct ratls_col
     cr_expect_eq(arg, &world);
     (void)snprintf(text, sizeof text, "%.*s", (int)json.len, (const char *)json.p);
     *f = (struct ratls_collateral_facts){0};
+    if (rt_starts_with(json, "no memory"))
+        return RATLS_E_NO_MEMORY;
     if (sscanf(text + skip, "%ld %ld %ld %ld %ld %ld %ld %ld", &f->begins, &f->expires,
                &f->issue[2], &f->issue[3], &f->issue[4], &f->issue[5], &f->issue[0],
                &f->issue[1]) != 8 ||
@@ -278,6 +282,33 @@ Test(cache, does_not_stand_in_with_what_does_not_verify)
     cr_expect_str_eq(run(150), "fetch_failed");
 }
 
+/* It may be the newest there is: nothing older may take its place. */
+Test(cache, keeps_what_it_cannot_judge)
+{
+    world.serves = GOOD;
+    put("no memory");
+    cr_expect_str_eq(run(150), "no_memory");
+    cr_expect_eq(world.fetched, 0);
+    cr_expect_str_eq(on_disk(), "no memory");
+}
+
+static enum ratls_err cannot_read(void *arg, const char *path, size_t max, struct ratls_buffer *out)
+{
+    (void)arg, (void)path, (void)max;
+    *out = (struct ratls_buffer){0};
+    return RATLS_E_IO;
+}
+
+Test(cache, keeps_what_it_cannot_read)
+{
+    put(GOOD);
+    world.serves = GOOD;
+    env.read_file = cannot_read;
+    cr_expect_str_eq(run(150), "io_error");
+    cr_expect_eq(world.fetched, 0);
+    cr_expect_str_eq(on_disk(), GOOD);
+}
+
 static const char *const older[] = {
     "100 300 89 91 92 93 17 18", "100 300 90 90 92 93 17 18", "100 300 90 91 91 93 17 18",
     "100 300 90 91 92 92 17 18", "100 300 90 91 92 93 16 18", "100 300 90 91 92 93 17 17",
@@ -296,14 +327,16 @@ Test(cache, goes_back_in_no_part)
     cr_expect_str_eq(run(180), "F 100 300 90 91 92 93 17 18");
 }
 
-/* A second process wrote newer collateral between this one's look and its fetch. */
+/* A second process wrote between this one's look and its fetch. */
+static const char *written_meanwhile;
+
 static enum ratls_err fetch_slowly(void *arg, struct ratls_buffer *json, struct ratls_error *err)
 {
-    put("100 300 95 95 95 95 19 19");
+    put(written_meanwhile);
     return fetch(arg, json, err);
 }
 
-Test(cache, looks_again_before_it_writes)
+static enum ratls_err get_slowly(const char *meanwhile)
 {
     struct rt_cache c = {.env = &env,
                          .directory = world.folder,
@@ -314,9 +347,22 @@ Test(cache, looks_again_before_it_writes)
                          .arg = &world};
     struct ratls_collateral out;
 
+    written_meanwhile = meanwhile;
     world.serves = GOOD;
-    cr_expect_eq(rt_cache_get(&c, &out, NULL), RATLS_E_COLLATERAL_ROLLBACK);
-    cr_expect_str_eq(on_disk(), "100 300 95 95 95 95 19 19");
+    enum ratls_err e = rt_cache_get(&c, &out, NULL);
+    ratls_buffer_free(&out.json);
+    return e;
+}
+
+Test(cache, looks_again_before_it_writes)
+{
+    static const char newer[] = "100 300 95 95 95 95 19 19";
+
+    cr_expect_eq(get_slowly(newer), RATLS_E_COLLATERAL_ROLLBACK);
+    cr_expect_str_eq(on_disk(), newer);
+    (void)unlink(world.path);
+    cr_expect_eq(get_slowly("no memory"), RATLS_E_NO_MEMORY);
+    cr_expect_str_eq(on_disk(), "no memory");
 }
 
 /* The child sees nothing in the folder as long as the parent holds the lock. */
@@ -363,10 +409,11 @@ Test(cache, says_that_the_folder_is_not_there)
 Test(cache, says_that_it_cannot_write)
 {
     world.serves = GOOD;
-    cr_assert_eq(mkdir(world.path, 0755), 0); /* rename(2) does not replace a folder by a file */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){4, RLIM_INFINITY}), 0);
     cr_expect_str_eq(run(150), "io_error");
-    cr_expect_eq(files(), 1, "no draft is left");
-    cr_assert_eq(rmdir(world.path), 0);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}), 0);
+    cr_expect_eq(files(), 0, "no draft is left");
 }
 
 Test(cache, may_be_left_out)
