@@ -44,8 +44,8 @@ static enum ratls_err load(struct px_master *m, struct ratls_error *err)
         const struct px_service *s = &m->config->services[i];
         const char *path = NULL;
         if (s->collateral && (e = px_files_collect(&m->files, s->collateral, ".json")) != RATLS_OK)
-            return ratls_fail(err, e, "%s:%u: collateral %s cannot be read", m->path, s->line,
-                              s->collateral);
+            return ratls_fail(err, e, "%s:%u: collateral %s: %s", m->path, s->line, s->collateral,
+                              ratls_err_text(e));
         for (size_t k = 0; !e && (path = px_service_file(s, k)) != NULL; k++) {
             struct ratls_buffer unused = {0};
             e = px_files_read(&m->files, path, PX_MAX_FILE, &unused);

@@ -13,8 +13,8 @@
 #define RT_MAX_JSON        (256 * 1024) /* policy and other documents */
 #define RT_MAX_JSON_DEPTH  16
 #define RT_MAX_COLLATERAL                                                                          \
-    (4 * 1024 * 1024) /* all documents of one platform; CRLs are hex there                         \
-                       */
+    (1024 * 1024) /* all documents of one platform; CRLs are hex there                             \
+                   */
 #define RT_MAX_COLLATERAL_DOCS 256
 #define RT_MAX_FILE            (1024 * 1024)
 #define RT_MAX_CRL             (1024 * 1024)

@@ -6,7 +6,7 @@
 
 #include "ratls/ratls.h"
 
-#define TOOL_MAX_FILE    (4 * 1024 * 1024)
+#define TOOL_MAX_FILE    (1024 * 1024)
 #define TOOL_MAX_FILES   256 /* of one folder */
 #define TOOL_MAX_OPTIONS 24
 #define TOOL_MAX_REPEATS 32
