@@ -226,21 +226,6 @@ enum ratls_err rt_crl_check_issuer(const struct rt_crl *crl, const struct rt_x50
     return e ? ratls_fail(err, e, "CRL: its signature could not be checked") : RATLS_OK;
 }
 
-enum ratls_err rt_crl_check_dates(const struct rt_crl *crl, int64_t now, struct ratls_error *err)
-{
-    char at[32];
-
-    if (now < crl->this_update) {
-        rt_time_format(crl->this_update, at);
-        return ratls_fail(err, RATLS_E_COLLATERAL_TIME, "the CRL is valid from %s", at);
-    }
-    if (now > crl->next_update) {
-        rt_time_format(crl->next_update, at);
-        return ratls_fail(err, RATLS_E_COLLATERAL_TIME, "the CRL was valid until %s", at);
-    }
-    return RATLS_OK;
-}
-
 bool rt_crl_lists(const struct rt_crl *crl, struct ratls_bytes serial)
 {
     struct rt_reader r = rt_reader(serial);

@@ -41,10 +41,6 @@ void rt_crl_free(struct rt_crl *crl); /* what it owns, not itself */
 RATLS_MUST_USE enum ratls_err rt_crl_check_issuer(const struct rt_crl *crl,
                                                   const struct rt_x509 *issuer,
                                                   struct ratls_error *err);
-/* this_update <= now <= next_update, inclusive (RFC 5280 s.5.1.2.4, s.5.1.2.5).
- * RATLS_E_COLLATERAL_TIME. */
-RATLS_MUST_USE enum ratls_err rt_crl_check_dates(const struct rt_crl *crl, int64_t now,
-                                                 struct ratls_error *err);
 /* `serial` is big endian; leading zeros do not count. An empty one, which no certificate has, is in
  * every list. */
 RATLS_MUST_USE bool rt_crl_lists(const struct rt_crl *crl, struct ratls_bytes serial);

@@ -625,20 +625,6 @@ Test(crl_minted, may_be_signed_with_p384)
     rt_key_free(key);
 }
 
-/* ---- dates ---- */
-
-Test(crl, is_valid_from_the_first_to_the_last_second)
-{
-    const struct rt_crl c = {.this_update = 1000, .next_update = 2000};
-    struct ratls_error err = {0};
-
-    MUST(rt_crl_check_dates(&c, 1000, NULL));
-    MUST(rt_crl_check_dates(&c, 2000, NULL));
-    cr_expect_eq(rt_crl_check_dates(&c, 999, NULL), RATLS_E_COLLATERAL_TIME);
-    cr_expect_eq(rt_crl_check_dates(&c, 2001, &err), RATLS_E_COLLATERAL_TIME);
-    cr_expect(strstr(err.detail, "1970-01-01T00:33:20Z"), "%s", err.detail);
-}
-
 /* ---- real ones ---- */
 
 static const char *const intel[] = {"sgx-v3-cfgsw-1",        "tdx-v4-debug-1",

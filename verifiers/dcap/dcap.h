@@ -9,7 +9,6 @@
 #include "base.h"
 #include "ratls/evidence.h"
 
-#define RT_QUOTE_HEADER_LEN 48
 #define RT_SGX_REPORT_LEN   384
 #define RT_TD_REPORT10_LEN  584
 #define RT_TD_REPORT15_LEN  648
