@@ -86,6 +86,11 @@ static const struct bad_quote bad_quotes[] = {
      {0},
      RATLS_E_EVIDENCE_CHAIN,
      "SGX extension"},
+    {"platform-of-processor-ca",
+     {.name[RT_SIM_CA] = "Intel SGX PCK Processor CA"},
+     {0},
+     RATLS_E_EVIDENCE_CHAIN,
+     "another PCK CA"},
     /* dates */
     {"leaf-expired",
      {.not_after[RT_SIM_PCK] = PAST, .not_before[RT_SIM_PCK] = PAST - 86400},

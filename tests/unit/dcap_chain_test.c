@@ -134,6 +134,32 @@ Test(dcap_chain, a_chain_from_outside_must_be_the_platforms)
     ratls_buffer_free(&file);
 }
 
+Test(dcap_chain, of_several_documents_the_right_chain_is_found)
+{
+    struct ratls_buffer chain = chain_of(&p), wrong, files[3];
+
+    platform_make(&(const struct dcap_plan){.pki = &(struct rt_sim_pki_knobs){.under = &p.pki}},
+                  &q);
+    wrong = chain_of(&q);
+    files[0] = with_chain(&p.collateral, &wrong);
+    files[1] = with_chain(&p.collateral, &chain);
+    memset(wrong.p, 'A', wrong.len);
+    files[2] = with_chain(&p.collateral, &wrong);
+    make_quote((struct rt_sim_quote_knobs){.cert_type = 1});
+    for (size_t first = 0; first < RT_COUNT(files); first++) {
+        struct ratls_bytes list[RT_COUNT(files)];
+        for (size_t i = 0; i < RT_COUNT(files); i++)
+            list[i] = rt_bytes_of(&files[(first + i) % RT_COUNT(files)]);
+        const struct ratls_appraisal a = {
+            .subject = rt_bytes_of(&p.quote), .collateral = list, .n_collateral = RT_COUNT(files)};
+        expect_verdict(dcap_judge(t, a), RATLS_OK, "UpToDate");
+    }
+    for (size_t i = 0; i < RT_COUNT(files); i++)
+        ratls_buffer_free(&files[i]);
+    ratls_buffer_free(&wrong);
+    ratls_buffer_free(&chain);
+}
+
 /* A16: whatever chain is at hand. */
 Test(dcap_chain, unknown_types_are_refused)
 {

@@ -247,7 +247,8 @@ Test(tdx_verify, describe_shows_the_same_claims)
 
     cr_assert_eq(verify_with(NULL, NULL), RATLS_OK);
     cr_assert_eq(rt_verifier_tdx.describe(rt_bytes_of(&quote), shown, NULL), RATLS_OK);
-    cr_assert_eq(ratls_claims_count(shown), ratls_claims_count(o.claims));
+    cr_assert_eq(ratls_claims_count(shown), ratls_claims_count(o.claims) - 1,
+                 "only a verdict ends: collateral_expires");
     for (size_t i = 0; i < ratls_claims_count(shown); i++) {
         const struct ratls_claim *a = ratls_claims_at(shown, i);
         const struct ratls_claim *b = claim(a->name);
@@ -268,6 +269,28 @@ Test(tdx_verify, describe_works_without_a_chain)
     cr_assert_not_null(ratls_claims_get(shown, "tdx.mr_td"));
     cr_assert_null(ratls_claims_get(shown, "simulated"));
     ratls_claims_free(shown);
+}
+
+Test(tdx_verify, describe_shows_the_rest_when_the_chain_is_malformed)
+{
+    const struct rt_sim_quote_knobs knobs = {.der_chain = true};
+    struct ratls_claims *shown = ratls_claims_new();
+
+    (void)verify_with(NULL, &knobs);
+    cr_assert_eq(rt_verifier_tdx.describe(rt_bytes_of(&quote), shown, NULL), RATLS_OK);
+    cr_assert_not_null(ratls_claims_get(shown, "tdx.mr_td"));
+    cr_assert_str_eq(ratls_claims_get(shown, "tdx.pck_chain")->text, "malformed");
+    ratls_claims_free(shown);
+}
+
+/* The PCK chain ends one day. */
+Test(tdx_verify, ends_with_the_chain_when_there_is_no_collateral)
+{
+    const int64_t end = tdx_now() + 3600;
+    const struct rt_sim_pki_knobs pki = {.not_after[RT_SIM_CA] = end};
+
+    cr_assert_eq(verify_with(&pki, NULL), RATLS_OK);
+    cr_expect_eq(claim("collateral_expires")->number, end);
 }
 
 /* ---- T19: every single bit counts ---- */

@@ -7,7 +7,6 @@
 
 #include "crypto.h"
 #include "json.h"
-#include "oid.h"
 
 #define SIGNATURE_LEN 64
 #define PEM_BEGIN     "-----BEGIN X509 CRL-----"
@@ -320,12 +319,6 @@ enum ratls_err rt_collateral_check_dates(const struct rt_collateral *c, int64_t 
 
 /* ---- facts ---- */
 
-static bool is_of_platform_ca(const struct rt_collateral *c)
-{
-    return ratls_bytes_equal(rt_x509_name_attr(c->crl_issuer.certs[0].subject, RT_OID(CN)),
-                             ratls_bytes_str("Intel SGX PCK Platform CA"));
-}
-
 void rt_collateral_facts(const struct rt_collateral *c, struct ratls_collateral_facts *out)
 {
     const int64_t issue[] = {c->tcb.eval_num,  c->qe.eval_num,         c->tcb.issue_date,
@@ -344,5 +337,5 @@ void rt_collateral_facts(const struct rt_collateral *c, struct ratls_collateral_
     memcpy(out->issue, issue, sizeof issue);
     rt_hex(ratls_bytes(c->tcb.fmspc, sizeof c->tcb.fmspc), fmspc);
     (void)snprintf(out->name, sizeof out->name, "%s-%s-%s", c->tcb.tdx ? "tdx" : "sgx", fmspc,
-                   is_of_platform_ca(c) ? "platform" : "processor");
+                   rt_intel_is_platform_ca(&c->crl_issuer.certs[0]) ? "platform" : "processor");
 }

@@ -21,15 +21,71 @@ struct work {
     bool was_cached, simulated;
 };
 
-/* ---- which PCK chain, which collateral ---- */
-
 static const struct rt_collateral *collateral_at(const struct work *w, size_t i)
 {
     return w->input->collateral[i];
 }
 
-/* Types 1 to 4 carry no chain: it comes from outside, beside the evidence or in the collateral. */
-static enum ratls_err find_pck_pem(const struct work *w, struct ratls_bytes *out)
+/* ---- the PCK chain ---- */
+
+static enum ratls_err check_qe_signature(const struct work *w)
+{
+    const struct rt_x509 *pck = &w->pck->chain.certs[0];
+    const struct rt_quote_signature *s = &w->q->sig;
+
+    if (rt_verify_raw(RT_P256, pck->key.point, RT_SHA256, s->qe_report, s->qe_signature) !=
+        RATLS_OK)
+        return ratls_fail(w->err, RATLS_E_EVIDENCE_QE, "the QE report is not signed by the PCK");
+    return RATLS_OK;
+}
+
+static struct rt_pck_chain *cached_chain(const struct work *w, struct ratls_bytes pem)
+{
+    struct rt_pck_chain *found = NULL;
+
+    for (size_t i = 0; i < w->input->n_collateral && !found; i++)
+        found = rt_pck_cache_get(collateral_at(w, i)->pck_cache, pem);
+    return found;
+}
+
+static enum ratls_err open_pem(struct work *w, struct ratls_bytes pem)
+{
+    rt_pck_chain_unref(w->pck);
+    w->pck = cached_chain(w, pem);
+    w->was_cached = w->pck != NULL;
+    return w->pck ? RATLS_OK : rt_pck_chain_new(pem, &w->pck, w->err);
+}
+
+/* Several documents may each bring the chain of their platform: the one that signed is meant. */
+static enum ratls_err open_from_collateral(struct work *w, const char *type)
+{
+    enum ratls_err e = RATLS_E_CERTIFICATION_TYPE;
+    struct ratls_error *const report = w->err;
+    struct ratls_error last = {0};
+
+    for (size_t i = 0; i < w->input->n_collateral; i++) {
+        const struct ratls_bytes pem = rt_bytes_of(&collateral_at(w, i)->pck_pem);
+        if (pem.len == 0)
+            continue;
+        last = (struct ratls_error){0};
+        w->err = &last;
+        e = open_pem(w, pem);
+        if (e == RATLS_OK)
+            e = check_qe_signature(w);
+        if (e == RATLS_OK || e == RATLS_E_NO_MEMORY)
+            break;
+    }
+    w->err = report;
+    if (e == RATLS_OK)
+        return RATLS_OK;
+    return last.code
+               ? ratls_fail(report, e, "%s", last.detail)
+               : ratls_fail(report, e, "certification data of type %s carries no PCK chain", type);
+}
+
+/* Types 1 to 4 carry no chain: it comes from outside, beside the evidence or in the collateral.
+ * Their data is not signed, and nothing depends on it. */
+static enum ratls_err open_chain(struct work *w)
 {
     static const char *const names[] = {
         [RT_CERT_DATA_PPID_PLAIN] = "1 (plain PPID)",
@@ -39,19 +95,16 @@ static enum ratls_err find_pck_pem(const struct work *w, struct ratls_bytes *out
     };
     const uint16_t type = w->q->sig.cert_type;
 
-    *out = type == RT_CERT_DATA_PCK_CHAIN ? w->q->sig.cert_data : w->input->certs;
     if (type == RT_CERT_DATA_PCK_CHAIN)
-        return RATLS_OK;
+        return open_pem(w, w->q->sig.cert_data);
     if (type == 0 || type >= RT_COUNT(names))
         return ratls_fail(w->err, RATLS_E_CERTIFICATION_TYPE,
                           "certification data of unknown type %u", type);
-    for (size_t i = 0; i < w->input->n_collateral && out->len == 0; i++)
-        *out = rt_bytes_of(&collateral_at(w, i)->pck_pem);
-    if (out->len == 0)
-        return ratls_fail(w->err, RATLS_E_CERTIFICATION_TYPE,
-                          "certification data of type %s carries no PCK chain", names[type]);
-    return RATLS_OK;
+    return w->input->certs.len > 0 ? open_pem(w, w->input->certs)
+                                   : open_from_collateral(w, names[type]);
 }
+
+/* ---- which collateral ---- */
 
 static bool is_same_issuer(const struct rt_x509 *a, const struct rt_x509 *b)
 {
@@ -114,27 +167,6 @@ static enum ratls_err choose_collateral(struct work *w, struct ratls_error *why)
                       w->input->n_collateral);
 }
 
-static struct rt_pck_chain *cached_chain(const struct work *w, struct ratls_bytes pem)
-{
-    struct rt_pck_chain *found = NULL;
-
-    for (size_t i = 0; i < w->input->n_collateral && !found; i++)
-        found = rt_pck_cache_get(collateral_at(w, i)->pck_cache, pem);
-    return found;
-}
-
-static enum ratls_err open_chain(struct work *w)
-{
-    struct ratls_bytes pem;
-    enum ratls_err e = find_pck_pem(w, &pem);
-
-    if (e)
-        return e;
-    w->pck = cached_chain(w, pem);
-    w->was_cached = w->pck != NULL;
-    return w->pck ? RATLS_OK : rt_pck_chain_new(pem, &w->pck, w->err);
-}
-
 /* ---- proof ---- */
 
 static enum ratls_err prove_chain(struct work *w)
@@ -144,22 +176,10 @@ static enum ratls_err prove_chain(struct work *w)
         rt_intel_chain_check_root(&rt_intel_pck, &w->pck->chain, roots, &w->simulated, w->err);
 
     if (e == RATLS_OK && !w->was_cached)
-        e = rt_intel_chain_prove(&rt_intel_pck, &w->pck->chain,
-                                 w->with ? &w->with->crl_issuer : NULL, w->err);
+        e = rt_pck_chain_prove(w->pck, w->with ? &w->with->crl_issuer : NULL, w->err);
     if (e == RATLS_OK)
         e = rt_intel_chain_check_dates(&rt_intel_pck, &w->pck->chain, w->input->now, w->err);
     return e;
-}
-
-static enum ratls_err check_qe_signature(const struct work *w)
-{
-    const struct rt_x509 *pck = &w->pck->chain.certs[0];
-    const struct rt_quote_signature *s = &w->q->sig;
-
-    if (rt_verify_raw(RT_P256, pck->key.point, RT_SHA256, s->qe_report, s->qe_signature) !=
-        RATLS_OK)
-        return ratls_fail(w->err, RATLS_E_EVIDENCE_QE, "the QE report is not signed by the PCK");
-    return RATLS_OK;
 }
 
 /* QE report data = SHA-256(AK || authentication data) || 32 zero bytes. */
@@ -197,6 +217,8 @@ static void chain_claims(const struct work *w)
 {
     rt_pck_chain_claims(w->pck, w->prefix, w->claims);
     (void)ratls_claims_set_bool(w->claims, "simulated", w->simulated);
+    (void)ratls_claims_set_uint(w->claims, "collateral_expires",
+                                (uint64_t)rt_pck_chain_end(w->pck));
 }
 
 /* The chain is kept for the next quote of this machine only after it proved a whole quote. */
@@ -331,22 +353,11 @@ static enum ratls_err tcb_claims(const struct work *w, const struct rt_tcb_resul
     return e;
 }
 
-/* Certificates of the PCK chain end as well. */
-static int64_t chain_end(const struct work *w)
-{
-    int64_t end = INT64_MAX;
-
-    for (size_t i = 0; i < w->pck->chain.n; i++)
-        if (w->pck->chain.certs[i].not_after < end)
-            end = w->pck->chain.certs[i].not_after;
-    return end;
-}
-
 static enum ratls_err judge(const struct work *w)
 {
     const bool with_crls = !w->input->insecure_no_crl;
     struct rt_tcb_subject subject = {.pck = &w->pck->ext, .td = w->td};
-    int64_t expires = chain_end(w);
+    int64_t expires = rt_pck_chain_end(w->pck);
     struct rt_tcb_result result;
     enum ratls_err e;
 
@@ -403,9 +414,13 @@ enum ratls_err rt_dcap_describe(const struct rt_quote *q, const char *prefix,
     unjudged_claims(claims);
     if (q->sig.cert_type != RT_CERT_DATA_PCK_CHAIN)
         return RATLS_OK;
-    enum ratls_err e = rt_pck_chain_new(q->sig.cert_data, &pck, err);
-    if (e)
-        return e;
+    enum ratls_err e = rt_pck_chain_new(q->sig.cert_data, &pck, NULL);
+    if (e == RATLS_E_NO_MEMORY)
+        return ratls_fail(err, e, "PCK chain");
+    if (e) {
+        (void)ratls_claims_set_text(claims, rt_claim_name(prefix, "pck_chain").text, "malformed");
+        return RATLS_OK;
+    }
     const struct rt_x509 *root = rt_intel_root(&pck->chain);
     rt_pck_chain_claims(pck, prefix, claims);
     (void)ratls_claims_set_bool(claims, "simulated", rt_x509_is_simulated(root));

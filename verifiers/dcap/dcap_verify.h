@@ -24,9 +24,10 @@ struct rt_td_tcb {
 
 /* Proves the quote, then judges it by the collateral in `input` (without any, tcb_status is
  * "not_evaluated"). Sets the claims of platform, chain and TCB:
- *   simulated, tcb_status, advisory_ids, platform_id; with collateral also tcb_date,
- *   collateral_expires (seconds since 1970) and <prefix>.tcb_date, tcb_eval_num, pck_crl_num,
- *   root_ca_crl_num, earliest_expiration; <prefix>.ppid ... (pck.h).
+ *   simulated, tcb_status, advisory_ids, platform_id, collateral_expires (seconds since 1970: the
+ *   first end of all that the verdict rests on), <prefix>.ppid ... (pck.h); with collateral also
+ *   tcb_date and <prefix>.tcb_date, tcb_eval_num, pck_crl_num, root_ca_crl_num,
+ *   earliest_expiration.
  * `td` is NULL for SGX. RATLS_E_EVIDENCE_*, _CERTIFICATION_TYPE, _COLLATERAL_*, _REVOKED,
  * _QE_IDENTITY, _TDX_MODULE, _TCB_STATUS. */
 RATLS_MUST_USE enum ratls_err rt_dcap_verify(const struct rt_quote *q, const struct rt_td_tcb *td,
@@ -34,7 +35,7 @@ RATLS_MUST_USE enum ratls_err rt_dcap_verify(const struct rt_quote *q, const str
                                              struct ratls_claims *claims, struct ratls_error *err);
 
 /* Claims of a quote that nobody verified: status "not_evaluated", and platform and simulation where
- * the quote carries a readable PCK chain. */
+ * the quote carries a PCK chain. For one that cannot be read <prefix>.pck_chain is "malformed". */
 RATLS_MUST_USE enum ratls_err rt_dcap_describe(const struct rt_quote *q, const char *prefix,
                                                struct ratls_claims *claims,
                                                struct ratls_error *err);

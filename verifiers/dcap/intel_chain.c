@@ -236,3 +236,9 @@ bool rt_intel_same_root(const struct rt_intel_chain *a, const struct rt_intel_ch
 {
     return ratls_bytes_equal(rt_intel_root(a)->spki, rt_intel_root(b)->spki);
 }
+
+bool rt_intel_is_platform_ca(const struct rt_x509 *ca)
+{
+    return ratls_bytes_equal(rt_x509_name_attr(ca->subject, RT_OID(CN)),
+                             ratls_bytes_str(ca_names[0]));
+}

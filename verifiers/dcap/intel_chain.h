@@ -69,6 +69,8 @@ static inline const struct rt_x509 *rt_intel_root(const struct rt_intel_chain *c
 {
     return &c->certs[c->n - 1];
 }
+/* By its name: the Platform CA certifies multi-package platforms, the Processor CA the others. */
+bool rt_intel_is_platform_ca(const struct rt_x509 *ca);
 /* The same root key: chains of two roots never mix. */
 bool rt_intel_same_root(const struct rt_intel_chain *a, const struct rt_intel_chain *b);
 

@@ -60,6 +60,26 @@ void rt_pck_chain_unref(struct rt_pck_chain *c)
     free(c);
 }
 
+enum ratls_err rt_pck_chain_prove(struct rt_pck_chain *c, const struct rt_intel_chain *twin,
+                                  struct ratls_error *err)
+{
+    enum ratls_err e = rt_intel_chain_prove(&rt_intel_pck, &c->chain, twin, err);
+
+    if (e == RATLS_OK && c->ext.has_platform != rt_intel_is_platform_ca(&c->chain.certs[1]))
+        e = ratls_fail(err, RATLS_E_EVIDENCE_CHAIN, "the SGX extension is that of another PCK CA");
+    return e;
+}
+
+int64_t rt_pck_chain_end(const struct rt_pck_chain *c)
+{
+    int64_t end = INT64_MAX;
+
+    for (size_t i = 0; i < c->chain.n; i++)
+        if (c->chain.certs[i].not_after < end)
+            end = c->chain.certs[i].not_after;
+    return end;
+}
+
 static void set_time(struct ratls_claims *claims, const char *name, int64_t seconds)
 {
     char text[32];
@@ -100,14 +120,21 @@ void rt_pck_cache_free(struct rt_pck_cache *cache)
     free(cache);
 }
 
+/* Under the lock. */
+static struct rt_pck_chain *find(const struct rt_pck_cache *cache, struct ratls_bytes pem)
+{
+    for (size_t i = 0; i < RT_PCK_CACHE_MAX; i++)
+        if (cache->item[i] && ratls_bytes_equal(rt_bytes_of(&cache->item[i]->pem), pem))
+            return cache->item[i];
+    return NULL;
+}
+
 struct rt_pck_chain *rt_pck_cache_get(struct rt_pck_cache *cache, struct ratls_bytes pem)
 {
-    struct rt_pck_chain *found = NULL;
-
     (void)pthread_mutex_lock(&cache->lock);
-    for (size_t i = 0; i < RT_PCK_CACHE_MAX && !found; i++)
-        if (cache->item[i] && ratls_bytes_equal(rt_bytes_of(&cache->item[i]->pem), pem))
-            found = ref(cache->item[i]);
+    struct rt_pck_chain *found = find(cache, pem);
+    if (found)
+        (void)ref(found);
     (void)pthread_mutex_unlock(&cache->lock);
     return found;
 }
@@ -115,9 +142,11 @@ struct rt_pck_chain *rt_pck_cache_get(struct rt_pck_cache *cache, struct ratls_b
 void rt_pck_cache_put(struct rt_pck_cache *cache, struct rt_pck_chain *c)
 {
     (void)pthread_mutex_lock(&cache->lock);
-    rt_pck_chain_unref(cache->item[cache->next]);
-    cache->item[cache->next] = ref(c);
-    cache->next = (cache->next + 1) % RT_PCK_CACHE_MAX;
+    if (!find(cache, rt_bytes_of(&c->pem))) { /* else another thread was faster */
+        rt_pck_chain_unref(cache->item[cache->next]);
+        cache->item[cache->next] = ref(c);
+        cache->next = (cache->next + 1) % RT_PCK_CACHE_MAX;
+    }
     (void)pthread_mutex_unlock(&cache->lock);
 }
 
