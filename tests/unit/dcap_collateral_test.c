@@ -29,11 +29,15 @@ static struct ratls_verdict *judge(bool kept)
 {
     struct ratls_trust *t = dcap_trust(&p);
     struct ratls_verdict *v = NULL;
+    enum ratls_err e = RATLS_OK;
 
     err = (struct ratls_error){0};
+    if (kept)
+        e = ratls_trust_add_collateral(t, rt_bytes_of(&p.collateral), &err);
+    cr_expect_eq(e, err.code, "%s, but %s", ratls_err_reason(e), err.detail);
     if (!kept)
         v = platform_judge(&p, t, NOW);
-    else if (ratls_trust_add_collateral(t, rt_bytes_of(&p.collateral), &err) == RATLS_OK)
+    else if (e == RATLS_OK)
         v = dcap_judge(t, (struct ratls_appraisal){.subject = rt_bytes_of(&p.quote)});
     if (v && ratls_verdict_code(v))
         (void)ratls_fail(&err, ratls_verdict_code(v), "%s", ratls_verdict_detail(v));
