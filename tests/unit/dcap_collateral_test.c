@@ -2,6 +2,9 @@
  * appraisal and kept in the trust; variants that are right give their status. */
 #include "dcap_support.h"
 
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+
 #include "bad_collateral.h"
 #include "good_collateral.h"
 
@@ -26,11 +29,15 @@ static struct ratls_verdict *judge(bool kept)
 {
     struct ratls_trust *t = dcap_trust(&p);
     struct ratls_verdict *v = NULL;
+    enum ratls_err e = RATLS_OK;
 
     err = (struct ratls_error){0};
+    if (kept)
+        e = ratls_trust_add_collateral(t, rt_bytes_of(&p.collateral), &err);
+    cr_expect_eq(e, err.code, "%s, but %s", ratls_err_reason(e), err.detail);
     if (!kept)
         v = platform_judge(&p, t, NOW);
-    else if (ratls_trust_add_collateral(t, rt_bytes_of(&p.collateral), &err) == RATLS_OK)
+    else if (e == RATLS_OK)
         v = dcap_judge(t, (struct ratls_appraisal){.subject = rt_bytes_of(&p.quote)});
     if (v && ratls_verdict_code(v))
         (void)ratls_fail(&err, ratls_verdict_code(v), "%s", ratls_verdict_detail(v));
@@ -219,4 +226,93 @@ Test(dcap_collateral, both_pck_cas_have_their_crl)
         expect_verdict(v, RATLS_OK, "UpToDate");
         platform_free(&p);
     }
+}
+
+/* ---- forms of a CRL ---- */
+
+/* The file with another text for one of its CRLs; `text` is borrowed. */
+static void replace_crl(const char *member, const char *text)
+{
+    cJSON *json = cJSON_ParseWithLength((const char *)p.collateral.p, p.collateral.len);
+
+    cJSON_ReplaceItemInObjectCaseSensitive(json, member, cJSON_CreateString(text));
+    ratls_buffer_free(&p.collateral);
+    p.collateral.p = (uint8_t *)cJSON_PrintUnformatted(json);
+    p.collateral.len = strlen((const char *)p.collateral.p);
+    cJSON_Delete(json);
+}
+
+/* The CRL of the file in PEM, with NUL. */
+static struct ratls_buffer crl_pem(const char *member, const char *label)
+{
+    cJSON *json = cJSON_ParseWithLength((const char *)p.collateral.p, p.collateral.len);
+    const char *hex = cJSON_GetObjectItemCaseSensitive(json, member)->valuestring;
+    size_t len = strlen(hex) / 2;
+    uint8_t *der = malloc(len);
+    struct ratls_buffer pem;
+
+    cr_assert(der && rt_unhex(hex, strlen(hex), der, &len));
+    MUST(rt_pem_write(label, ratls_bytes(der, len), &pem));
+    free(der);
+    cJSON_Delete(json);
+    return pem;
+}
+
+static const char *const crls[] = {"root_ca_crl", "pck_crl"};
+
+Test(dcap_collateral, crls_come_in_pem_as_well)
+{
+    platform_make(&(const struct dcap_plan){0}, &p);
+    for (size_t i = 0; i < RT_COUNT(crls); i++) {
+        struct ratls_buffer pem = crl_pem(crls[i], "X509 CRL");
+        replace_crl(crls[i], (const char *)pem.p);
+        expect_verdict(judge(false), RATLS_OK, "UpToDate");
+        ratls_buffer_free(&pem);
+    }
+    platform_renew(&p, (struct rt_sim_collateral_knobs){.revoke_pck = true});
+    struct ratls_buffer pem = crl_pem("pck_crl", "X509 CRL");
+    replace_crl("pck_crl", (const char *)pem.p);
+    expect_verdict(judge(false), RATLS_E_REVOKED, "the PCK certificate is revoked");
+    ratls_buffer_free(&pem);
+}
+
+/* Of this label, and of its length: hex one byte above the limit is not even decoded. */
+Test(dcap_collateral, crls_come_in_no_other_form)
+{
+    const size_t digits = 2 * (RT_MAX_CRL + 1);
+    char *huge = malloc(digits + 1);
+    const struct {
+        const char *text, *why;
+    } rows[] = {
+        {"-----BEGIN X509 CRL-----\nMAA=\n", "malformed PEM"},
+        {"-----BEGIN X509 CRL-----\n!\n-----END X509 CRL-----\n", "malformed PEM"},
+        {"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", "CRL: malformed structure"},
+        {"MAA=", "is neither hex nor PEM"},
+        {"", "is neither hex nor PEM"},
+        {"0", "is neither hex nor PEM"},
+        {" 3000", "is neither hex nor PEM"},
+        {huge, "is too long"},
+        {huge + 2, "CRL: malformed structure"},
+    };
+
+    cr_assert(huge);
+    memset(huge, '0', digits);
+    huge[digits] = 0;
+    for (size_t i = 0; i < RT_COUNT(crls); i++) {
+        for (size_t row = 0; row < RT_COUNT(rows); row++) {
+            platform_make(&(const struct dcap_plan){0}, &p);
+            replace_crl(crls[i], rows[row].text);
+            struct ratls_verdict *v = judge(false);
+            cr_expect(strstr(ratls_verdict_detail(v), crls[i]), "%s", ratls_verdict_detail(v));
+            expect_verdict(v, RATLS_E_COLLATERAL_FORMAT, rows[row].why);
+            platform_free(&p);
+        }
+        platform_make(&(const struct dcap_plan){0}, &p);
+        struct ratls_buffer pem = crl_pem(crls[i], "CERTIFICATE");
+        replace_crl(crls[i], (const char *)pem.p);
+        expect_verdict(judge(false), RATLS_E_COLLATERAL_FORMAT, "malformed PEM");
+        ratls_buffer_free(&pem);
+        platform_free(&p);
+    }
+    free(huge);
 }
