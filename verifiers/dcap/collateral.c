@@ -61,8 +61,6 @@ static enum ratls_err decode_crl(const struct load *l, const char *name, struct 
         return rt_pem_next(&text, "X509 CRL", der) || rt_without_space(text).len > 0
                    ? ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT, "%s: malformed PEM", name)
                    : RATLS_OK;
-    if (text.len / 2 > RT_MAX_CRL)
-        return ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT, "%s is too long", name);
     der->p = malloc(len + 1);
     if (!der->p)
         return ratls_fail(l->err, RATLS_E_NO_MEMORY, "%s", name);
