@@ -262,16 +262,15 @@ static void keep(void)
     keep_with(false);
 }
 
-static enum ratls_err verify(size_t n_roots)
+static enum ratls_err verify_with(const void *const *list, size_t n, size_t n_roots)
 {
-    const void *const list[] = {kept};
     const struct ratls_verify_input input = {.size = sizeof input,
                                              .evidence = rt_bytes_of(&p.quote),
                                              .roots = &root,
                                              .n_roots = n_roots,
                                              .now = NOW,
                                              .collateral = list,
-                                             .n_collateral = 1};
+                                             .n_collateral = n};
     struct ratls_claims *claims = ratls_claims_new();
 
     err = (struct ratls_error){0};
@@ -280,6 +279,13 @@ static enum ratls_err verify(size_t n_roots)
     simulated = !c || c->number;
     ratls_claims_free(claims);
     return e;
+}
+
+static enum ratls_err verify(size_t n_roots)
+{
+    const void *const list[] = {kept};
+
+    return verify_with(list, 1, n_roots);
 }
 
 static bool is_kept(void)
@@ -319,6 +325,40 @@ Test(dcap_chain, a_chain_is_kept_after_it_proved_a_whole_quote)
         cr_expect_eq(verify(1), bad[i].e, "row %zu", i);
     }
     rt_collateral_free(kept);
+}
+
+/* What would fail to be proven shows that nobody asks; whichever document it was kept with. */
+Test(dcap_chain, a_kept_chain_is_not_proven_again)
+{
+    const struct rt_sim_pki_knobs unsigned_leaf = {.wrong_issuer_key[RT_SIM_PCK] = true};
+    struct rt_pck_chain *chain;
+
+    platform_free(&p);
+    platform_make(&(const struct dcap_plan){.pki = &unsigned_leaf}, &p);
+    keep();
+    struct rt_collateral *other = kept;
+    keep();
+    const void *const list[] = {kept, other}, *const reversed[] = {other, kept};
+    cr_expect_eq(verify_with(list, 2, 1), RATLS_E_EVIDENCE_CHAIN);
+    struct ratls_buffer pem = chain_of(&p);
+    MUST(rt_pck_chain_new(rt_bytes_of(&pem), &chain, &err));
+    rt_pck_cache_put(kept->pck_cache, chain);
+    cr_expect_eq(verify_with(list, 2, 1), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(verify_with(reversed, 2, 1), RATLS_OK, "%s", err.detail);
+    rt_pck_chain_unref(chain);
+    ratls_buffer_free(&pem);
+    rt_collateral_free(other);
+    rt_collateral_free(kept);
+}
+
+Test(dcap_chain, nothing_comes_out_of_a_refused_document)
+{
+    const struct rt_roots roots = {&root, 1};
+    struct rt_collateral *out = (struct rt_collateral *)&p;
+
+    cr_expect_eq(rt_collateral_new(ratls_bytes_str("{"), roots, false, &out, NULL),
+                 RATLS_E_COLLATERAL_FORMAT);
+    cr_expect_null(out);
 }
 
 /* Roots are those of the question, not those of the time when the chain was kept. */
