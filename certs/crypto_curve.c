@@ -85,23 +85,30 @@ static bool below(const uint8_t *v, const uint8_t *limit, size_t len)
     return memcmp(v, limit, len) < 0;
 }
 
-bool rt_on_curve(const struct rt_curve_row *curve, struct ratls_bytes point)
+bool rt_is_wolf_failure(int rc)
+{
+    return rc == MEMORY_E || rc == MP_MEM || rc == MP_INIT_E || rc == MP_READ_E;
+}
+
+enum ratls_err rt_check_point(const struct rt_curve_row *curve, struct ratls_bytes point)
 {
     const int index = wc_ecc_get_curve_idx(curve->wolf_id);
     ecc_key key;
-    bool on = false;
 
     if (index < 0 || point.len != 2 * curve->size)
-        return false;
+        return RATLS_E_CERT_KEY;
     const uint8_t *x = point.p, *y = point.p + curve->size;
     if (!below(x, curve->prime, curve->size) || !below(y, curve->prime, curve->size))
-        return false;
+        return RATLS_E_CERT_KEY;
     if (wc_ecc_init(&key) != 0)
-        return false;
-    if (wc_ecc_import_unsigned(&key, x, y, NULL, curve->wolf_id) == 0)
-        on = wc_ecc_point_is_on_curve(&key.pubkey, index) == 0;
+        return RATLS_E_NO_MEMORY;
+    int rc = wc_ecc_import_unsigned(&key, x, y, NULL, curve->wolf_id);
+    if (rc == 0)
+        rc = wc_ecc_point_is_on_curve(&key.pubkey, index);
     wc_ecc_free(&key);
-    return on;
+    if (rt_is_wolf_failure(rc))
+        return RATLS_E_NO_MEMORY;
+    return rc == 0 ? RATLS_OK : RATLS_E_CERT_KEY;
 }
 
 /* wolfCrypt built with FP_ECC keeps tables of points per thread, near a megabyte for each key that

@@ -26,9 +26,13 @@ const struct rt_curve_row *rt_curve_of_oid(struct ratls_bytes oid);
 
 /* 1 <= v < limit, both big endian of `len` bytes; constant time, for v may be secret. */
 bool rt_in_range(const uint8_t *v, const uint8_t *limit, size_t len);
-/* X || Y names a point of the curve. All curves here have cofactor 1, so no subgroup is left over.
- */
-bool rt_on_curve(const struct rt_curve_row *curve, struct ratls_bytes point);
+/* X || Y names a point of the curve, else RATLS_E_CERT_KEY. All curves here have cofactor 1, so no
+ * subgroup is left over. */
+RATLS_MUST_USE enum ratls_err rt_check_point(const struct rt_curve_row *curve,
+                                             struct ratls_bytes point);
+/* A result of wolfCrypt that says nothing of the numbers that it was given: memory was short. With
+ * fixed curves and numbers in range it reports that also as a failure to set them up. */
+bool rt_is_wolf_failure(int rc);
 
 /* Before any multiplication of points: whatever wolfCrypt caches for this thread is freed when the
  * thread ends. */

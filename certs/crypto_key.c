@@ -19,9 +19,10 @@ static enum ratls_err read_point(const struct rt_curve_row *curve, struct ratls_
         return ratls_fail(err, RATLS_E_CERT_KEY, "EC point of form 0x%02x", form);
     if (point->len != 2 * curve->size)
         return ratls_fail(err, RATLS_E_CERT_KEY, "EC point of %zu bytes", point->len);
-    if (!rt_on_curve(curve, *point))
-        return ratls_fail(err, RATLS_E_CERT_KEY, "EC point is not on its curve");
-    return RATLS_OK;
+    enum ratls_err e = rt_check_point(curve, *point);
+    if (e == RATLS_E_CERT_KEY)
+        return ratls_fail(err, e, "EC point is not on its curve");
+    return e ? ratls_fail(err, e, "EC point") : RATLS_OK;
 }
 
 /* Named curves only; explicit parameters could describe any group (RFC 5480 s.2.1.1). */

@@ -25,7 +25,7 @@ static enum ratls_err run_ecdsa(ecc_key *key, struct ratls_bytes digest, const u
         rc = wc_ecc_verify_hash_ex(&r, &s, digest.p, (word32)digest.len, &ok, key);
     mp_clear(&r);
     mp_clear(&s);
-    if (rc == MEMORY_E)
+    if (rt_is_wolf_failure(rc))
         return RATLS_E_NO_MEMORY;
     return rc == 0 && ok == 1 ? RATLS_OK : RATLS_E_CERT_SIGNATURE;
 }
@@ -35,11 +35,14 @@ static enum ratls_err check_ecdsa(const struct rt_curve_row *curve, struct ratls
                                   struct ratls_bytes digest, const uint8_t *sig)
 {
     ecc_key key;
-    enum ratls_err e = RATLS_E_CERT_SIGNATURE;
 
     if (!rt_in_range(sig, curve->order, curve->size) ||
-        !rt_in_range(sig + curve->size, curve->order, curve->size) || !rt_on_curve(curve, point))
+        !rt_in_range(sig + curve->size, curve->order, curve->size))
         return RATLS_E_CERT_SIGNATURE;
+    enum ratls_err e = rt_check_point(curve, point);
+    if (e)
+        return e == RATLS_E_CERT_KEY ? RATLS_E_CERT_SIGNATURE : e;
+    e = RATLS_E_NO_MEMORY; /* nothing else is left that could stop the import */
     if (wc_ecc_init(&key) != 0)
         return RATLS_E_CRYPTO;
     if (wc_ecc_import_unsigned(&key, point.p, point.p + curve->size, NULL, curve->wolf_id) == 0)
