@@ -115,6 +115,14 @@ bool rt_all_zero(const void *p, size_t n);                /* constant time */
 void *rt_secret_alloc(size_t n);
 void rt_secret_free(void *p, size_t n); /* wipes; NULL is legal */
 
+/* ---- errors ---- */
+
+/* Nothing that the input is to blame for. */
+static inline bool rt_is_own_failure(enum ratls_err e)
+{
+    return e == RATLS_E_NO_MEMORY || e == RATLS_E_CRYPTO || e == RATLS_E_INTERNAL;
+}
+
 /* ---- log ---- */
 
 void rt_log(const struct ratls_env *env, enum ratls_log_level level, const char *fmt, ...)

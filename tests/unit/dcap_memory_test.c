@@ -46,6 +46,8 @@ static bool expect_honest(enum ratls_err e, struct ratls_verdict *v)
     armed = false;
     cr_expect(v || e == RATLS_E_NO_MEMORY);
     cr_expect_eq(e == RATLS_OK, ratls_verdict_allowed(v));
+    cr_expect(e == RATLS_OK || rt_is_own_failure(e), "the evidence is blamed: %s %s",
+              ratls_err_reason(e), ratls_verdict_detail(v));
     if (e == RATLS_OK) {
         advisories_of(v, advisories, sizeof advisories);
         cr_expect_str_eq(ratls_verdict_tcb_status(v), STATUS);

@@ -57,10 +57,14 @@ static enum ratls_err decode_crl(const struct load *l, const char *name, struct 
 {
     size_t len = text.len / 2;
 
-    if (rt_starts_with(rt_without_space(text), PEM_BEGIN))
-        return rt_pem_next(&text, "X509 CRL", der) || rt_without_space(text).len > 0
+    if (rt_starts_with(rt_without_space(text), PEM_BEGIN)) {
+        enum ratls_err e = rt_pem_next(&text, "X509 CRL", der);
+        if (rt_is_own_failure(e))
+            return ratls_fail(l->err, e, "%s", name);
+        return e || rt_without_space(text).len > 0
                    ? ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT, "%s: malformed PEM", name)
                    : RATLS_OK;
+    }
     der->p = malloc(len + 1);
     if (!der->p)
         return ratls_fail(l->err, RATLS_E_NO_MEMORY, "%s", name);
@@ -130,8 +134,11 @@ static enum ratls_err open_signed(const struct load *l, const char *name, const 
     if (!read_signature(parts[1].text, signature))
         return ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT,
                           "%s: the signature is not 128 hex digits", name);
-    if (rt_verify_raw(RT_P256, signer->key.point, RT_SHA256, parts[0].text,
-                      ratls_bytes(signature, sizeof signature)) != RATLS_OK)
+    e = rt_verify_raw(RT_P256, signer->key.point, RT_SHA256, parts[0].text,
+                      ratls_bytes(signature, sizeof signature));
+    if (rt_is_own_failure(e))
+        return ratls_fail(l->err, e, "%s", name);
+    if (e)
         return ratls_fail(l->err, RATLS_E_COLLATERAL_SIGNATURE, "%s is not signed by its signer",
                           name);
     *value = parts[0].text;

@@ -28,15 +28,23 @@ static const struct rt_collateral *collateral_at(const struct work *w, size_t i)
 
 /* ---- the PCK chain ---- */
 
+/* `e` is what became of checking a signature; `reason` and `text` say that it is wrong. */
+static enum ratls_err signature_verdict(const struct work *w, enum ratls_err e,
+                                        enum ratls_err reason, const char *text)
+{
+    if (rt_is_own_failure(e))
+        return ratls_fail(w->err, e, "a signature could not be checked");
+    return e ? ratls_fail(w->err, reason, "%s", text) : RATLS_OK;
+}
+
 static enum ratls_err check_qe_signature(const struct work *w)
 {
     const struct rt_x509 *pck = &w->pck->chain.certs[0];
     const struct rt_quote_signature *s = &w->q->sig;
 
-    if (rt_verify_raw(RT_P256, pck->key.point, RT_SHA256, s->qe_report, s->qe_signature) !=
-        RATLS_OK)
-        return ratls_fail(w->err, RATLS_E_EVIDENCE_QE, "the QE report is not signed by the PCK");
-    return RATLS_OK;
+    return signature_verdict(
+        w, rt_verify_raw(RT_P256, pck->key.point, RT_SHA256, s->qe_report, s->qe_signature),
+        RATLS_E_EVIDENCE_QE, "the QE report is not signed by the PCK");
 }
 
 static struct rt_pck_chain *cached_chain(const struct work *w, struct ratls_bytes pem)
@@ -72,7 +80,7 @@ static enum ratls_err open_from_collateral(struct work *w, const char *type)
         e = open_pem(w, pem);
         if (e == RATLS_OK)
             e = check_qe_signature(w);
-        if (e == RATLS_OK || e == RATLS_E_NO_MEMORY)
+        if (e == RATLS_OK || rt_is_own_failure(e))
             break;
     }
     w->err = report;
@@ -207,10 +215,9 @@ static enum ratls_err check_quote_signature(const struct work *w)
 {
     const struct rt_quote_signature *s = &w->q->sig;
 
-    if (rt_verify_raw(RT_P256, s->ak, RT_SHA256, w->q->signed_part, s->signature) != RATLS_OK)
-        return ratls_fail(w->err, RATLS_E_EVIDENCE_SIGNATURE,
-                          "the quote is not signed by its attestation key");
-    return RATLS_OK;
+    return signature_verdict(
+        w, rt_verify_raw(RT_P256, s->ak, RT_SHA256, w->q->signed_part, s->signature),
+        RATLS_E_EVIDENCE_SIGNATURE, "the quote is not signed by its attestation key");
 }
 
 static void chain_claims(const struct work *w)

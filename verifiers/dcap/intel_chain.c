@@ -51,10 +51,15 @@ static enum ratls_err read_cert(const struct rt_intel_kind *kind, struct ratls_b
     *text = rt_without_space(*text);
     if (!rt_starts_with(*text, PEM_BEGIN))
         return RATLS_E_CLOSED;
-    if (rt_pem_next(text, "CERTIFICATE", der) != RATLS_OK || der->len > RT_MAX_CERT)
+    enum ratls_err e = rt_pem_next(text, "CERTIFICATE", der);
+    if (rt_is_own_failure(e))
+        return ratls_fail(err, e, "%s: PEM", kind->what);
+    if (e || der->len > RT_MAX_CERT)
         return ratls_fail(err, kind->malformed, "%s: malformed PEM", kind->what);
-    if (rt_x509_parse(rt_bytes_of(der), &out->certs[out->n], &inner) != RATLS_OK)
-        return ratls_fail(err, kind->malformed, "%s: %s", kind->what, inner.detail);
+    e = rt_x509_parse(rt_bytes_of(der), &out->certs[out->n], &inner);
+    if (e)
+        return ratls_fail(err, rt_is_own_failure(e) ? e : kind->malformed, "%s: %s", kind->what,
+                          inner.detail);
     out->n++;
     return RATLS_OK;
 }
@@ -202,7 +207,7 @@ static enum ratls_err check_signatures(const struct rt_intel_kind *kind,
         enum ratls_err e =
             rt_x509_issued_by(&c->certs[i], issuer, i + 1 < c->n ? i : i - 1, &inner);
         if (e)
-            return ratls_fail(err, kind->chain, "%s: %s", kind->what,
+            return ratls_fail(err, rt_is_own_failure(e) ? e : kind->chain, "%s: %s", kind->what,
                               inner.detail[0] ? inner.detail : ratls_err_text(e));
     }
     return RATLS_OK;
