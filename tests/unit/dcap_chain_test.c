@@ -237,7 +237,8 @@ Test(dcap_chain, the_chain_of_a_document_is_a_text)
 
 static struct ratls_root root;
 static struct rt_collateral *kept;
-static bool simulated; /* what the last verify() said */
+static bool simulated;         /* what the last verify() said */
+static uint64_t crl_number[2]; /* likewise, of PCK and root */
 
 static void keep_with(bool no_crl)
 {
@@ -277,6 +278,10 @@ static enum ratls_err verify_with(const void *const *list, size_t n, size_t n_ro
     enum ratls_err e = rt_verifier_run(&rt_verifier_tdx, &input, claims, &err);
     const struct ratls_claim *c = ratls_claims_get(claims, "simulated");
     simulated = !c || c->number;
+    for (size_t i = 0; i < 2; i++) {
+        c = ratls_claims_get(claims, i ? "tdx.root_ca_crl_num" : "tdx.pck_crl_num");
+        crl_number[i] = c ? c->number : 0;
+    }
     ratls_claims_free(claims);
     return e;
 }
@@ -402,6 +407,20 @@ Test(dcap_chain, collateral_without_crls_is_missing_some)
     keep_with(true);
     cr_expect_eq(verify(1), RATLS_E_COLLATERAL_MISSING);
     cr_expect(strstr(err.detail, "the CRLs are missing"), "%s", err.detail);
+    rt_collateral_free(kept);
+}
+
+/* Numbers of several bytes, big endian. */
+Test(dcap_chain, numbers_of_crls_are_read_as_numbers)
+{
+    static const uint8_t one[] = {0xff, 0x01, 0x80}, other[] = {0x02, 0, 0, 0, 0, 0, 0, 0x03};
+
+    keep();
+    kept->pck_crl.number = ratls_bytes(one, sizeof one);
+    kept->root_crl.number = ratls_bytes(other, sizeof other);
+    cr_expect_eq(verify(1), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(crl_number[0], 0xff0180);
+    cr_expect_eq(crl_number[1], 0x0200000000000003);
     rt_collateral_free(kept);
 }
 
