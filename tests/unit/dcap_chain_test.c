@@ -400,6 +400,46 @@ Test(dcap_chain, a_chain_is_kept_for_fitting_collateral_alone)
     rt_collateral_free(kept);
 }
 
+/* C4, D12, D13: the CA by name and by key, the platform by every byte. */
+Test(dcap_chain, collateral_is_of_this_platform_and_this_ca)
+{
+    keep();
+    cr_expect_eq(verify(1), RATLS_OK);
+    const struct rt_collateral good = *kept;
+    for (size_t i = 0; i < sizeof good.tcb.fmspc; i++) {
+        kept->tcb.fmspc[i] ^= 1;
+        cr_expect_eq(verify(1), RATLS_E_COLLATERAL_MISMATCH);
+        cr_expect(strstr(err.detail, "FMSPC"), "%s", err.detail);
+        kept->tcb.fmspc[i] ^= 1;
+    }
+    for (size_t i = 0; i < sizeof good.tcb.pce_id; i++) {
+        kept->tcb.pce_id[i] ^= 1;
+        cr_expect_eq(verify(1), RATLS_E_COLLATERAL_MISMATCH);
+        cr_expect(strstr(err.detail, "PCE"), "%s", err.detail);
+        kept->tcb.pce_id[i] ^= 1;
+    }
+    kept->crl_issuer.certs[0].subject = kept->tcb_signer.certs[0].subject;
+    cr_expect_eq(verify(1), RATLS_E_COLLATERAL_MISMATCH, "another name");
+    kept->crl_issuer.certs[0].subject = good.crl_issuer.certs[0].subject;
+    kept->crl_issuer.certs[0].spki = kept->tcb_signer.certs[0].spki;
+    cr_expect_eq(verify(1), RATLS_E_COLLATERAL_MISMATCH, "another key");
+    kept->crl_issuer.certs[0].spki = good.crl_issuer.certs[0].spki;
+    cr_expect_eq(verify(1), RATLS_OK);
+    rt_collateral_free(kept);
+}
+
+/* What is kept takes one place, however often it is used. */
+Test(dcap_chain, a_chain_is_kept_once)
+{
+    keep();
+    cr_expect_eq(verify(1), RATLS_OK);
+    make_quote((struct rt_sim_quote_knobs){.chain_tail = ratls_bytes(" ", 1)});
+    for (size_t i = 0; i < RT_PCK_CACHE_MAX + 1; i++)
+        cr_expect_eq(verify(1), RATLS_OK);
+    cr_expect(is_kept(), "the first one made room");
+    rt_collateral_free(kept);
+}
+
 /* C10: who made it without CRLs cannot use it with revocation. */
 Test(dcap_chain, collateral_without_crls_is_missing_some)
 {
