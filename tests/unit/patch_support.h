@@ -1,8 +1,9 @@
 /* patch_support.h - the tables of tests/negative: a flaw patched into good bytes, and the reason of
  * the refusal.
  *
- * A row is: name, offset, bytes in hex, reason; or: name, "cut", length, reason. Behind the reason
- * may stand what the text of the error must contain. */
+ * A row is: name, offset, bytes in hex, reason; or: name, "cut", length, reason. Bytes behind a "^"
+ * are XORed: what is random may already be the bytes of a row. Behind the reason may stand what the
+ * text of the error must contain. */
 #ifndef PATCH_SUPPORT_H
 #define PATCH_SUPPORT_H
 
@@ -38,9 +39,12 @@ static inline void patch_try(const struct patch_table *t, const struct patch_row
         cr_assert(bytes);
     } else {
         size_t at = strtoul(row->offset, NULL, 10);
-        cr_assert(rt_unhex(row->patch, strlen(row->patch), patch, &n), "%s", row->name);
-        cr_assert(at + n <= len && memcmp(bytes + at, patch, n) != 0, "%s changes nothing",
-                  row->name);
+        const char *hex = row->patch + (row->patch[0] == '^');
+        cr_assert(rt_unhex(hex, strlen(hex), patch, &n), "%s", row->name);
+        cr_assert_leq(at + n, len, "%s", row->name);
+        for (size_t i = 0; row->patch[0] == '^' && i < n; i++)
+            patch[i] ^= bytes[at + i];
+        cr_assert(memcmp(bytes + at, patch, n) != 0, "%s changes nothing", row->name);
         memcpy(bytes + at, patch, n);
     }
     enum ratls_err e = t->judge(ratls_bytes(bytes, len), &err);
