@@ -56,6 +56,7 @@ status() { # EXPECTED COMMAND...: the exit status; output to command.out
 # ---- processes ----
 
 launch() { # name, command...: in the background, output to name.out
+    : >"$1.out" # here, not in the background: nobody may wait for what the last one wrote
     "${@:2}" <&0 >"$1.out" 2>&1 &
     pid[$1]=$!
 }
