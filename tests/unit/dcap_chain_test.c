@@ -364,6 +364,9 @@ Test(dcap_chain, nothing_comes_out_of_a_refused_document)
     cr_expect_eq(rt_collateral_new(ratls_bytes_str("{"), roots, false, &out, NULL),
                  RATLS_E_COLLATERAL_FORMAT);
     cr_expect_null(out);
+    struct rt_pck_chain *chain = (struct rt_pck_chain *)&p;
+    cr_expect_eq(rt_pck_chain_new(ratls_bytes_str("x"), &chain, NULL), RATLS_E_EVIDENCE_CHAIN);
+    cr_expect_null(chain);
 }
 
 /* Roots are those of the question, not those of the time when the chain was kept. */

@@ -182,6 +182,80 @@ Test(pck_ext, refuses_values_of_a_wrong_length)
     }
 }
 
+/* Entry `arc` with its own value and one more entry, or with one more arc. */
+static void grow_entry(uint8_t arc, struct ratls_bytes extra, bool in_oid, struct rt_writer *w)
+{
+    struct rt_reader r = rt_reader(rt_bytes_of(&ext)), list = rt_der_enter(&r, RT_DER_SEQUENCE);
+    size_t all = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    while (list.left > 0) {
+        struct ratls_bytes whole, pair = rt_der_get(&list, RT_DER_SEQUENCE, &whole);
+        struct rt_reader in = rt_reader(pair);
+        struct ratls_bytes id = rt_der_get(&in, RT_DER_OID, NULL);
+        if (id.p[id.len - 1] != arc) {
+            rt_put_bytes(w, whole);
+            continue;
+        }
+        size_t entry = rt_der_begin(w, RT_DER_SEQUENCE), at = rt_der_begin(w, RT_DER_OID);
+        rt_put_bytes(w, id);
+        if (in_oid)
+            rt_put_bytes(w, extra);
+        rt_der_end(w, at);
+        if (in_oid) {
+            rt_put_bytes(w, rt_rest(&in));
+        } else {
+            at = rt_der_begin(w, RT_DER_SEQUENCE);
+            rt_put_bytes(w, rt_der_get(&in, RT_DER_SEQUENCE, NULL));
+            rt_put_bytes(w, extra);
+            rt_der_end(w, at);
+        }
+        rt_der_end(w, entry);
+    }
+    rt_der_end(w, all);
+}
+
+/* B8: 18 entries of the TCB, three of the configuration, and OIDs of exactly their length. */
+Test(pck_ext, refuses_what_is_too_much)
+{
+#define PAIR(last, value) "\x30\x0f\x06\x0a" OID last value
+    static const struct {
+        uint8_t arc;
+        bool in_oid;
+        struct ratls_bytes extra;
+    } rows[] = {
+        {2, false, {(const uint8_t *)PAIR("\x02", "\x02\x01\x00"), 17}},
+        {2, false, {(const uint8_t *)"\x30\x00", 2}},
+        {7, false, {(const uint8_t *)PAIR("\x07", "\x01\x01\x00"), 17}},
+        {7, false, {(const uint8_t *)"\x05\x00", 2}},
+        {1, true, {(const uint8_t *)"\x01", 1}},
+        {5, true, {(const uint8_t *)"\x00", 1}},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        struct rt_writer w = {0};
+        grow_entry(rows[i].arc, ratls_bytes(NULL, 0), rows[i].in_oid, &w);
+        cr_expect_eq(rt_pck_ext_parse(rt_written(&w), &out, NULL), RATLS_OK, "row %zu", i);
+        rt_writer_free(&w);
+        grow_entry(rows[i].arc, rows[i].extra, rows[i].in_oid, &w);
+        cr_expect_eq(rt_pck_ext_parse(rt_written(&w), &out, NULL), RATLS_E_EVIDENCE_CHAIN,
+                     "row %zu", i);
+        rt_writer_free(&w);
+    }
+}
+
+Test(pck_ext, knows_three_types_of_sgx)
+{
+    for (uint8_t type = 0; type < 5; type++) {
+        const uint8_t value[] = {0x0a, 0x01, type};
+        struct rt_writer w = {0};
+        replace_entry(5, ratls_bytes(value, sizeof value), &w);
+        enum ratls_err e = rt_pck_ext_parse(rt_written(&w), &out, NULL);
+        cr_expect_eq(e, type <= 2 ? RATLS_OK : RATLS_E_EVIDENCE_CHAIN, "%u", type);
+        cr_expect(e || out.sgx_type == type);
+        rt_writer_free(&w);
+    }
+}
+
 Test(pck_ext, refuses_truncation_and_trailing_bytes)
 {
     for (size_t len = 0; len < ext.len; len++)

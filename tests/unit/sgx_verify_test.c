@@ -64,7 +64,9 @@ Test(sgx_verify, shows_every_field_of_the_report)
     enclave.isv_prod_id = 0x1234;
     enclave.isv_svn = 0x5678;
     enclave.config_svn = 0x9abc;
+    enclave.flags = 0x0a0a0a0a0a0a0a0a;
     quote_with(NULL);
+    expect_fill("sgx.attributes_flags", 10, 8);
     expect_fill("sgx.report_cpu_svn", 1, 16);
     expect_fill("sgx.misc_select", 2, 4);
     expect_fill("sgx.isv_ext_prod_id", 3, 16);
