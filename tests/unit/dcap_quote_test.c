@@ -74,6 +74,16 @@ static enum ratls_err verify(struct ratls_bytes quote, struct ratls_error *why)
     return e;
 }
 
+static enum ratls_err describe(struct ratls_bytes quote)
+{
+    const struct ratls_verifier *v = k->sgx ? &rt_verifier_sgx : &rt_verifier_tdx;
+    struct ratls_claims *claims = ratls_claims_new();
+    enum ratls_err e = v->describe(quote, claims, NULL);
+
+    ratls_claims_free(claims);
+    return e;
+}
+
 static enum ratls_err parse(struct rt_quote *out)
 {
     err = (struct ratls_error){0};
@@ -224,6 +234,7 @@ Test(dcap_quote, truncation_at_every_length_is_refused)
             enum ratls_err e = verify(ratls_bytes(cut, len), NULL);
             cr_expect_eq(e, RATLS_E_EVIDENCE_FORMAT, "%s, %zu: %s", k->name, len,
                          ratls_err_reason(e));
+            cr_expect_eq(describe(ratls_bytes(cut, len)), RATLS_E_EVIDENCE_FORMAT, "%zu", len);
             free(cut);
         }
     }
@@ -330,17 +341,6 @@ static bool is_of_every_kind(const struct bad_quote *b)
     return !b->quote.version && (!b->quote.outer_type || k->version > 3);
 }
 
-/* Nothing is proven, so that most flaws go unseen; those that are seen have the same reason. */
-static void describe(const char *name, enum ratls_err verified)
-{
-    const struct ratls_verifier *v = k->sgx ? &rt_verifier_sgx : &rt_verifier_tdx;
-    struct ratls_claims *claims = ratls_claims_new();
-    enum ratls_err e = v->describe(rt_bytes_of(&p.quote), claims, NULL);
-
-    cr_expect(e == RATLS_OK || e == verified, "%s, %s: %s", k->name, name, ratls_err_reason(e));
-    ratls_claims_free(claims);
-}
-
 Test(dcap_quote, each_flaw_is_refused_in_each_kind)
 {
     for (size_t i = 0; i < RT_COUNT(kinds); i++) {
@@ -358,7 +358,10 @@ Test(dcap_quote, each_flaw_is_refused_in_each_kind)
             cr_expect_eq(e, b->e, "%s, %s: %s (%s)", k->name, b->name, ratls_err_reason(e),
                          why.detail);
             cr_expect(strstr(why.detail, b->detail), "%s, %s: %s", k->name, b->name, why.detail);
-            describe(b->name, e);
+            /* most flaws go unseen when nothing is proven; those that are seen have the same reason
+             */
+            const enum ratls_err shown = describe(rt_bytes_of(&p.quote));
+            cr_expect(shown == RATLS_OK || shown == e, "%s: %s", b->name, ratls_err_reason(shown));
         }
     }
 }
