@@ -75,6 +75,7 @@ enum rt_sig_alg {
     RT_SIG_RSA_SHA256, /* PKCS#1 v1.5 */
     RT_SIG_RSA_SHA384,
     RT_SIG_RSA_SHA512,
+    RT_SIG_RSAPSS_SHA384, /* RSASSA-PSS, MGF1 with SHA-384, salt of 48 bytes */
 };
 /* Verify a certificate-style signature (DER ECDSA-Sig-Value, or RSA) with a key of the fitting
  * type: an RSA algorithm with an EC key is refused before any mathematics. */

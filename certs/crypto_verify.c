@@ -1,4 +1,5 @@
-/* Signatures checked under public keys: ECDSA (FIPS 186-5) and RSA PKCS#1 v1.5 (RFC 8017 s.8.2). */
+/* Signatures checked under public keys: ECDSA (FIPS 186-5), RSA PKCS#1 v1.5 (RFC 8017 s.8.2) and
+ * RSASSA-PSS (s.8.1). */
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/ecc.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
@@ -8,6 +9,20 @@
 #include "der.h"
 
 enum { RSA_BITS_MIN = 2048, RSA_LEN_MAX = 512, RSA_PADDING_MIN = 8 };
+
+/* ---- algorithms ---- */
+
+enum family { FAMILY_ECDSA, FAMILY_PKCS1, FAMILY_PSS };
+
+static const struct sig_row {
+    enum rt_sig_alg alg;
+    enum family family;
+    enum rt_hash hash;
+} sig_algs[] = {
+    {RT_SIG_ECDSA_SHA256, FAMILY_ECDSA, RT_SHA256}, {RT_SIG_ECDSA_SHA384, FAMILY_ECDSA, RT_SHA384},
+    {RT_SIG_RSA_SHA256, FAMILY_PKCS1, RT_SHA256},   {RT_SIG_RSA_SHA384, FAMILY_PKCS1, RT_SHA384},
+    {RT_SIG_RSA_SHA512, FAMILY_PKCS1, RT_SHA512},   {RT_SIG_RSAPSS_SHA384, FAMILY_PSS, RT_SHA384},
+};
 
 /* ---- ECDSA ---- */
 
@@ -125,60 +140,84 @@ static bool encode_block(enum rt_hash hash, struct ratls_bytes digest, uint8_t *
     return false;
 }
 
-/* sig ^ e mod n, with all leading zeros. */
-static bool rsa_public(const struct rt_public_key *key, struct ratls_bytes sig, uint8_t *out)
+static bool open_rsa(const struct rt_public_key *key, RsaKey *rsa)
 {
-    uint8_t in[RSA_LEN_MAX]; /* wolfCrypt's parameter is not const */
-    word32 out_len = (word32)sig.len;
-    RsaKey rsa;
-    bool done = false;
-
-    if (wc_InitRsaKey(&rsa, NULL) != 0)
+    if (wc_InitRsaKey(rsa, NULL) != 0)
         return false;
-    memcpy(in, sig.p, sig.len);
     if (wc_RsaPublicKeyDecodeRaw(key->rsa_n.p, (word32)key->rsa_n.len, key->rsa_e.p,
-                                 (word32)key->rsa_e.len, &rsa) == 0)
-        done = wc_RsaDirect(in, (word32)sig.len, out, &out_len, &rsa, RSA_PUBLIC_DECRYPT, NULL) ==
-                   (int)sig.len &&
-               out_len == sig.len;
-    wc_FreeRsaKey(&rsa);
-    return done;
+                                 (word32)key->rsa_e.len, rsa) == 0)
+        return true;
+    wc_FreeRsaKey(rsa);
+    return false;
 }
 
-static enum ratls_err verify_rsa(const struct rt_public_key *key, enum rt_hash hash,
+/* sig ^ e mod n, with all leading zeros. */
+static bool rsa_public(RsaKey *rsa, uint8_t *sig, size_t len, uint8_t *out)
+{
+    word32 out_len = (word32)len;
+
+    return wc_RsaDirect(sig, (word32)len, out, &out_len, rsa, RSA_PUBLIC_DECRYPT, NULL) ==
+               (int)len &&
+           out_len == len;
+}
+
+/* One signature under test; wolfCrypt's parameters are not const. */
+struct rsa_check {
+    RsaKey *rsa;
+    enum rt_hash hash;
+    struct ratls_bytes digest;
+    uint8_t sig[RSA_LEN_MAX];
+    size_t len;
+};
+
+static bool verify_pkcs1(struct rsa_check *c)
+{
+    uint8_t block[RSA_LEN_MAX], expected[RSA_LEN_MAX];
+
+    return encode_block(c->hash, c->digest, expected, c->len) &&
+           rsa_public(c->rsa, c->sig, c->len, block) && memcmp(block, expected, c->len) == 0;
+}
+
+/* The salt has the length of the hash, no other. */
+static bool verify_pss(struct rsa_check *c)
+{
+    uint8_t block[RSA_LEN_MAX];
+
+    return c->hash == RT_SHA384 &&
+           wc_RsaPSS_VerifyCheck(c->sig, (word32)c->len, block, (word32)c->len, c->digest.p,
+                                 (word32)c->digest.len, WC_HASH_TYPE_SHA384, WC_MGF1SHA384,
+                                 c->rsa) > 0;
+}
+
+static enum ratls_err verify_rsa(const struct rt_public_key *key, const struct sig_row *row,
                                  struct ratls_bytes digest, struct ratls_bytes sig,
                                  struct ratls_error *err)
 {
-    uint8_t block[RSA_LEN_MAX], expected[RSA_LEN_MAX];
+    struct rsa_check check = {.hash = row->hash, .digest = digest, .len = sig.len};
+    RsaKey rsa;
 
     if (key->bits < RSA_BITS_MIN || key->rsa_n.len > RSA_LEN_MAX)
         return ratls_fail(err, RATLS_E_CERT_KEY, "RSA key of %u bits", key->bits);
     if (sig.len != key->rsa_n.len || !rt_in_range(sig.p, key->rsa_n.p, sig.len))
         return ratls_fail(err, RATLS_E_CERT_SIGNATURE, "RSA signature of a wrong size");
-    if (!encode_block(hash, digest, expected, sig.len) || !rsa_public(key, sig, block) ||
-        memcmp(block, expected, sig.len) != 0)
-        return ratls_fail(err, RATLS_E_CERT_SIGNATURE, "the RSA signature is wrong");
-    return RATLS_OK;
+    if (!open_rsa(key, &rsa))
+        return ratls_fail(err, RATLS_E_NO_MEMORY, "RSA key");
+    memcpy(check.sig, sig.p, sig.len);
+    check.rsa = &rsa;
+    bool ok = row->family == FAMILY_PSS ? verify_pss(&check) : verify_pkcs1(&check);
+    wc_FreeRsaKey(&rsa);
+    return ok ? RATLS_OK : ratls_fail(err, RATLS_E_CERT_SIGNATURE, "the RSA signature is wrong");
 }
 
 /* ---- either ---- */
-
-static const struct sig_row {
-    enum rt_sig_alg alg;
-    bool rsa;
-    enum rt_hash hash;
-} sig_algs[] = {
-    {RT_SIG_ECDSA_SHA256, false, RT_SHA256}, {RT_SIG_ECDSA_SHA384, false, RT_SHA384},
-    {RT_SIG_RSA_SHA256, true, RT_SHA256},    {RT_SIG_RSA_SHA384, true, RT_SHA384},
-    {RT_SIG_RSA_SHA512, true, RT_SHA512},
-};
 
 /* The row whose family is that of the key (CVE-2026-5194 class: never let one stand for the other).
  */
 static const struct sig_row *fitting(const struct rt_public_key *key, enum rt_sig_alg alg)
 {
     for (size_t i = 0; i < RT_COUNT(sig_algs); i++) {
-        const bool fits = sig_algs[i].rsa ? key->type == RT_KEY_RSA : key->point.len > 0;
+        const bool ec = sig_algs[i].family == FAMILY_ECDSA;
+        const bool fits = ec ? key->point.len > 0 : key->type == RT_KEY_RSA;
         if (sig_algs[i].alg == alg)
             return fits ? &sig_algs[i] : NULL;
     }
@@ -198,6 +237,6 @@ enum ratls_err rt_verify_spki(const struct rt_public_key *key, enum rt_sig_alg a
     if (e)
         return ratls_fail(err, e, "hash of the signed bytes");
     struct ratls_bytes digest = ratls_bytes(buf, rt_hash_len(row->hash));
-    return row->rsa ? verify_rsa(key, row->hash, digest, sig, err)
-                    : verify_ec(key, digest, sig, err);
+    return row->family == FAMILY_ECDSA ? verify_ec(key, digest, sig, err)
+                                       : verify_rsa(key, row, digest, sig, err);
 }

@@ -457,7 +457,7 @@ Test(verify_spki, refuses_an_algorithm_of_another_family)
     struct rt_public_key rsa = {.type = RT_KEY_RSA, .bits = 2048, .rsa_n = unhex(P256_R)};
     struct rt_public_key ed = {.type = RT_KEY_ED25519, .bits = 256};
 
-    for (int alg = RT_SIG_ECDSA_SHA256; alg <= RT_SIG_RSA_SHA512 + 1; alg++) {
+    for (int alg = RT_SIG_ECDSA_SHA256; alg <= RT_SIG_RSAPSS_SHA384 + 1; alg++) {
         enum rt_sig_alg a = (enum rt_sig_alg)alg;
         bool is_ec = alg <= RT_SIG_ECDSA_SHA384;
         struct ratls_bytes sig = unhex(encodings[0].sig);
@@ -506,6 +506,10 @@ static enum ratls_err rsa_verify(const struct rsa_case *c, enum rt_sig_alg alg, 
     return rt_verify_spki(&c->key, alg, ratls_bytes_str(msg), rt_bytes_of(&c->sig), NULL);
 }
 
+#define PSS(hash, mgf, salt)                                                                       \
+    "dgst -" hash " -sigopt rsa_padding_mode:pss -sigopt rsa_mgf1_md:" mgf                         \
+    " -sigopt rsa_pss_saltlen:" salt " -sign k m"
+
 Test(rsa, verifies_what_openssl_signs, .timeout = 120)
 {
     static const struct {
@@ -514,14 +518,16 @@ Test(rsa, verifies_what_openssl_signs, .timeout = 120)
     } rows[] = {{"2048", "dgst -sha256 -sign k m", RT_SIG_RSA_SHA256},
                 {"3072", "dgst -sha384 -sign k m", RT_SIG_RSA_SHA384},
                 {"-3 2048", "dgst -sha512 -sign k m", RT_SIG_RSA_SHA512},
-                {"4096", "dgst -sha256 -sign k m", RT_SIG_RSA_SHA256}};
+                {"4096", "dgst -sha256 -sign k m", RT_SIG_RSA_SHA256},
+                {"4096", PSS("sha384", "sha384", "48"), RT_SIG_RSAPSS_SHA384},
+                {"2048", PSS("sha384", "sha384", "48"), RT_SIG_RSAPSS_SHA384}};
 
     for (size_t i = 0; i < RT_COUNT(rows); i++) {
         struct rsa_case c = {0};
         rsa_make(rows[i].bits, rows[i].digest, &c);
         cr_expect_eq(rsa_verify(&c, rows[i].alg, "message"), RATLS_OK, "row %zu", i);
         cr_expect_eq(rsa_verify(&c, rows[i].alg, "Message"), RATLS_E_CERT_SIGNATURE);
-        for (int alg = RT_SIG_RSA_SHA256; alg <= RT_SIG_RSA_SHA512; alg++)
+        for (int alg = RT_SIG_RSA_SHA256; alg <= RT_SIG_RSAPSS_SHA384; alg++)
             if (alg != (int)rows[i].alg)
                 cr_expect_eq(rsa_verify(&c, (enum rt_sig_alg)alg, "message"),
                              RATLS_E_CERT_SIGNATURE);
@@ -550,6 +556,23 @@ Test(rsa, refuses_other_paddings_and_weak_keys, .timeout = 120)
         struct rsa_case c = {0};
         rsa_make(rows[i].bits, rows[i].sign, &c);
         cr_expect_eq(rsa_verify(&c, RT_SIG_RSA_SHA256, "message"), rows[i].expected, "row %zu", i);
+        rsa_free(&c);
+    }
+}
+
+/* RFC 8017 s.8.1.2: hash, mask generation and length of the salt are those that were agreed. */
+Test(rsa, refuses_pss_with_other_parameters, .timeout = 120)
+{
+    static const char *const sign[] = {
+        PSS("sha384", "sha384", "47"), PSS("sha384", "sha384", "49"), PSS("sha384", "sha384", "0"),
+        PSS("sha384", "sha256", "48"), PSS("sha256", "sha384", "48"), PSS("sha512", "sha512", "64"),
+    };
+
+    for (size_t i = 0; i < RT_COUNT(sign); i++) {
+        struct rsa_case c = {0};
+        rsa_make("2048", sign[i], &c);
+        cr_expect_eq(rsa_verify(&c, RT_SIG_RSAPSS_SHA384, "message"), RATLS_E_CERT_SIGNATURE, "%s",
+                     sign[i]);
         rsa_free(&c);
     }
 }
