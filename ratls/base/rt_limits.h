@@ -7,6 +7,7 @@
 #define RT_MAX_EVIDENCE    (64 * 1024) /* raw evidence, also a quote of a session */
 #define RT_MAX_CLAIMS_CBOR 4096        /* claims map of the certificate form */
 #define RT_MAX_CBOR_ITEMS  32          /* entries of one CBOR array or map */
+#define RT_MAX_CERT_TABLE  16          /* entries of AMD's certificate table */
 #define RT_MAX_EXTENSIONS  32          /* extensions of one certificate */
 #define RT_MAX_SAN         64          /* names in one subjectAltName */
 #define RT_MAX_FRAME       65535       /* payload of a session frame (protocol, "Session frames") */
