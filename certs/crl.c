@@ -19,6 +19,45 @@ static enum ratls_err refuse(struct ratls_error *err, const char *what)
     return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "CRL: %s", what);
 }
 
+/* ---- its three forms ---- */
+
+static enum ratls_err decode_pem(struct ratls_bytes text, struct ratls_buffer *der,
+                                 struct ratls_error *err)
+{
+    enum ratls_err e = rt_pem_next(&text, "X509 CRL", der);
+
+    if (rt_is_own_failure(e))
+        return ratls_fail(err, e, "CRL");
+    return e || rt_without_space(text).len > 0 ? refuse(err, "malformed PEM") : RATLS_OK;
+}
+
+static enum ratls_err decode_hex(struct ratls_bytes text, struct ratls_buffer *der,
+                                 struct ratls_error *err)
+{
+    size_t len = text.len / 2;
+
+    der->p = malloc(len + 1);
+    if (!der->p)
+        return ratls_fail(err, RATLS_E_NO_MEMORY, "CRL");
+    if (!rt_unhex((const char *)text.p, text.len, der->p, &len) || len == 0) {
+        ratls_buffer_free(der);
+        return refuse(err, "neither DER nor hex nor PEM");
+    }
+    der->len = len;
+    return RATLS_OK;
+}
+
+enum ratls_err rt_crl_decode(struct ratls_bytes in, struct ratls_buffer *der,
+                             struct ratls_error *err)
+{
+    *der = (struct ratls_buffer){0};
+    if (in.len > 2 * (size_t)RT_MAX_CRL)
+        return refuse(err, "too large");
+    if (rt_starts_with(rt_without_space(in), "-----BEGIN X509 CRL-----"))
+        return decode_pem(in, der, err);
+    return in.len > 0 && in.p[0] == RT_DER_SEQUENCE ? rt_dup(in, der) : decode_hex(in, der, err);
+}
+
 /* ---- extensions, of the list and of its entries ---- */
 
 struct extensions {

@@ -30,6 +30,11 @@ struct rt_crl {
     size_t n_revoked;
 };
 
+/* The DER of a CRL that stands there as DER, as PEM ("X509 CRL") or in hex, told by its content.
+ * *der is new. Does not read what is in it. RATLS_E_COLLATERAL_FORMAT, RATLS_E_NO_MEMORY. */
+RATLS_MUST_USE enum ratls_err rt_crl_decode(struct ratls_bytes in, struct ratls_buffer *der,
+                                            struct ratls_error *err);
+
 /* Borrows `der`, which the caller keeps alive as long as `out`. `out` is freed with rt_crl_free,
  * also after an error. RATLS_E_COLLATERAL_FORMAT, RATLS_E_NO_MEMORY. */
 RATLS_MUST_USE enum ratls_err rt_crl_parse(struct ratls_bytes der, struct rt_crl *out,

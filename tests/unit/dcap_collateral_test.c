@@ -284,10 +284,10 @@ Test(dcap_collateral, crls_come_in_no_other_form)
         {"-----BEGIN X509 CRL-----\nMAA=\n", "malformed PEM"},
         {"-----BEGIN X509 CRL-----\n!\n-----END X509 CRL-----\n", "malformed PEM"},
         {"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", "CRL: malformed structure"},
-        {"MAA=", "is neither hex nor PEM"},
-        {"", "is neither hex nor PEM"},
-        {"0", "is neither hex nor PEM"},
-        {" 3000", "is neither hex nor PEM"},
+        {"MAA=", "neither DER nor hex nor PEM"},
+        {"", "neither DER nor hex nor PEM"},
+        {"0", "malformed structure"},
+        {" 3000", "neither DER nor hex nor PEM"},
         {"3000", "CRL: malformed structure"},
     };
 
@@ -303,7 +303,7 @@ Test(dcap_collateral, crls_come_in_no_other_form)
         platform_make(&(const struct dcap_plan){0}, &p);
         struct ratls_buffer pem = crl_pem(crls[i], "CERTIFICATE");
         replace_crl(crls[i], (const char *)pem.p);
-        expect_verdict(judge(false), RATLS_E_COLLATERAL_FORMAT, "is neither hex nor PEM");
+        expect_verdict(judge(false), RATLS_E_COLLATERAL_FORMAT, "neither DER nor hex nor PEM");
         ratls_buffer_free(&pem);
         platform_free(&p);
     }

@@ -8,8 +8,7 @@
 #include "crypto.h"
 #include "json.h"
 
-#define SIGNATURE_LEN 64
-#define PEM_BEGIN     "-----BEGIN X509 CRL-----"
+enum { SIGNATURE_LEN = 64 };
 
 /* A document under construction. */
 struct load {
@@ -52,28 +51,6 @@ static enum ratls_err load_chain(const struct load *l, const struct rt_intel_kin
 
 /* ---- CRLs ---- */
 
-static enum ratls_err decode_crl(const struct load *l, const char *name, struct ratls_bytes text,
-                                 struct ratls_buffer *der)
-{
-    size_t len = text.len / 2;
-
-    if (rt_starts_with(rt_without_space(text), PEM_BEGIN)) {
-        enum ratls_err e = rt_pem_next(&text, "X509 CRL", der);
-        if (rt_is_own_failure(e))
-            return ratls_fail(l->err, e, "%s", name);
-        return e || rt_without_space(text).len > 0
-                   ? ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT, "%s: malformed PEM", name)
-                   : RATLS_OK;
-    }
-    der->p = malloc(len + 1);
-    if (!der->p)
-        return ratls_fail(l->err, RATLS_E_NO_MEMORY, "%s", name);
-    if (!rt_unhex((const char *)text.p, text.len, der->p, &len) || len == 0)
-        return ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT, "%s is neither hex nor PEM", name);
-    der->len = len;
-    return RATLS_OK;
-}
-
 static enum ratls_err load_crl(const struct load *l, const char *name, const struct rt_x509 *issuer,
                                struct ratls_buffer *der, struct rt_crl *crl)
 {
@@ -81,9 +58,10 @@ static enum ratls_err load_crl(const struct load *l, const char *name, const str
     struct ratls_bytes text;
     enum ratls_err e = get_text(l, name, &text);
 
-    if (e || (e = decode_crl(l, name, text, der)) != RATLS_OK)
+    if (e)
         return e;
-    if ((e = rt_crl_parse(rt_bytes_of(der), crl, &inner)) != RATLS_OK ||
+    if ((e = rt_crl_decode(text, der, &inner)) != RATLS_OK ||
+        (e = rt_crl_parse(rt_bytes_of(der), crl, &inner)) != RATLS_OK ||
         (e = rt_crl_check_issuer(crl, issuer, &inner)) != RATLS_OK)
         return ratls_fail(l->err, e, "%s: %s", name, inner.detail);
     return RATLS_OK;
