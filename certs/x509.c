@@ -35,7 +35,8 @@ static bool read_basic_constraints(struct ratls_bytes value, struct rt_x509 *out
     return rt_at_end(&r) && rt_at_end(&outer);
 }
 
-/* RFC 5280 s.4.2.1.3; a named bit list has no trailing zero bits (X.690 s.11.2.2). */
+/* RFC 5280 s.4.2.1.3. A named bit list has no trailing zero bits (X.690 s.11.2.2), but AMD's ASKs
+ * have one. */
 static bool read_key_usage(struct ratls_bytes value, struct rt_x509 *out)
 {
     struct rt_reader outer = rt_reader(value), r = rt_der_enter(&outer, RT_DER_BIT_STRING);
@@ -46,12 +47,12 @@ static bool read_key_usage(struct ratls_bytes value, struct rt_x509 *out)
     if (!rt_at_end(&outer) || unused > 7 || bits.len == 0 || bits.len > 2)
         return false;
     unsigned last = bits.p[bits.len - 1];
-    if ((last & ((1U << unused) - 1)) != 0 || !(last >> unused & 1))
+    if ((last & ((1U << unused) - 1)) != 0)
         return false;
     for (unsigned n = 0; n < 8 * bits.len; n++)
         if (bits.p[n / 8] & 0x80 >> n % 8)
             out->key_usage |= 1U << n;
-    return out->key_usage >> KEY_USAGE_BITS == 0;
+    return out->key_usage != 0 && out->key_usage >> KEY_USAGE_BITS == 0;
 }
 
 static bool is_known_critical(struct ratls_bytes oid)
