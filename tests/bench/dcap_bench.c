@@ -126,7 +126,7 @@ static void run_kept(void *arg)
     const struct ratls_verifier *v = rt_registry_by_name(rt_trust_registry(s->kept), s->tee);
 
     if (s->forget && rt_trust_collateral(s->kept, v, kept) == 1)
-        rt_pck_cache_clear(((const struct rt_collateral *)kept[0])->pck_cache);
+        rt_kept_cache_clear(((const struct rt_collateral *)kept[0])->pck_cache);
     appraise(s, s->kept, NULL);
 }
 

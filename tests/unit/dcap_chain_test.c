@@ -296,10 +296,10 @@ static enum ratls_err verify(size_t n_roots)
 static bool is_kept(void)
 {
     struct ratls_buffer pem = chain_of(&p);
-    struct rt_pck_chain *c = rt_pck_cache_get(kept->pck_cache, rt_bytes_of(&pem));
+    struct rt_kept *c = rt_kept_cache_get(kept->pck_cache, rt_bytes_of(&pem));
 
     ratls_buffer_free(&pem);
-    rt_pck_chain_unref(c);
+    rt_kept_unref(c);
     return c != NULL;
 }
 
@@ -347,7 +347,7 @@ Test(dcap_chain, a_kept_chain_is_not_proven_again)
     cr_expect_eq(verify_with(list, 2, 1), RATLS_E_EVIDENCE_CHAIN);
     struct ratls_buffer pem = chain_of(&p);
     MUST(rt_pck_chain_new(rt_bytes_of(&pem), &chain, &err));
-    rt_pck_cache_put(kept->pck_cache, chain);
+    rt_kept_cache_put(kept->pck_cache, &chain->kept);
     cr_expect_eq(verify_with(list, 2, 1), RATLS_OK, "%s", err.detail);
     cr_expect_eq(verify_with(reversed, 2, 1), RATLS_OK, "%s", err.detail);
     rt_pck_chain_unref(chain);
@@ -437,7 +437,7 @@ Test(dcap_chain, a_chain_is_kept_once)
     keep();
     cr_expect_eq(verify(1), RATLS_OK);
     make_quote((struct rt_sim_quote_knobs){.chain_tail = ratls_bytes(" ", 1)});
-    for (size_t i = 0; i < RT_PCK_CACHE_MAX + 1; i++)
+    for (size_t i = 0; i < RT_KEPT_MAX + 1; i++)
         cr_expect_eq(verify(1), RATLS_OK);
     cr_expect(is_kept(), "the first one made room");
     rt_collateral_free(kept);
@@ -511,55 +511,4 @@ Test(dcap_chain, the_pin_is_the_one_written_down)
     cr_assert_eq(RT_INTEL_PINS, 1);
     rt_hex(ratls_bytes(rt_intel_pins[0], 32), hex);
     cr_expect_str_eq(hex, "a0af031289f5d5d4132f9186068a7fc13628633ba235777472e29b6b6c67a49e");
-}
-
-/* ---- the cache ---- */
-
-Test(dcap_chain, the_cache_keeps_the_last_64)
-{
-    struct rt_pck_cache *cache = rt_pck_cache_new();
-    struct ratls_buffer pem = chain_of(&p);
-    struct rt_pck_chain *c;
-
-    for (size_t i = 0; i < RT_PCK_CACHE_MAX + 2; i++) {
-        struct rt_writer w = {0};
-        rt_put_bytes(&w, rt_bytes_of(&pem));
-        for (size_t k = 0; k < i; k++)
-            rt_put_u8(&w, '\n'); /* another text of the same certificates */
-        MUST(rt_pck_chain_new(rt_written(&w), &c, &err));
-        cr_expect_null(rt_pck_cache_get(cache, rt_written(&w)), "%zu", i);
-        rt_pck_cache_put(cache, c);
-        struct rt_pck_chain *found = rt_pck_cache_get(cache, rt_written(&w));
-        cr_expect_eq(found, c, "%zu", i);
-        rt_pck_chain_unref(found);
-        rt_pck_chain_unref(c);
-        c = rt_pck_cache_get(cache, rt_bytes_of(&pem));
-        cr_expect_eq(c != NULL, i < RT_PCK_CACHE_MAX, "%zu: the first", i);
-        rt_pck_chain_unref(c);
-        rt_writer_free(&w);
-    }
-    rt_pck_cache_clear(cache);
-    cr_expect_null(rt_pck_cache_get(cache, rt_bytes_of(&pem)));
-    rt_pck_cache_free(cache);
-    ratls_buffer_free(&pem);
-}
-
-/* Every byte of the text is the key, and so is its length. */
-Test(dcap_chain, the_cache_compares_the_whole_text)
-{
-    struct rt_pck_cache *cache = rt_pck_cache_new();
-    struct ratls_buffer pem = chain_of(&p);
-    struct rt_pck_chain *c;
-
-    MUST(rt_pck_chain_new(rt_bytes_of(&pem), &c, &err));
-    rt_pck_cache_put(cache, c);
-    rt_pck_chain_unref(c);
-    for (size_t i = 0; i < pem.len; i++) {
-        pem.p[i] ^= 1;
-        cr_expect_null(rt_pck_cache_get(cache, rt_bytes_of(&pem)), "byte %zu", i);
-        pem.p[i] ^= 1;
-        cr_expect_null(rt_pck_cache_get(cache, ratls_bytes(pem.p, i)), "%zu bytes", i);
-    }
-    rt_pck_cache_free(cache);
-    ratls_buffer_free(&pem);
 }

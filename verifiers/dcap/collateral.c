@@ -206,7 +206,7 @@ enum ratls_err rt_collateral_new(struct ratls_bytes text, struct rt_roots roots,
     enum ratls_err e = RATLS_E_NO_MEMORY;
 
     *out = NULL;
-    if (!l.c || !(l.c->pck_cache = rt_pck_cache_new()))
+    if (!l.c || !(l.c->pck_cache = rt_kept_cache_new()))
         goto out;
     e = rt_json_parse_up_to(text, RT_MAX_COLLATERAL, RATLS_E_COLLATERAL_FORMAT, &json, err);
     if (e)
@@ -236,7 +236,7 @@ void rt_collateral_free(struct rt_collateral *c)
     ratls_buffer_free(&c->pck_crl_der);
     rt_tcb_info_free(&c->tcb);
     rt_qe_identity_free(&c->qe);
-    rt_pck_cache_free(c->pck_cache);
+    rt_kept_cache_free(c->pck_cache);
     free(c);
 }
 

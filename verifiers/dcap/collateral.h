@@ -25,7 +25,7 @@ struct rt_collateral {
     struct rt_crl root_crl, pck_crl;
     struct rt_tcb_info tcb;
     struct rt_qe_identity qe;
-    struct rt_pck_cache *pck_cache;
+    struct rt_kept_cache *pck_cache;
 };
 
 /* Chains to the roots, signatures, forms. `crl_optional`: absent CRLs are no failure here; whoever

@@ -52,7 +52,7 @@ static struct rt_pck_chain *cached_chain(const struct work *w, struct ratls_byte
     struct rt_pck_chain *found = NULL;
 
     for (size_t i = 0; i < w->input->n_collateral && !found; i++)
-        found = rt_pck_cache_get(collateral_at(w, i)->pck_cache, pem);
+        found = (struct rt_pck_chain *)rt_kept_cache_get(collateral_at(w, i)->pck_cache, pem);
     return found;
 }
 
@@ -237,7 +237,7 @@ static enum ratls_err prove(struct work *w)
         (e = check_qe_report(w)) != RATLS_OK || (e = check_quote_signature(w)) != RATLS_OK)
         return e;
     if (w->with && !w->was_cached)
-        rt_pck_cache_put(w->with->pck_cache, w->pck);
+        rt_kept_cache_put(w->with->pck_cache, &w->pck->kept);
     chain_claims(w);
     return RATLS_OK;
 }

@@ -1,18 +1,9 @@
 #include "pck_chain.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "claim_name.h"
 #include "oid.h"
-
-struct rt_pck_cache {
-    pthread_mutex_t lock;
-    struct rt_pck_chain *item[RT_PCK_CACHE_MAX]; /* a ring */
-    size_t next;
-};
-
-/* ---- chains ---- */
 
 static enum ratls_err read_ext(struct rt_pck_chain *c, struct ratls_error *err)
 {
@@ -23,18 +14,26 @@ static enum ratls_err read_ext(struct rt_pck_chain *c, struct ratls_error *err)
     return rt_pck_ext_parse(sgx->value, &c->ext, err);
 }
 
+static void free_chain(struct rt_kept *self)
+{
+    struct rt_pck_chain *c = (struct rt_pck_chain *)self; /* its first member */
+
+    rt_intel_chain_free(&c->chain);
+    free(c);
+}
+
 enum ratls_err rt_pck_chain_new(struct ratls_bytes pem, struct rt_pck_chain **out,
                                 struct ratls_error *err)
 {
     struct rt_pck_chain *c = calloc(1, sizeof *c);
 
     *out = NULL;
-    if (!c)
+    if (!c || rt_kept_init(&c->kept, pem, free_chain) != RATLS_OK) {
+        free(c);
         return ratls_fail(err, RATLS_E_NO_MEMORY, "PCK chain");
-    atomic_init(&c->refs, 1);
-    enum ratls_err e = rt_dup(pem, &c->pem);
-    if (e == RATLS_OK)
-        e = rt_intel_chain_read(&rt_intel_pck, rt_bytes_of(&c->pem), &c->chain, err);
+    }
+    enum ratls_err e =
+        rt_intel_chain_read(&rt_intel_pck, rt_bytes_of(&c->kept.key), &c->chain, err);
     if (e == RATLS_OK)
         e = read_ext(c, err);
     if (e) {
@@ -45,19 +44,9 @@ enum ratls_err rt_pck_chain_new(struct ratls_bytes pem, struct rt_pck_chain **ou
     return RATLS_OK;
 }
 
-static struct rt_pck_chain *ref(struct rt_pck_chain *c)
-{
-    atomic_fetch_add_explicit(&c->refs, 1, memory_order_relaxed);
-    return c;
-}
-
 void rt_pck_chain_unref(struct rt_pck_chain *c)
 {
-    if (!c || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
-        return;
-    rt_intel_chain_free(&c->chain);
-    ratls_buffer_free(&c->pem);
-    free(c);
+    rt_kept_unref(c ? &c->kept : NULL);
 }
 
 enum ratls_err rt_pck_chain_prove(struct rt_pck_chain *c, const struct rt_intel_chain *twin,
@@ -96,66 +85,4 @@ void rt_pck_chain_claims(const struct rt_pck_chain *c, const char *prefix,
     rt_pck_claims(&c->ext, prefix, claims);
     set_time(claims, rt_claim_name(prefix, "pck_not_before").text, leaf->not_before);
     set_time(claims, rt_claim_name(prefix, "pck_not_after").text, leaf->not_after);
-}
-
-/* ---- cache ---- */
-
-struct rt_pck_cache *rt_pck_cache_new(void)
-{
-    struct rt_pck_cache *cache = calloc(1, sizeof *cache);
-
-    if (cache && pthread_mutex_init(&cache->lock, NULL) != 0) {
-        free(cache);
-        return NULL;
-    }
-    return cache;
-}
-
-void rt_pck_cache_free(struct rt_pck_cache *cache)
-{
-    if (!cache)
-        return;
-    rt_pck_cache_clear(cache);
-    (void)pthread_mutex_destroy(&cache->lock);
-    free(cache);
-}
-
-/* Under the lock. */
-static struct rt_pck_chain *find(const struct rt_pck_cache *cache, struct ratls_bytes pem)
-{
-    for (size_t i = 0; i < RT_PCK_CACHE_MAX; i++)
-        if (cache->item[i] && ratls_bytes_equal(rt_bytes_of(&cache->item[i]->pem), pem))
-            return cache->item[i];
-    return NULL;
-}
-
-struct rt_pck_chain *rt_pck_cache_get(struct rt_pck_cache *cache, struct ratls_bytes pem)
-{
-    (void)pthread_mutex_lock(&cache->lock);
-    struct rt_pck_chain *found = find(cache, pem);
-    if (found)
-        (void)ref(found);
-    (void)pthread_mutex_unlock(&cache->lock);
-    return found;
-}
-
-void rt_pck_cache_put(struct rt_pck_cache *cache, struct rt_pck_chain *c)
-{
-    (void)pthread_mutex_lock(&cache->lock);
-    if (!find(cache, rt_bytes_of(&c->pem))) { /* else another thread was faster */
-        rt_pck_chain_unref(cache->item[cache->next]);
-        cache->item[cache->next] = ref(c);
-        cache->next = (cache->next + 1) % RT_PCK_CACHE_MAX;
-    }
-    (void)pthread_mutex_unlock(&cache->lock);
-}
-
-void rt_pck_cache_clear(struct rt_pck_cache *cache)
-{
-    (void)pthread_mutex_lock(&cache->lock);
-    for (size_t i = 0; i < RT_PCK_CACHE_MAX; i++) {
-        rt_pck_chain_unref(cache->item[i]);
-        cache->item[i] = NULL;
-    }
-    (void)pthread_mutex_unlock(&cache->lock);
 }
