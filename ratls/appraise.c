@@ -108,8 +108,13 @@ static enum ratls_err prove_given(const struct rt_job *j, const struct ratls_ver
     return RATLS_OK;
 }
 
-static enum ratls_err call_verifier(const struct rt_job *j, const struct ratls_verifier *v,
-                                    const void *const *collateral, size_t n_collateral)
+typedef enum ratls_err verifier_fn(const struct ratls_verifier *v,
+                                   const struct ratls_verify_input *input,
+                                   struct ratls_claims *claims, struct ratls_error *err);
+
+static enum ratls_err call_with(const struct rt_job *j, const struct ratls_verifier *v,
+                                const void *const *collateral, size_t n_collateral,
+                                verifier_fn *run)
 {
     struct ratls_root *roots = NULL;
     size_t n_roots = 0;
@@ -129,11 +134,19 @@ static enum ratls_err call_verifier(const struct rt_job *j, const struct ratls_v
     };
     if (j->with) {
         input.certs = j->with->certs;
+        input.crls = j->with->crls;
+        input.n_crls = j->with->n_crls;
         input.event_log = j->with->event_log;
     }
-    e = rt_verifier_run(v, &input, j->v->claims, j->err);
+    e = run(v, &input, j->v->claims, j->err);
     free(roots);
     return e;
+}
+
+static enum ratls_err call_verifier(const struct rt_job *j, const struct ratls_verifier *v,
+                                    const void *const *collateral, size_t n_collateral)
+{
+    return call_with(j, v, collateral, n_collateral, rt_verifier_run);
 }
 
 /* What is wrong with the evidence itself comes first, and its claims are shown, whatever is wrong
@@ -237,6 +250,30 @@ enum ratls_err rt_judge(const struct rt_job *j)
     return j->authenticity_only ? RATLS_OK : ask_policy(j, v);
 }
 
+/* ---- the vendor's certificates alone ---- */
+
+static bool asks_for_endorsements(const struct ratls_appraisal *what)
+{
+    return !what->subject.p && (what->certs.len > 0 || what->n_crls > 0);
+}
+
+/* Nothing about a TEE is known after it, so that no policy could be asked. */
+static enum ratls_err judge_endorsements(const struct rt_job *j)
+{
+    const void *none[1] = {NULL};
+    const struct ratls_verifier *v = rt_registry_by_name(rt_trust_registry(j->t), j->tee);
+
+    rt_trust_freeze(j->t);
+    if (!v || !j->authenticity_only)
+        return ratls_fail(j->err, RATLS_E_USAGE,
+                          "certificates alone are judged for a named TEE, without a policy");
+    (void)snprintf(j->v->tee, sizeof j->v->tee, "%s", v->name);
+    enum ratls_err e = call_with(j, v, none, 0, rt_verifier_endorsements);
+    if (e == RATLS_OK)
+        end_with_collateral(j);
+    return e;
+}
+
 /* ---- public entry ---- */
 
 /* Padded to 64 bytes; false when longer. */
@@ -288,10 +325,12 @@ enum ratls_err ratls_appraise(const struct ratls_trust *t, const struct ratls_ap
                        .report_data = what->report_data.len ? report_data : NULL,
                        .authenticity_only = what->authenticity_only,
                        .with = what};
-    if (pad_report_data(what->report_data, report_data))
-        e = judge_subject(&j, what);
-    else
+    if (!pad_report_data(what->report_data, report_data))
         e = ratls_fail(&err, RATLS_E_USAGE, "report data longer than 64 bytes");
+    else if (asks_for_endorsements(what))
+        e = judge_endorsements(&j);
+    else
+        e = judge_subject(&j, what);
     return rt_conclude(v, e, &err);
 }
 

@@ -174,6 +174,19 @@ static bool could_be_real(const struct ratls_verify_input *input)
     return false;
 }
 
+static enum ratls_err check_simulated(const struct ratls_verify_input *input,
+                                      const struct ratls_claims *claims, struct ratls_error *err)
+{
+    const struct ratls_claim *c = ratls_claims_get(claims, "simulated");
+
+    if (!c || c->type != RATLS_CLAIM_BOOL)
+        return ratls_fail(err, RATLS_E_VERIFIER_FAULT, "claim \"simulated\" is missing");
+    if (!c->number && !could_be_real(input))
+        return ratls_fail(err, RATLS_E_VERIFIER_FAULT,
+                          "not simulated, though no root of a genuine TEE is trusted");
+    return RATLS_OK;
+}
+
 static enum ratls_err check_outcome(const struct ratls_verifier *v,
                                     const struct ratls_verify_input *input,
                                     const struct ratls_claims *claims, struct ratls_error *err)
@@ -188,10 +201,7 @@ static enum ratls_err check_outcome(const struct ratls_verifier *v,
     if (strcmp(ratls_claims_get(claims, "tee")->text, v->name) != 0)
         return ratls_fail(err, RATLS_E_VERIFIER_FAULT, "verifier %s speaks for TEE %s", v->name,
                           ratls_claims_get(claims, "tee")->text);
-    if (!ratls_claims_get(claims, "simulated")->number && !could_be_real(input))
-        return ratls_fail(err, RATLS_E_VERIFIER_FAULT,
-                          "not simulated, though no root of a genuine TEE is trusted");
-    return RATLS_OK;
+    return check_simulated(input, claims, err);
 }
 
 /* A plugin may return any number; only failures of this list leave here. */
@@ -217,6 +227,22 @@ enum ratls_err rt_verifier_run(const struct ratls_verifier *v,
                           input->evidence.len, RT_MAX_EVIDENCE);
     enum ratls_err e = v->verify(input, claims, err);
     return e == RATLS_OK ? check_outcome(v, input, claims, err) : failure(v, e, err);
+}
+
+enum ratls_err rt_verifier_endorsements(const struct ratls_verifier *v,
+                                        const struct ratls_verify_input *input,
+                                        struct ratls_claims *claims, struct ratls_error *err)
+{
+    if (!v->endorsements)
+        return ratls_fail(err, RATLS_E_UNSUPPORTED,
+                          "%s needs evidence, certificates are not enough", v->name);
+    enum ratls_err e = v->endorsements(input, claims, err);
+    if (e)
+        return failure(v, e, err);
+    if ((e = ratls_claims_status(claims)) != RATLS_OK)
+        return ratls_fail(err, RATLS_E_VERIFIER_FAULT, "a claim could not be set: %s",
+                          ratls_err_text(e));
+    return check_simulated(input, claims, err);
 }
 
 enum ratls_err rt_verifier_prove(const struct ratls_verifier *v,

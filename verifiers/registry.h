@@ -29,6 +29,13 @@ RATLS_MUST_USE enum ratls_err rt_verifier_run(const struct ratls_verifier *v,
                                               const struct ratls_verify_input *input,
                                               struct ratls_claims *claims, struct ratls_error *err);
 
+/* The vendor's certificates and lists alone, under the same guard but for the claims about a TEE.
+ * RATLS_E_UNSUPPORTED where the verifier knows no such thing. */
+RATLS_MUST_USE enum ratls_err rt_verifier_endorsements(const struct ratls_verifier *v,
+                                                       const struct ratls_verify_input *input,
+                                                       struct ratls_claims *claims,
+                                                       struct ratls_error *err);
+
 /* Have a verifier prove a document of its collateral, under the same guard; v->collateral_new must
  * be there. *out is new: v->collateral_free. */
 RATLS_MUST_USE enum ratls_err rt_verifier_prove(const struct ratls_verifier *v,

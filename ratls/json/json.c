@@ -368,6 +368,21 @@ enum ratls_err rt_json_split(struct ratls_bytes text, enum ratls_err malformed,
     return scan_parts(&s, parts, n) ? RATLS_OK : malformed_at(&s, text, malformed, err);
 }
 
+bool rt_json_mentions(struct ratls_bytes text, const char *name)
+{
+    const size_t len = strlen(name);
+    const uint8_t *end = text.p + text.len;
+
+    for (const uint8_t *p = text.p; (size_t)(end - p) >= len + 2; p++) {
+        p = memchr(p, '"', (size_t)(end - p) - len - 1);
+        if (!p)
+            return false;
+        if (p[len + 1] == '"' && memcmp(p + 1, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
 void rt_json_free(cJSON *json)
 {
     cJSON_Delete(json);

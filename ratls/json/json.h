@@ -37,6 +37,8 @@ struct rt_json_part {
 RATLS_MUST_USE enum ratls_err rt_json_split(struct ratls_bytes text, enum ratls_err malformed,
                                             struct rt_json_part *parts, size_t n,
                                             struct ratls_error *err);
+/* Does the text hold this name in quotes, anywhere? To tell forms of documents apart, no more. */
+bool rt_json_mentions(struct ratls_bytes text, const char *name);
 void rt_json_free(struct cJSON *json); /* NULL is legal */
 /* Exact name, letter case included; NULL when absent. */
 const struct cJSON *rt_json_member(const struct cJSON *object, const char *name);

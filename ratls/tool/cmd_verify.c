@@ -27,8 +27,8 @@ enum {
 static const struct tool_option options[] = {
     [EVIDENCE] = {.name = "--evidence",
                   .value = "FILE",
-                  .help = "evidence, or a certificate holding it (DER or PEM)",
-                  .required = true},
+                  .help = "evidence, or a certificate holding it (DER or PEM); may be left out "
+                          "where --tee and --certs or --crl are judged alone"},
     [TEE] = {.name = "--tee", .value = "NAME", .help = "kind of TEE expected; auto: any"},
     [ANCHORS] = {.name = "--anchors",
                  .value = "FILE",
@@ -64,9 +64,8 @@ static const struct tool_option options[] = {
     [NO_CRL] = {.name = "--insecure-no-crl", .help = "do not ask for revocation lists"},
     [CRL] = {.name = "--crl",
              .value = "FILE",
-             .help = "revocation list",
-             .repeats = true,
-             .unavailable = true},
+             .help = "revocation list (DER or PEM), where it is not part of the collateral",
+             .repeats = true},
     [EVENTLOG] = {.name = "--eventlog",
                   .value = "FILE",
                   .help = "measured-boot log (CCEL), replayed and compared with the registers"},
@@ -203,29 +202,52 @@ static int show(const struct ratls_verdict *v, bool as_json, bool all)
 /* Everything that is read from files besides the evidence. */
 struct inputs {
     struct ratls_buffer evidence, certs, event_log;
-    struct tool_files collateral;
-    struct ratls_bytes documents[TOOL_MAX_FILES];
+    struct tool_files collateral, crls;
+    struct ratls_bytes documents[TOOL_MAX_FILES], lists[TOOL_MAX_FILES];
 };
+
+static bool read_list(const struct tool_value *paths, struct tool_files *files,
+                      struct ratls_bytes *out)
+{
+    for (size_t i = 0; i < paths->n; i++)
+        if (!tool_read_path(paths->items[i], ".json", files))
+            return false;
+    for (size_t i = 0; i < files->n; i++)
+        out[i] = ratls_bytes(files->file[i].p, files->file[i].len);
+    return true;
+}
+
+/* Without evidence there must be something else to judge. */
+static bool read_evidence(const struct tool_args *args, struct ratls_buffer *out)
+{
+    const char *path = tool_get(args, EVIDENCE);
+
+    if (path)
+        return tool_read(path, out);
+    if (tool_get(args, TEE) && tool_get(args, AUTHENTICITY_ONLY) &&
+        (tool_get(args, CERTS) || tool_get(args, CRL)))
+        return true;
+    tool_fail("verify: --evidence is missing (or --tee, --authenticity-only and --certs or --crl)");
+    return false;
+}
 
 static bool read_inputs(const struct tool_args *args, struct inputs *in,
                         struct ratls_appraisal *what)
 {
     const char *log = tool_get(args, EVENTLOG);
 
-    if (!tool_read(tool_get(args, EVIDENCE), &in->evidence) ||
-        (log && !tool_read(log, &in->event_log)) ||
-        !tool_read_certs(&args->values[CERTS], &in->certs))
+    if (!read_evidence(args, &in->evidence) || (log && !tool_read(log, &in->event_log)) ||
+        !tool_read_certs(&args->values[CERTS], &in->certs) ||
+        !read_list(&args->values[COLLATERAL], &in->collateral, in->documents) ||
+        !read_list(&args->values[CRL], &in->crls, in->lists))
         return false;
-    for (size_t i = 0; i < args->values[COLLATERAL].n; i++)
-        if (!tool_read_path(args->values[COLLATERAL].items[i], ".json", &in->collateral))
-            return false;
-    for (size_t i = 0; i < in->collateral.n; i++)
-        in->documents[i] = ratls_bytes(in->collateral.file[i].p, in->collateral.file[i].len);
     what->subject = ratls_bytes(in->evidence.p, in->evidence.len);
     what->certs = ratls_bytes(in->certs.p, in->certs.len);
     what->event_log = ratls_bytes(in->event_log.p, in->event_log.len);
     what->collateral = in->documents;
     what->n_collateral = in->collateral.n;
+    what->crls = in->lists;
+    what->n_crls = in->crls.n;
     return true;
 }
 
@@ -235,6 +257,7 @@ static void free_inputs(struct inputs *in)
     ratls_buffer_free(&in->certs);
     ratls_buffer_free(&in->event_log);
     tool_files_free(&in->collateral);
+    tool_files_free(&in->crls);
 }
 
 static int verify(const struct tool_args *args, const struct ratls_trust *trust)

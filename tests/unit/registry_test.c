@@ -275,3 +275,51 @@ Test(verifier_prove, calls_an_answer_without_a_result_a_fault)
         cr_expect_eq(err.code, rows[i].e, "row %zu", i);
     }
 }
+
+/* ---- certificates without evidence ---- */
+
+static enum ratls_err endorsements(const struct ratls_root *list, size_t n,
+                                   void (*how)(struct ratls_claims *c))
+{
+    static const struct ratls_verifier with = {.name = "fake", .endorsements = fake_verify};
+    const struct ratls_verify_input input = {.size = sizeof input, .roots = list, .n_roots = n};
+    struct ratls_claims *claims = ratls_claims_new();
+    struct ratls_error err = {0};
+
+    spoil = how;
+    enum ratls_err e = rt_verifier_endorsements(&with, &input, claims, &err);
+    spoil = NULL;
+    cr_expect_eq(err.code, e, "the error says what is returned");
+    ratls_claims_free(claims);
+    return e;
+}
+
+static void no_answer(struct ratls_claims *c)
+{
+    (void)c;
+    answer = RATLS_E_REVOKED;
+}
+
+static void odd_answer(struct ratls_claims *c)
+{
+    (void)c;
+    answer = (enum ratls_err)4711;
+}
+
+Test(verifier_endorsements, are_guarded_like_evidence)
+{
+    cr_expect_eq(endorsements(roots, 2, NULL), RATLS_OK);
+    cr_expect_eq(endorsements(roots, 2, empty_measurement), RATLS_OK, "there is no TEE");
+    cr_expect_eq(endorsements(roots, 2, failed_setter), RATLS_E_VERIFIER_FAULT);
+    cr_expect_eq(endorsements(roots, 2, number_simulated), RATLS_E_VERIFIER_FAULT);
+    cr_expect_eq(endorsements(roots, 1, NULL), RATLS_E_VERIFIER_FAULT, "only a simulated root");
+    cr_expect_eq(endorsements(roots, 2, no_answer), RATLS_E_REVOKED);
+    cr_expect_eq(endorsements(roots, 2, odd_answer), RATLS_E_VERIFIER_FAULT);
+}
+
+Test(verifier_endorsements, need_a_verifier_that_knows_some)
+{
+    const struct ratls_verify_input input = {.size = sizeof input, .roots = roots, .n_roots = 2};
+
+    cr_expect_eq(rt_verifier_endorsements(&fake, &input, NULL, NULL), RATLS_E_UNSUPPORTED);
+}

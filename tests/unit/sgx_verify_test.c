@@ -135,6 +135,17 @@ Test(sgx_verify, refuses_an_event_log)
                    RATLS_E_EVENT_LOG, "SGX has no event log");
 }
 
+/* Revocation lists of Intel come with the collateral; one beside it would be taken and ignored. */
+Test(sgx_verify, refuses_a_revocation_list_beside_the_collateral)
+{
+    const struct ratls_bytes crl = ratls_bytes_str("x");
+
+    expect_verdict(dcap_judge(t, (struct ratls_appraisal){.subject = rt_bytes_of(&p.quote),
+                                                          .crls = &crl,
+                                                          .n_crls = 1}),
+                   RATLS_E_COLLATERAL_FORMAT, "CRLs of Intel are part of the collateral");
+}
+
 Test(sgx_verify, inspection_shows_the_same_without_a_verdict)
 {
     static const char *const of_both[] = {"tee",       "measurement", "report_data", "debug",

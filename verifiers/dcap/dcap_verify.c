@@ -6,6 +6,7 @@
 
 #include "claim_name.h"
 #include "crypto.h"
+#include "json.h"
 #include "tcb_judge.h"
 
 struct work {
@@ -400,6 +401,9 @@ enum ratls_err rt_dcap_verify(const struct rt_quote *q, const struct rt_td_tcb *
     struct ratls_error unfit = {0};
 
     unjudged_claims(claims);
+    if (input->n_crls > 0)
+        return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT,
+                          "CRLs of Intel are part of the collateral");
     enum ratls_err e = open_chain(&w), chosen = RATLS_OK;
     if (e == RATLS_OK) {
         chosen = choose_collateral(&w, &unfit);
@@ -439,7 +443,13 @@ enum ratls_err rt_dcap_describe(const struct rt_quote *q, const char *prefix,
 
 bool rt_dcap_collateral_recognises(struct ratls_bytes document)
 {
-    return rt_starts_with(rt_without_space(document), "{");
+    static const char *const members[] = {"tcb_info", "qe_identity", "tcb_info_issuer_chain",
+                                          "qe_identity_issuer_chain", "pck_crl_issuer_chain"};
+
+    for (size_t i = 0; i < RT_COUNT(members); i++)
+        if (rt_json_mentions(document, members[i]))
+            return rt_starts_with(rt_without_space(document), "{");
+    return false;
 }
 
 enum ratls_err rt_dcap_collateral_new(const struct ratls_collateral_input *input, void **out,

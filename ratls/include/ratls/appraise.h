@@ -103,7 +103,9 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_json(const struct ratls_ve
 /* ---- appraisal ---- */
 
 struct ratls_appraisal {
-    struct ratls_bytes subject;     /* evidence, or a certificate with evidence (DER or PEM) */
+    struct ratls_bytes subject;     /* evidence, or a certificate with evidence (DER or PEM). p NULL
+                                     * with `tee`, authenticity_only and certs or crls: the
+                                     * vendor's certificates and lists are judged alone */
     struct ratls_bytes report_data; /* expected; shorter is padded with zeros; len 0: not compared.
                                      * Certificates are always compared with their own key. */
     const char *tee;                /* expected verifier name; NULL: any */
@@ -114,7 +116,9 @@ struct ratls_appraisal {
      * is a denial. Slower than collateral in the trust: it is proven each time. */
     const struct ratls_bytes *collateral;
     size_t n_collateral;
-    struct ratls_bytes certs;     /* certificates (PEM) that the evidence lacks; len 0: none */
+    struct ratls_bytes certs;       /* certificates (PEM) that the evidence lacks; len 0: none */
+    const struct ratls_bytes *crls; /* revocation lists for this appraisal, each DER or PEM */
+    size_t n_crls;
     struct ratls_bytes event_log; /* measured-boot log of the TEE; p NULL: none */
 };
 

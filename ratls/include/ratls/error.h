@@ -128,6 +128,8 @@ enum ratls_alert {
       ATTESTATION, CERTIFICATE_EXPIRED)                                                            \
     X(EVIDENCE_QE, "evidence_quoting_enclave", "the quoting enclave does not vouch for the key",   \
       ATTESTATION, BAD_CERTIFICATE)                                                                \
+    X(ENDORSEMENT, "endorsement_mismatch",                                                         \
+      "the vendor's certificate is for another chip, key or TCB", ATTESTATION, BAD_CERTIFICATE)    \
     X(CERTIFICATION_TYPE, "certification_type", "certification data of an unsupported type",       \
       ATTESTATION, BAD_CERTIFICATE)                                                                \
     X(COLLATERAL_MISSING, "collateral_missing", "collateral of this platform is not there",        \

@@ -17,7 +17,7 @@
 #include "ratls/error.h"
 #include "ratls/evidence.h"
 
-#define RATLS_VERIFIER_ABI    2
+#define RATLS_VERIFIER_ABI    3
 #define RATLS_VERIFIER_SYMBOL "ratls_verifier_plugin"
 
 /* A trusted root key: SHA-256 of its SubjectPublicKeyInfo (DER). */
@@ -38,6 +38,9 @@ struct ratls_verify_input {
     const void *const *collateral;
     size_t n_collateral;
     struct ratls_bytes certs; /* certificates that the evidence itself lacks (PEM); len 0: none */
+    const struct ratls_bytes *crls; /* revocation lists beside those of the collateral, each DER or
+                                     * PEM; a verifier that knows no use for them refuses them */
+    size_t n_crls;
     struct ratls_bytes event_log; /* p NULL: none is given; an empty one is malformed */
     bool insecure_no_crl;         /* revocation is not asked for */
 };
@@ -89,6 +92,12 @@ struct ratls_verifier {
      * `collateral_expires` (seconds since 1970), where it is set, ends the verdict. */
     enum ratls_err (*verify)(const struct ratls_verify_input *input, struct ratls_claims *claims,
                              struct ratls_error *err);
+
+    /* The vendor's certificates and revocation lists judged alone, without evidence: input->certs
+     * and input->crls up to input->roots at input->now. NULL where that has no meaning. Claims as
+     * for verify, those about a TEE are missing. */
+    enum ratls_err (*endorsements)(const struct ratls_verify_input *input,
+                                   struct ratls_claims *claims, struct ratls_error *err);
 
     /* SHA-256 pins of the vendor's roots built in (may be NULL, 0). */
     const uint8_t (*pins)[32];
