@@ -5,7 +5,7 @@
 #define RT_SNP_CERTS_H
 
 #include "cert_table.h"
-#include "collateral.h"
+#include "snp_collateral.h"
 
 #define RT_SNP_MAX_CERTS 16
 

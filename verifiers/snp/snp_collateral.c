@@ -1,4 +1,4 @@
-#include "collateral.h"
+#include "snp_collateral.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* collateral.h - what AMD's key service says of one generation at a time.
+/* snp_collateral.h - what AMD's key service says of one generation at a time.
  *
  * One JSON object: vek_issuer_chain (PEM: ASK or ASVK, then ARK), crl (of the ARK, which lists
  * ASKs and ASVKs; DER in hex, or PEM), and optionally vek (PEM): the VCEK of one chip, for reports
