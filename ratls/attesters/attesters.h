@@ -29,5 +29,6 @@ extern const struct rt_attester_type rt_attester_tsm;
 extern const struct rt_attester_type rt_attester_sgx;
 extern const struct rt_attester_type rt_attester_sim_tdx;
 extern const struct rt_attester_type rt_attester_sim_sgx;
+extern const struct rt_attester_type rt_attester_sim_snp;
 
 #endif

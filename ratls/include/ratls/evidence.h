@@ -87,8 +87,13 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *   "sim-sgx"  likewise an SGX enclave, quotes of version 3; options: "pki=DIR",
  *              "mrenclave=HEX32", "mrsigner=HEX32", "isvprodid=N", "isvsvn=N", "debug=yes|no",
  *              "tcb_status=STATUS", "qe_status=STATUS"
- * `options` is a comma-separated list of key=value; NULL or "" for none. RATLS_E_USAGE names what
- * is wrong with them. *out is new. */
+ *   "sim-snp"  a simulated SEV-SNP guest under a test PKI in AMD's profile; options: "pki=DIR"
+ * (load or create its keys there; making them takes some seconds), "product=Milan|Genoa| Turin"
+ * (default Milan), "version=2|3|5" of the report, "key=vcek|vlek", "measurement=HEX48",
+ * "host_data=HEX32", "guest_svn=N", "vmpl=0..3", "debug=yes|no", "migrate_ma=yes|no",
+ * "certs=yes|no" (the certificates behind the report, default yes; without them the collateral
+ * holds the VCEK) `options` is a comma-separated list of key=value; NULL or "" for none.
+ * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
                                                             const char *name, const char *options,
                                                             struct ratls_attester **out,
