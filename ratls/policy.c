@@ -6,7 +6,8 @@
 #include "policy_impl.h"
 
 /* Intel DCAP's statuses are the vocabulary of every TEE. `not_evaluated`: genuine, but no
- * collateral was there to compare the platform's versions with. */
+ * collateral was there to compare the platform's versions with. `unrated`: genuine and not revoked,
+ * of a vendor that rates no versions. */
 const struct rt_tcb_row rt_tcb_rows[] = {
     {"UpToDate", true},
     {"SWHardeningNeeded", true},
@@ -17,6 +18,7 @@ const struct rt_tcb_row rt_tcb_rows[] = {
     {"TDRelaunchAdvised", true},
     {"TDRelaunchAdvisedConfigurationNeeded", true},
     {"not_evaluated", true},
+    {"unrated", true},
     {"Revoked", false},
     {"NotSupported", false},
 };
@@ -38,6 +40,7 @@ void rt_policy_free(struct rt_policy *p)
             free(p->tees[i].registers[j].accepted.items);
         free(p->tees[i].registers);
         free(p->tees[i].measurements.items);
+        rt_policy_snp_free(&p->tees[i].snp);
     }
     free(p->tees);
     free(p);
@@ -53,45 +56,37 @@ int64_t rt_policy_max_age_s(const struct rt_policy *p)
     return p && p->has_max_age ? p->max_age_s : RT_POLICY_DEFAULT_MAX_AGE_S;
 }
 
-/* Every rule of a TEE; the order of the table is the order of the reasons. */
-struct judge {
-    const struct rt_policy_tee *tee;
-    const struct ratls_claims *claims;
-    struct ratls_error *err;
-};
-
-static const char *text_of(const struct judge *j, const char *name)
+const char *rt_policy_text_of(const struct rt_policy_judge *j, const char *name)
 {
     const struct ratls_claim *c = ratls_claims_get(j->claims, name);
 
     return c && c->type == RATLS_CLAIM_TEXT ? c->text : "";
 }
 
-/* Only a claim that is there, is a truth value and is false clears anybody. */
-static bool is_false(const struct judge *j, const char *name)
+bool rt_policy_is_false(const struct rt_policy_judge *j, const char *name)
 {
     const struct ratls_claim *c = ratls_claims_get(j->claims, name);
 
     return c && c->type == RATLS_CLAIM_BOOL && c->number == 0;
 }
 
-static enum ratls_err judge_simulated(const struct judge *j)
+static enum ratls_err judge_simulated(const struct rt_policy_judge *j)
 {
-    if (j->tee->simulated || is_false(j, "simulated"))
+    if (j->tee->simulated || rt_policy_is_false(j, "simulated"))
         return RATLS_OK;
     return ratls_fail(j->err, RATLS_E_SIMULATED, "the %s TEE is simulated", j->tee->name);
 }
 
-static enum ratls_err judge_debug(const struct judge *j)
+static enum ratls_err judge_debug(const struct rt_policy_judge *j)
 {
-    if (j->tee->debug || is_false(j, "debug"))
+    if (j->tee->debug || rt_policy_is_false(j, "debug"))
         return RATLS_OK;
     return ratls_fail(j->err, RATLS_E_DEBUG, "the %s TEE can be debugged", j->tee->name);
 }
 
-static enum ratls_err judge_tcb_status(const struct judge *j)
+static enum ratls_err judge_tcb_status(const struct rt_policy_judge *j)
 {
-    const char *status = text_of(j, "tcb_status");
+    const char *status = rt_policy_text_of(j, "tcb_status");
     int row = rt_tcb_find(status);
 
     if (row >= 0 && (j->tee->tcb_accepted >> row & 1))
@@ -100,7 +95,7 @@ static enum ratls_err judge_tcb_status(const struct judge *j)
 }
 
 /* The floor against older issues of collateral that are still within their dates. */
-static enum ratls_err judge_eval_num(const struct judge *j)
+static enum ratls_err judge_eval_num(const struct rt_policy_judge *j)
 {
     char name[RT_POLICY_NAME_MAX + 1];
     const struct ratls_claim *c;
@@ -115,7 +110,7 @@ static enum ratls_err judge_eval_num(const struct judge *j)
                       (long long)j->tee->min_tcb_eval_num);
 }
 
-static bool is_among(const struct rt_policy_values *accepted, const char *hex)
+bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex)
 {
     struct rt_policy_value v = {0};
     size_t len = sizeof v.p;
@@ -129,35 +124,36 @@ static bool is_among(const struct rt_policy_values *accepted, const char *hex)
     return false;
 }
 
-static enum ratls_err judge_measurement(const struct judge *j)
+static enum ratls_err judge_measurement(const struct rt_policy_judge *j)
 {
-    const char *measurement = text_of(j, "measurement");
+    const char *measurement = rt_policy_text_of(j, "measurement");
 
     if (j->tee->any_measurement)
         return RATLS_OK;
     if (j->tee->measurements.n == 0)
         return ratls_fail(j->err, RATLS_E_NO_REFERENCE_VALUE,
                           "the policy lists no measurement of %s", j->tee->name);
-    if (is_among(&j->tee->measurements, measurement))
+    if (rt_policy_is_among(&j->tee->measurements, measurement))
         return RATLS_OK;
     return ratls_fail(j->err, RATLS_E_MEASUREMENT, "measurement '%s' is not listed", measurement);
 }
 
-static enum ratls_err judge_registers(const struct judge *j)
+static enum ratls_err judge_registers(const struct rt_policy_judge *j)
 {
     for (size_t i = 0; i < j->tee->n_registers; i++) {
         const struct rt_policy_register *reg = &j->tee->registers[i];
-        const char *value = text_of(j, reg->claim);
-        if (!is_among(&reg->accepted, value))
+        const char *value = rt_policy_text_of(j, reg->claim);
+        if (!rt_policy_is_among(&reg->accepted, value))
             return ratls_fail(j->err, RATLS_E_MEASUREMENT, "%s '%s' is not listed", reg->claim,
                               value);
     }
     return RATLS_OK;
 }
 
-static enum ratls_err (*const rules[])(const struct judge *) = {
-    judge_simulated, judge_debug,      judge_measurement,
-    judge_registers, judge_tcb_status, judge_eval_num,
+/* The order of the table is the order of the reasons. */
+static rt_policy_rule *const rules[] = {
+    judge_simulated, judge_debug,      rt_policy_snp_guest, judge_measurement,
+    judge_registers, judge_tcb_status, judge_eval_num,      rt_policy_snp_platform,
 };
 
 /* The age is the attester's word (`ratls-iat`); without it only a policy that says nothing about
@@ -190,7 +186,8 @@ enum ratls_err rt_policy_decide(const struct rt_policy *p, const struct rt_polic
 {
     if (!p)
         return ratls_fail(err, RATLS_E_NO_POLICY, "no policy is set");
-    struct judge j = {.tee = find_tee(p, subject->tee), .claims = subject->claims, .err = err};
+    struct rt_policy_judge j = {
+        .tee = find_tee(p, subject->tee), .claims = subject->claims, .err = err};
     if (!j.tee)
         return ratls_fail(err, RATLS_E_TEE_NOT_ALLOWED, "the policy does not list '%s'",
                           subject->tee);
@@ -213,7 +210,8 @@ void rt_policy_log(const struct rt_policy *p, const struct ratls_env *env)
             const char *name;
         } switches[] = {{tee->any_measurement, "insecure_any_measurement"},
                         {tee->debug, "insecure_debug"},
-                        {tee->simulated, "insecure_simulated"}};
+                        {tee->simulated, "insecure_simulated"},
+                        {tee->snp.migration_agent, "insecure_migration_agent"}};
 
         anybody = anybody || tee->any_measurement || tee->measurements.n > 0;
         for (size_t s = 0; s < RT_COUNT(switches); s++)

@@ -30,7 +30,7 @@ struct rt_policy_subject {
     int64_t iat, now;
 };
 
-/* Order: tee, simulated, debug, tcb_status, measurement, registers, age. `p` NULL: no policy. */
+/* In the order of the table in POLICY.md. `p` NULL: no policy. */
 RATLS_MUST_USE enum ratls_err rt_policy_decide(const struct rt_policy *p,
                                                const struct rt_policy_subject *subject,
                                                struct ratls_error *err);

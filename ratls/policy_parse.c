@@ -11,41 +11,40 @@
 #define REGISTER_MIN    1
 #define MAX_AGE_LIMIT_S (10LL * 366 * 86400)
 
-struct parse {
-    struct rt_policy *policy;
-    struct rt_policy_tee *tee; /* the one being read */
-    size_t n_values;
-    struct ratls_error *err;
-};
-
-struct member {
-    const char *name;
-    enum ratls_err (*read)(struct parse *p, const cJSON *item);
-};
-
-static const char *where(const struct parse *p)
+static const char *where(const struct rt_policy_parse *p)
 {
     return p->tee ? p->tee->name : "policy";
 }
 
-static enum ratls_err malformed(struct parse *p, const char *name, const char *why)
+enum ratls_err rt_policy_malformed(struct rt_policy_parse *p, const char *name, const char *why)
 {
     return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "%s: '%s' %s", where(p), name, why);
 }
 
-static enum ratls_err read_object(struct parse *p, const cJSON *object,
-                                  const struct member *members, size_t n_members)
+static const struct rt_policy_member *find(const struct rt_policy_members *list, const char *name)
+{
+    for (size_t i = 0; list && i < list->n; i++)
+        if (strcmp(list->p[i].name, name) == 0)
+            return &list->p[i];
+    return NULL;
+}
+
+enum ratls_err rt_policy_read_object(struct rt_policy_parse *p, const cJSON *object,
+                                     const struct rt_policy_members *members,
+                                     const struct rt_policy_members *more)
 {
     const cJSON *item;
 
+    if (!cJSON_IsObject(object))
+        return rt_policy_malformed(p, object->string, "must be an object");
     cJSON_ArrayForEach(item, object)
     {
-        size_t i = 0;
-        while (i < n_members && strcmp(members[i].name, item->string) != 0)
-            i++;
-        if (i == n_members)
-            return malformed(p, item->string, "is not a member known here");
-        enum ratls_err e = members[i].read(p, item);
+        const struct rt_policy_member *m = find(members, item->string);
+        if (!m)
+            m = find(more, item->string);
+        if (!m)
+            return rt_policy_malformed(p, item->string, "is not a member known here");
+        enum ratls_err e = m->read(p, item);
         if (e)
             return e;
     }
@@ -79,88 +78,89 @@ static bool read_value(const cJSON *item, size_t min, struct rt_policy_value *ou
     return true;
 }
 
-static enum ratls_err read_values(struct parse *p, const cJSON *list, size_t min,
-                                  struct rt_policy_values *out)
+enum ratls_err rt_policy_read_values(struct rt_policy_parse *p, const cJSON *list, size_t min,
+                                     struct rt_policy_values *out)
 {
     const cJSON *item;
 
     if (!cJSON_IsArray(list))
-        return malformed(p, list->string, "must be a list of hex texts");
+        return rt_policy_malformed(p, list->string, "must be a list of hex texts");
     p->n_values += (size_t)cJSON_GetArraySize(list);
     if (p->n_values > RT_POLICY_MAX_VALUES)
-        return malformed(p, list->string, "exceeds the 4096 values of a policy");
+        return rt_policy_malformed(p, list->string, "exceeds the 4096 values of a policy");
     if (!(out->items = new_array(list, sizeof *out->items)))
         return RATLS_E_NO_MEMORY;
     cJSON_ArrayForEach(item, list)
     {
         if (!read_value(item, min, &out->items[out->n]))
-            return malformed(p, list->string, "holds something other than hex of a fitting length");
+            return rt_policy_malformed(p, list->string,
+                                       "holds something other than hex of a fitting length");
         out->n++;
     }
     return RATLS_OK;
 }
 
-static enum ratls_err read_switch(struct parse *p, const cJSON *item, bool *out)
+enum ratls_err rt_policy_read_switch(struct rt_policy_parse *p, const cJSON *item, bool *out)
 {
     if (!cJSON_IsBool(item))
-        return malformed(p, item->string, "must be true or false");
+        return rt_policy_malformed(p, item->string, "must be true or false");
     *out = cJSON_IsTrue(item);
     return RATLS_OK;
 }
 
-static enum ratls_err read_measurements(struct parse *p, const cJSON *item)
+static enum ratls_err read_measurements(struct rt_policy_parse *p, const cJSON *item)
 {
-    return read_values(p, item, MEASUREMENT_MIN, &p->tee->measurements);
+    return rt_policy_read_values(p, item, MEASUREMENT_MIN, &p->tee->measurements);
 }
 
-static enum ratls_err read_any_measurement(struct parse *p, const cJSON *item)
+static enum ratls_err read_any_measurement(struct rt_policy_parse *p, const cJSON *item)
 {
-    return read_switch(p, item, &p->tee->any_measurement);
+    return rt_policy_read_switch(p, item, &p->tee->any_measurement);
 }
 
-static enum ratls_err read_debug(struct parse *p, const cJSON *item)
+static enum ratls_err read_debug(struct rt_policy_parse *p, const cJSON *item)
 {
-    return read_switch(p, item, &p->tee->debug);
+    return rt_policy_read_switch(p, item, &p->tee->debug);
 }
 
-static enum ratls_err read_simulated(struct parse *p, const cJSON *item)
+static enum ratls_err read_simulated(struct rt_policy_parse *p, const cJSON *item)
 {
-    return read_switch(p, item, &p->tee->simulated);
+    return rt_policy_read_switch(p, item, &p->tee->simulated);
 }
 
-static enum ratls_err read_tcb_status(struct parse *p, const cJSON *list)
+static enum ratls_err read_tcb_status(struct rt_policy_parse *p, const cJSON *list)
 {
     const cJSON *item;
 
     p->tee->tcb_accepted = 0;
     if (!cJSON_IsArray(list) || !list->child)
-        return malformed(p, list->string, "must be a list of at least one status");
+        return rt_policy_malformed(p, list->string, "must be a list of at least one status");
     cJSON_ArrayForEach(item, list)
     {
         int row = cJSON_IsString(item) ? rt_tcb_find(item->valuestring) : -1;
         if (row < 0)
-            return malformed(p, list->string, "holds an unknown status");
+            return rt_policy_malformed(p, list->string, "holds an unknown status");
         if (!rt_tcb_rows[row].acceptable)
-            return malformed(p, list->string, "holds a status that is never acceptable");
+            return rt_policy_malformed(p, list->string, "holds a status that is never acceptable");
         p->tee->tcb_accepted |= 1U << row;
     }
     return RATLS_OK;
 }
 
-static enum ratls_err read_min_eval_num(struct parse *p, const cJSON *item)
+static enum ratls_err read_min_eval_num(struct rt_policy_parse *p, const cJSON *item)
 {
     if (!rt_json_int(item, 1, UINT32_MAX, &p->tee->min_tcb_eval_num))
-        return malformed(p, item->string, "must be a number from 1");
+        return rt_policy_malformed(p, item->string, "must be a number from 1");
     return RATLS_OK;
 }
 
-static enum ratls_err read_registers(struct parse *p, const cJSON *object)
+static enum ratls_err read_registers(struct rt_policy_parse *p, const cJSON *object)
 {
     const cJSON *item;
     enum ratls_err e;
 
     if (!cJSON_IsObject(object))
-        return malformed(p, object->string, "must be an object");
+        return rt_policy_malformed(p, object->string, "must be an object");
     if (!(p->tee->registers = new_array(object, sizeof *p->tee->registers)))
         return RATLS_E_NO_MEMORY;
     cJSON_ArrayForEach(item, object)
@@ -168,45 +168,48 @@ static enum ratls_err read_registers(struct parse *p, const cJSON *object)
         struct rt_policy_register *reg = &p->tee->registers[p->tee->n_registers++];
         if (!copy_name(reg->claim, RT_POLICY_NAME_MAX, item->string,
                        "abcdefghijklmnopqrstuvwxyz0123456789_."))
-            return malformed(p, item->string, "is not a name of a claim");
-        if ((e = read_values(p, item, REGISTER_MIN, &reg->accepted)) != RATLS_OK)
+            return rt_policy_malformed(p, item->string, "is not a name of a claim");
+        if ((e = rt_policy_read_values(p, item, REGISTER_MIN, &reg->accepted)) != RATLS_OK)
             return e;
         if (reg->accepted.n == 0)
-            return malformed(p, item->string, "lists no value");
+            return rt_policy_malformed(p, item->string, "lists no value");
     }
     return RATLS_OK;
 }
 
-static const struct member tee_members[] = {
+static const struct rt_policy_member tee_members[] = {
     {"measurements", read_measurements},     {"insecure_any_measurement", read_any_measurement},
     {"tcb_status", read_tcb_status},         {"registers", read_registers},
     {"insecure_debug", read_debug},          {"insecure_simulated", read_simulated},
     {"min_tcb_eval_num", read_min_eval_num},
 };
 
-static enum ratls_err read_tee(struct parse *p, const cJSON *object)
+static enum ratls_err read_tee(struct rt_policy_parse *p, const cJSON *object)
 {
     struct rt_policy_tee *tee = &p->policy->tees[p->policy->n_tees++];
 
     if (!cJSON_IsObject(object) || !copy_name(tee->name, RT_POLICY_TEE_MAX, object->string,
                                               "abcdefghijklmnopqrstuvwxyz0123456789_"))
-        return malformed(p, object->string, "is not a TEE with an object of rules");
-    tee->tcb_accepted = 1U << rt_tcb_find("UpToDate");
+        return rt_policy_malformed(p, object->string, "is not a TEE with an object of rules");
+    tee->tcb_accepted = 1U << rt_tcb_find("UpToDate") | 1U << rt_tcb_find("unrated");
+    rt_policy_snp_default(&tee->snp);
     p->tee = tee;
-    enum ratls_err e = read_object(p, object, tee_members, RT_COUNT(tee_members));
+    const struct rt_policy_members own = {tee_members, RT_COUNT(tee_members)};
+    enum ratls_err e = rt_policy_read_object(
+        p, object, &own, strcmp(tee->name, "snp") == 0 ? &rt_policy_snp_members : NULL);
     if (!e && tee->any_measurement && tee->measurements.n > 0)
-        e = malformed(p, "insecure_any_measurement", "contradicts 'measurements'");
+        e = rt_policy_malformed(p, "insecure_any_measurement", "contradicts 'measurements'");
     p->tee = NULL;
     return e;
 }
 
-static enum ratls_err read_tees(struct parse *p, const cJSON *object)
+static enum ratls_err read_tees(struct rt_policy_parse *p, const cJSON *object)
 {
     const cJSON *item;
     enum ratls_err e;
 
     if (!cJSON_IsObject(object))
-        return malformed(p, object->string, "must be an object");
+        return rt_policy_malformed(p, object->string, "must be an object");
     if (!(p->policy->tees = new_array(object, sizeof *p->policy->tees)))
         return RATLS_E_NO_MEMORY;
     cJSON_ArrayForEach(item, object)
@@ -218,7 +221,7 @@ static enum ratls_err read_tees(struct parse *p, const cJSON *object)
 }
 
 /* "none" is left out on purpose: a policy cannot ask for no binding at all. */
-static enum ratls_err read_binding(struct parse *p, const cJSON *item)
+static enum ratls_err read_binding(struct rt_policy_parse *p, const cJSON *item)
 {
     static const enum ratls_level levels[] = {RATLS_LEVEL_KEY, RATLS_LEVEL_SESSION,
                                               RATLS_LEVEL_QUOTE};
@@ -229,36 +232,37 @@ static enum ratls_err read_binding(struct parse *p, const cJSON *item)
             return RATLS_OK;
         }
     }
-    return malformed(p, item->string, "must be \"key\", \"session\" or \"quote\"");
+    return rt_policy_malformed(p, item->string, "must be \"key\", \"session\" or \"quote\"");
 }
 
-static enum ratls_err read_max_age(struct parse *p, const cJSON *item)
+static enum ratls_err read_max_age(struct rt_policy_parse *p, const cJSON *item)
 {
     if (!rt_json_int(item, 1, MAX_AGE_LIMIT_S, &p->policy->max_age_s))
-        return malformed(p, item->string, "must be seconds from 1 to ten years");
+        return rt_policy_malformed(p, item->string, "must be seconds from 1 to ten years");
     p->policy->has_max_age = true;
     return RATLS_OK;
 }
 
-static const struct member policy_members[] = {
+static const struct rt_policy_member policy_members[] = {
     {"tees", read_tees},
     {"binding", read_binding},
     {"max_evidence_age_s", read_max_age},
 };
 
-static enum ratls_err read_policy(struct parse *p, const cJSON *json)
+static enum ratls_err read_policy(struct rt_policy_parse *p, const cJSON *json)
 {
     if (!cJSON_IsObject(json))
         return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "a policy must be an object");
     if (!rt_json_member(json, "tees"))
-        return malformed(p, "tees", "is missing");
-    return read_object(p, json, policy_members, RT_COUNT(policy_members));
+        return rt_policy_malformed(p, "tees", "is missing");
+    const struct rt_policy_members members = {policy_members, RT_COUNT(policy_members)};
+    return rt_policy_read_object(p, json, &members, NULL);
 }
 
 enum ratls_err rt_policy_parse(struct ratls_bytes text, struct rt_policy **out,
                                struct ratls_error *err)
 {
-    struct parse p = {.err = err};
+    struct rt_policy_parse p = {.err = err};
     cJSON *json = NULL;
 
     *out = NULL;

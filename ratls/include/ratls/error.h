@@ -176,6 +176,14 @@ enum ratls_alert {
     X(SIMULATED_ANCHOR, "simulated_anchor", "a simulator's root needs an insecure_ setting",       \
       INTERNAL, INTERNAL_ERROR)                                                                    \
     X(TCB_STATUS, "tcb_status", "the TCB status is not accepted", ATTESTATION, ACCESS_DENIED)      \
+    X(VMPL, "vmpl", "the guest's privilege level is not accepted", ATTESTATION, ACCESS_DENIED)     \
+    X(MIGRATION_AGENT, "migration_agent", "a migration agent may take the guest along",            \
+      ATTESTATION, ACCESS_DENIED)                                                                  \
+    X(GUEST_SVN, "guest_svn", "the guest's security version is too low", ATTESTATION,              \
+      ACCESS_DENIED)                                                                               \
+    X(TCB_MINIMUM, "tcb_minimum", "the TCB is below the minimum", ATTESTATION, ACCESS_DENIED)      \
+    X(PLATFORM, "platform_not_allowed", "this platform is not allowed", ATTESTATION,               \
+      ACCESS_DENIED)                                                                               \
     X(EVIDENCE_AGE, "evidence_age", "the evidence is too old or has no age", ATTESTATION,          \
       ACCESS_DENIED)                                                                               \
     X(EVIDENCE_FUTURE, "evidence_from_future", "the evidence claims a future time", ATTESTATION,   \
