@@ -43,7 +43,8 @@
     X(EKU_ANY, "\x55\x1d\x25\x00")                        /* 2.5.29.37.0 */                        \
     X(TAGGED_EVIDENCE, "\x67\x81\x05\x05\x04\x09")        /* 2.23.133.5.4.9 (CCC RA-TLS) */        \
     X(PE_CMW, "\x2b\x06\x01\x05\x05\x07\x01\x23")         /* 1.3.6.1.5.5.7.1.35 (RFC 9999) */      \
-    X(SGX, "\x2a\x86\x48\x86\xf8\x4d\x01\x0d\x01")        /* 1.2.840.113741.1.13.1 (PCK) */
+    X(SGX, "\x2a\x86\x48\x86\xf8\x4d\x01\x0d\x01")        /* 1.2.840.113741.1.13.1 (PCK) */        \
+    X(AMD, "\x2b\x06\x01\x04\x01\x9c\x78\x01")            /* 1.3.6.1.4.1.3704.1 (VEK) */
 
 struct rt_oid {
     const char *name;

@@ -7,12 +7,14 @@
 #include "plugin.h"
 #include "ratls/evidence.h"
 #include "sgx.h"
+#include "snp.h"
 #include "tdx.h"
 
 #define MAX_VERIFIERS 32
 
 /* One line per built-in TEE. */
-static const struct ratls_verifier *const builtin[] = {&rt_verifier_tdx, &rt_verifier_sgx};
+static const struct ratls_verifier *const builtin[] = {&rt_verifier_tdx, &rt_verifier_sgx,
+                                                       &rt_verifier_snp};
 
 struct rt_registry {
     struct rt_plugin list[MAX_VERIFIERS];

@@ -2,10 +2,8 @@
 #ifndef INTEL_CASE_H
 #define INTEL_CASE_H
 
+#include "manifest_support.h"
 #include "ratls/appraise.h"
-#include "vectors_support.h"
-
-#define INTEL_MANIFEST "manifest-intel-amd.json"
 
 struct intel_case {
     const char *id, *tee, *level;
@@ -13,44 +11,6 @@ struct intel_case {
     int64_t now;
     struct ratls_buffer evidence, collateral, certs, anchor; /* empty where there is none */
 };
-
-static inline struct ratls_buffer read_case_file(const cJSON *item, const char *name)
-{
-    struct ratls_buffer out = {0};
-
-    if (*text_of(item, name))
-        cr_assert_eq(read_vector(text_of(item, name), &out), RATLS_OK, "%s", text_of(item, name));
-    return out;
-}
-
-static inline size_t number_of(const cJSON *object, const char *name)
-{
-    return (size_t)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-static inline void mutate_evidence(const cJSON *step, struct ratls_buffer *b)
-{
-    const char *op = text_of(step, "op");
-    const char *hex = text_of(step, strcmp(op, "xor") == 0 ? "mask" : "hex");
-    size_t at = number_of(step, "offset"), len = strlen(hex) / 2;
-    uint8_t bytes[64];
-    size_t n = sizeof bytes;
-
-    cr_assert(rt_unhex(hex, strlen(hex), bytes, &n));
-    if (strcmp(op, "truncate") == 0) {
-        b->len = number_of(step, "length");
-    } else if (strcmp(op, "xor") == 0) {
-        b->p[at] ^= bytes[0];
-    } else if (strcmp(op, "set") == 0) {
-        memcpy(b->p + at, bytes, len);
-    } else {
-        cr_assert_str_eq(op, "append");
-        b->p = realloc(b->p, b->len + len);
-        cr_assert(b->p);
-        memcpy(b->p + b->len, bytes, len);
-        b->len += len;
-    }
-}
 
 /* The text with its first `old` replaced; new. */
 static inline char *replaced(const char *text, const char *old, const char *with)

@@ -2,7 +2,6 @@
  * with collateral kept in the trust, and through the command. */
 #include "intel_case.h"
 
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,7 +18,7 @@ static struct ratls_error err;
 
 static void setup(void)
 {
-    manifest = read_vector_json(INTEL_MANIFEST);
+    manifest = read_vector_json(MANIFEST);
     err = (struct ratls_error){0};
 }
 
@@ -46,16 +45,6 @@ static void open_case(const char *id, struct intel_case *c)
 }
 
 /* ---- what came out, against what is listed ---- */
-
-static void compare_value(const char *id, const cJSON *expected, const cJSON *found)
-{
-    cr_assert(found, "%s: no claim %s", id, expected->string);
-    if (cJSON_IsString(expected))
-        cr_expect_str_eq(cJSON_GetStringValue(found), expected->valuestring, "%s: %s", id,
-                         expected->string);
-    else
-        cr_expect(cJSON_Compare(found, expected, true), "%s: %s", id, expected->string);
-}
 
 /* Those of the RA-TLS certificate are of another test; the case that appends bytes lists their
  * number before it did. */
@@ -134,17 +123,6 @@ static struct ratls_trust *trust_of(const struct intel_case *c, bool no_crl)
     if (no_crl)
         cr_assert_eq(ratls_trust_insecure_no_crl(t, &err), RATLS_OK);
     return t;
-}
-
-static cJSON *verdict_json(const struct ratls_verdict *v)
-{
-    struct ratls_buffer text;
-
-    cr_assert_eq(ratls_verdict_json(v, &text), RATLS_OK);
-    cJSON *json = cJSON_Parse((const char *)text.p);
-    cr_assert(json);
-    ratls_buffer_free(&text);
-    return json;
 }
 
 static cJSON *appraise(const struct intel_case *c, const struct ratls_trust *t,
@@ -236,30 +214,6 @@ Test(intel_vectors, the_default_rules_decide_as_listed)
 
 /* ---- through the command ---- */
 
-static char tool[4096], folder[64];
-
-static void find_tool(void)
-{
-    ssize_t n = readlink("/proc/self/exe", tool, sizeof tool - 32);
-
-    cr_assert_gt(n, 0);
-    tool[n] = 0;
-    (void)snprintf(strrchr(tool, '/'), 32, "/../ratls");
-    if (access(tool, X_OK) != 0)
-        cr_skip_test("no ratls command at %s", tool);
-    memcpy(folder, "/tmp/intel_vectors.XXXXXX", sizeof "/tmp/intel_vectors.XXXXXX");
-    cr_assert(mkdtemp(folder));
-    cr_assert_eq(chdir(folder), 0);
-}
-
-static void put_file(const char *path, const struct ratls_buffer *content)
-{
-    FILE *f = fopen(path, "wb");
-
-    cr_assert(f && (content->len == 0 || fwrite(content->p, 1, content->len, f) == content->len));
-    cr_assert_eq(fclose(f), 0);
-}
-
 static void judge_by_command(const struct intel_case *c, const cJSON *expect, bool no_crl)
 {
     const struct ratls_env *env = ratls_env_system();
@@ -288,12 +242,9 @@ static void judge_by_command(const struct intel_case *c, const cJSON *expect, bo
 
 Test(intel_vectors, every_case_comes_out_as_listed_through_the_command)
 {
-    char command[128];
-
-    find_tool();
+    find_tool("intel_vectors");
     cr_assert_geq(each_case(judge_by_command), 80);
-    (void)snprintf(command, sizeof command, "rm -rf %s", folder);
-    cr_expect_eq(system(command), 0);
+    remove_folder();
 }
 
 /* ---- documents alone ---- */

@@ -62,7 +62,8 @@ Test(registry, lists_and_names_its_verifiers)
     cr_assert_eq(rt_registry_new(&r), RATLS_OK);
     cr_assert_str_eq(rt_registry_at(r, 0)->name, "tdx");
     cr_assert_str_eq(rt_registry_at(r, 1)->name, "sgx");
-    cr_assert_null(rt_registry_at(r, 2));
+    cr_assert_str_eq(rt_registry_at(r, 2)->name, "snp");
+    cr_assert_null(rt_registry_at(r, 3));
     cr_assert_eq(rt_registry_by_name(r, "tdx"), rt_registry_at(r, 0));
     cr_assert_null(rt_registry_by_name(r, "TDX"));
     cr_assert_null(rt_registry_by_name(r, NULL));
