@@ -75,6 +75,9 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              names (default: the kernel's), and "certs=FILE", certificates fetched beforehand,
  *              PEM or DER: a VCEK or VLEK and, optionally, ASK (ASVK) and ARK. They travel with
  *              the report when the host gives neither VCEK nor VLEK
+ *   "sev-guest" the older device of Linux for SEV-SNP, for guests without configfs-tsm; options:
+ *              "device=PATH" (default /dev/sev-guest), "vmpl=N" (default 0) and "certs=FILE" as for
+ *              "tsm". Opening asks for one report, and fails where there is none to be had
  *   "sgx"      an SGX enclave under Gramine or Occlum, from the files they offer inside of it, DCAP
  *              only (Gramine: Documentation/attestation.rst; Occlum: demos/remote_attestation/
  *              dcap_fs); options: "base=PATH" (default /dev/attestation): Gramine's files are below
