@@ -54,7 +54,8 @@ static char device[32];
 
 static int refuse(struct rt_sev_request *q, int reason, uint64_t exitinfo2)
 {
-    q->exitinfo2 = exitinfo2;
+    if (exitinfo2) /* as the kernel does */
+        q->exitinfo2 = exitinfo2;
     return reason;
 }
 
@@ -338,6 +339,17 @@ Test(sev_guest, does_not_go_on_when_the_kernel_has_given_up)
     h.exitinfo2 = BUSY;
     expect_failure("host error 0x2");
     cr_expect_eq(h.n_pauses, 0);
+}
+
+Test(sev_guest, does_not_take_an_old_error_for_a_new_one)
+{
+    must_open("");
+    h.busy_times = 1;
+    h.busy_reason = EIO;
+    h.busy_info = BUSY;
+    h.reason = EIO;
+    expect_failure("host error 0x0");
+    cr_expect_eq(h.n_pauses, 1);
 }
 
 /* ---- refusals ---- */
