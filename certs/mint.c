@@ -6,6 +6,7 @@
 #include "der.h"
 #include "mint_parts.h"
 #include "oid.h"
+#include "x509.h"
 
 enum {
     VERSION_3 = 2,
@@ -95,6 +96,7 @@ static void put_name(struct rt_writer *w, const struct rt_dn *dn)
     put_rdn(w, RT_OID(LOCALITY), RT_DER_UTF8_STRING, dn->locality);
     put_rdn(w, RT_OID(STATE), RT_DER_UTF8_STRING, dn->state);
     put_rdn(w, RT_OID(COUNTRY), RT_DER_PRINTABLE_STRING, dn->country);
+    put_rdn(w, RT_OID(UNIT), RT_DER_UTF8_STRING, dn->unit);
     rt_der_end(w, name);
 }
 
@@ -106,11 +108,8 @@ static enum ratls_err check_dn(const struct rt_dn *dn, struct ratls_error *err)
     const struct {
         const char *value;
         size_t max;
-    } parts[] = {{dn->common_name, 64},
-                 {dn->organization, 64},
-                 {dn->locality, 128},
-                 {dn->state, 128},
-                 {dn->country, 2}};
+    } parts[] = {{dn->common_name, 64}, {dn->organization, 64}, {dn->locality, 128},
+                 {dn->state, 128},      {dn->country, 2},       {dn->unit, 64}};
     size_t named = 0;
 
     for (size_t i = 0; i < RT_COUNT(parts); i++) {
@@ -147,8 +146,8 @@ static enum ratls_err check(const struct rt_mint *what, struct ratls_error *err)
 {
     enum ratls_err e;
 
-    if (!what->issuer_key)
-        return ratls_fail(err, RATLS_E_USAGE, "no key to sign with");
+    if (!what->issuer_key == !what->issuer_rsa)
+        return ratls_fail(err, RATLS_E_USAGE, "no key to sign with, or two");
     if (what->issuer_name.len && !rt_mint_is_name(what->issuer_name))
         return ratls_fail(err, RATLS_E_USAGE, "the issuer's name is not a Name");
     if ((e = rt_mint_check_dates(what->not_before, what->not_after, err)) != RATLS_OK ||
@@ -179,7 +178,8 @@ static enum ratls_err make_ids(const struct ratls_env *env, const struct rt_mint
     if ((e = random_serial(env, out->serial, err)) != RATLS_OK ||
         (e = rt_mint_key_id(what->subject_spki, out->subject_key, err)) != RATLS_OK)
         return e;
-    return rt_mint_key_id(rt_key_spki(what->issuer_key), out->issuer_key, err);
+    const struct rt_mint_key by = {what->issuer_key, what->issuer_rsa};
+    return rt_mint_key_id(rt_mint_spki(&by), out->issuer_key, err);
 }
 
 /* ---- extensions ---- */
@@ -197,13 +197,18 @@ static void put_basic_constraints(struct rt_writer *w, const struct rt_mint *wha
     rt_mint_end_ext(w, m);
 }
 
-static void put_key_usage(struct rt_writer *w, bool is_ca)
+/* The bits used here are all in the first byte (RFC 5280 s.4.2.1.3). */
+static void put_key_usage(struct rt_writer *w, unsigned usage)
 {
-    static const uint8_t leaf[] = {7, 0x80}; /* 7 unused bits; digitalSignature */
-    static const uint8_t ca[] = {1, 0x06};   /* 1 unused bit; keyCertSign, cRLSign */
+    uint8_t bits[] = {7, 0}; /* unused bits, then the byte */
     struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(KEY_USAGE), true);
 
-    rt_der_put(w, RT_DER_BIT_STRING, ratls_bytes(is_ca ? ca : leaf, sizeof leaf));
+    for (unsigned n = 0; n < 8; n++)
+        if (usage >> n & 1) {
+            bits[0] = (uint8_t)(7 - n);
+            bits[1] = (uint8_t)(bits[1] | 0x80 >> n);
+        }
+    rt_der_put(w, RT_DER_BIT_STRING, ratls_bytes(bits, sizeof bits));
     rt_mint_end_ext(w, m);
 }
 
@@ -255,13 +260,18 @@ static void put_crl_url(struct rt_writer *w, const char *url)
     rt_mint_end_ext(w, m);
 }
 
-static void put_extensions(struct rt_writer *w, const struct rt_mint *what, const struct ids *ids)
+static unsigned usage_of(const struct rt_mint *what)
 {
-    size_t explicit = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 3);
-    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
+    const unsigned ca = what->ca_usage ? what->ca_usage : RT_KU_CERT_SIGN | RT_KU_CRL_SIGN;
 
+    return what->is_ca ? ca : RT_KU_DIGITAL_SIGNATURE;
+}
+
+static void put_usual_extensions(struct rt_writer *w, const struct rt_mint *what,
+                                 const struct ids *ids)
+{
     put_basic_constraints(w, what);
-    put_key_usage(w, what->is_ca);
+    put_key_usage(w, usage_of(what));
     put_key_ids(w, ids);
     if (what->tls_usage)
         put_tls_usage(w);
@@ -269,11 +279,30 @@ static void put_extensions(struct rt_writer *w, const struct rt_mint *what, cons
         put_san(w, what->san);
     if (what->crl_url)
         put_crl_url(w, what->crl_url);
-    if (what->ext_oid.len) {
-        struct rt_ext_marks m = rt_mint_begin_ext(w, what->ext_oid, what->ext_critical);
-        rt_put_bytes(w, what->ext_value);
-        rt_mint_end_ext(w, m);
-    }
+}
+
+static void put_extra(struct rt_writer *w, const struct rt_mint_ext *ext, bool critical)
+{
+    struct rt_ext_marks m = rt_mint_begin_ext(w, ext->oid, critical);
+
+    rt_put_bytes(w, ext->value);
+    rt_mint_end_ext(w, m);
+}
+
+static void put_extensions(struct rt_writer *w, const struct rt_mint *what, const struct ids *ids)
+{
+    const struct rt_mint_ext one = {what->ext_oid, what->ext_value};
+
+    if (what->bare && !one.oid.len && what->n_more == 0)
+        return;
+    size_t explicit = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 3);
+    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
+    if (!what->bare)
+        put_usual_extensions(w, what, ids);
+    if (one.oid.len)
+        put_extra(w, &one, what->ext_critical);
+    for (size_t i = 0; i < what->n_more; i++)
+        put_extra(w, &what->more[i], false);
     rt_der_end(w, list);
     rt_der_end(w, explicit);
 }
@@ -287,8 +316,8 @@ static void put_tbs(struct rt_writer *w, const struct rt_mint *what, const struc
 
     rt_der_put_uint(w, VERSION_3);
     rt_der_end(w, version);
-    rt_der_put_positive(w, ratls_bytes(ids->serial, SERIAL_LEN));
-    rt_mint_put_algorithm(w, rt_key_curve(what->issuer_key));
+    rt_der_put_positive(w, what->serial.len ? what->serial : ratls_bytes(ids->serial, SERIAL_LEN));
+    rt_mint_put_algorithm(w, &(const struct rt_mint_key){what->issuer_key, what->issuer_rsa});
     if (what->issuer_name.len)
         rt_put_bytes(w, what->issuer_name);
     else
@@ -314,7 +343,8 @@ enum ratls_err rt_mint(const struct ratls_env *env, const struct rt_mint *what,
     if ((e = check(what, err)) != RATLS_OK || (e = make_ids(env, what, &ids, err)) != RATLS_OK)
         return e;
     put_tbs(&tbs, what, &ids);
-    if ((e = rt_mint_sign(env, what->issuer_key, &tbs, der)) != RATLS_OK)
+    const struct rt_mint_key by = {what->issuer_key, what->issuer_rsa};
+    if ((e = rt_mint_sign(env, &by, &tbs, der)) != RATLS_OK)
         return e;
     if (der->len > RT_MAX_CERT) {
         e = ratls_fail(err, RATLS_E_CERT_FORMAT, "a certificate of %zu bytes, at most %d", der->len,

@@ -1,14 +1,15 @@
 /* mint.h - writing certificates: the ephemeral leaf, and the test PKI of simulated TEEs.
  *
- * Always X.509 v3, ECDSA, random 128-bit serial from env, times exactly as given. Every certificate
- * carries basicConstraints, keyUsage, subjectKeyIdentifier and authorityKeyIdentifier, self-signed
- * ones too: vendors' profiles demand them. The evidence extension is never critical: TLS libraries
- * refuse unknown critical ones before we see them. */
+ * Always X.509 v3, ECDSA or RSASSA-PSS, random 128-bit serial from env, times exactly as given.
+ * Every certificate carries basicConstraints, keyUsage, subjectKeyIdentifier and
+ * authorityKeyIdentifier, self-signed ones too: vendors' profiles demand them. The evidence
+ * extension is never critical: TLS libraries refuse unknown critical ones before we see them. */
 #ifndef RT_MINT_H
 #define RT_MINT_H
 
 #include "base.h"
 #include "crypto.h"
+#include "crypto_rsa.h"
 
 struct rt_dn {
     const char *common_name; /* NULL fields are left out */
@@ -16,12 +17,18 @@ struct rt_dn {
     const char *locality;
     const char *state;
     const char *country;
+    const char *unit; /* organizationalUnit */
+};
+
+struct rt_mint_ext {
+    struct ratls_bytes oid, value;
 };
 
 struct rt_mint {
     struct ratls_bytes subject_spki; /* whole SubjectPublicKeyInfo */
     struct rt_dn subject;
     struct rt_key *issuer_key;      /* signs; the subject's own key for a self-signed one */
+    struct rt_rsa_key *issuer_rsa;  /* or this one, with RSASSA-PSS and SHA-384 */
     struct ratls_bytes issuer_name; /* whole Name element of the issuer; len 0: same as subject */
     int64_t not_before, not_after;
     bool is_ca;
@@ -30,8 +37,13 @@ struct rt_mint {
     bool tls_usage;             /* ExtKeyUsage clientAuth and serverAuth */
     struct ratls_bytes ext_oid; /* one extra extension; len 0: none */
     struct ratls_bytes ext_value;
-    bool ext_critical;   /* for tests of refusal only */
-    const char *crl_url; /* cRLDistributionPoints; NULL: none */
+    bool ext_critical;              /* for tests of refusal only */
+    const struct rt_mint_ext *more; /* and more of them */
+    size_t n_more;
+    bool bare;                 /* none of the usual extensions, only the extra ones */
+    unsigned ca_usage;         /* RT_KU_ bits of a CA; 0: keyCertSign and cRLSign */
+    struct ratls_bytes serial; /* big endian; len 0: a random one */
+    const char *crl_url;       /* cRLDistributionPoints; NULL: none */
 };
 
 RATLS_MUST_USE enum ratls_err rt_mint(const struct ratls_env *env, const struct rt_mint *what,

@@ -9,8 +9,8 @@ enum { VERSION_2 = 1 };
 
 static enum ratls_err check(const struct rt_mint_crl *what, struct ratls_error *err)
 {
-    if (!what->issuer_key)
-        return ratls_fail(err, RATLS_E_USAGE, "no key to sign with");
+    if (!what->issuer_key == !what->issuer_rsa)
+        return ratls_fail(err, RATLS_E_USAGE, "no key to sign with, or two");
     if (!rt_mint_is_name(what->issuer_name))
         return ratls_fail(err, RATLS_E_USAGE, "the issuer's name is not a Name");
     return rt_mint_check_dates(what->this_update, what->next_update, err);
@@ -77,7 +77,7 @@ static void put_tbs(struct rt_writer *w, const struct rt_mint_crl *what,
     size_t tbs = rt_der_begin(w, RT_DER_SEQUENCE);
 
     rt_der_put_uint(w, VERSION_2);
-    rt_mint_put_algorithm(w, rt_key_curve(what->issuer_key));
+    rt_mint_put_algorithm(w, &(const struct rt_mint_key){what->issuer_key, what->issuer_rsa});
     rt_put_bytes(w, what->issuer_name);
     rt_der_put_time(w, what->this_update);
     rt_der_put_time(w, what->next_update);
@@ -90,15 +90,16 @@ enum ratls_err rt_mint_crl(const struct ratls_env *env, const struct rt_mint_crl
                            struct ratls_buffer *der, struct ratls_error *err)
 {
     struct rt_writer tbs = {0};
+    const struct rt_mint_key by = {what->issuer_key, what->issuer_rsa};
     uint8_t key_id[RT_KEY_ID_LEN];
     enum ratls_err e;
 
     *der = (struct ratls_buffer){0};
     if ((e = check(what, err)) != RATLS_OK ||
-        (e = rt_mint_key_id(rt_key_spki(what->issuer_key), key_id, err)) != RATLS_OK)
+        (e = rt_mint_key_id(rt_mint_spki(&by), key_id, err)) != RATLS_OK)
         return e;
     put_tbs(&tbs, what, key_id);
-    if ((e = rt_mint_sign(env, what->issuer_key, &tbs, der)) != RATLS_OK)
+    if ((e = rt_mint_sign(env, &by, &tbs, der)) != RATLS_OK)
         return e;
     if (der->len > RT_MAX_CRL) {
         e = ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "a CRL of %zu bytes, at most %d", der->len,

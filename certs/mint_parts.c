@@ -67,39 +67,82 @@ void rt_mint_put_aki(struct rt_writer *w, const uint8_t id[RT_KEY_ID_LEN])
     rt_mint_end_ext(w, m);
 }
 
-/* RFC 5758 s.3.2: ECDSA has no parameters. */
-void rt_mint_put_algorithm(struct rt_writer *w, enum rt_curve curve)
+struct ratls_bytes rt_mint_spki(const struct rt_mint_key *key)
+{
+    return key->rsa ? rt_rsa_spki(key->rsa) : rt_key_spki(key->ec);
+}
+
+/* SHA-384 with NULL parameters, as AMD writes it (RFC 4055 s.2.1). */
+static void put_sha384(struct rt_writer *w)
 {
     size_t mark = rt_der_begin(w, RT_DER_SEQUENCE);
 
-    rt_der_put_oid(w, curve == RT_P256 ? RT_OID(ECDSA_SHA256) : RT_OID(ECDSA_SHA384));
+    rt_der_put_oid(w, RT_OID(SHA384));
+    rt_der_put(w, RT_DER_NULL, ratls_bytes(NULL, 0));
     rt_der_end(w, mark);
 }
 
-static enum ratls_err assemble(struct ratls_bytes tbs, enum rt_curve curve, struct ratls_bytes sig,
-                               struct ratls_buffer *out)
+/* RSASSA-PSS-params, RFC 4055 s.3.1. */
+static void put_pss_params(struct rt_writer *w)
+{
+    size_t params = rt_der_begin(w, RT_DER_SEQUENCE);
+    size_t hash = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 0);
+
+    put_sha384(w);
+    rt_der_end(w, hash);
+    size_t mgf = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 1);
+    size_t alg = rt_der_begin(w, RT_DER_SEQUENCE);
+    rt_der_put_oid(w, RT_OID(MGF1));
+    put_sha384(w);
+    rt_der_end(w, alg);
+    rt_der_end(w, mgf);
+    size_t salt = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 2);
+    rt_der_put_uint(w, RT_SHA384_LEN);
+    rt_der_end(w, salt);
+    rt_der_end(w, params);
+}
+
+/* RFC 5758 s.3.2: ECDSA has no parameters. */
+void rt_mint_put_algorithm(struct rt_writer *w, const struct rt_mint_key *key)
+{
+    size_t mark = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    if (key->rsa) {
+        rt_der_put_oid(w, RT_OID(RSA_PSS));
+        put_pss_params(w);
+    } else {
+        rt_der_put_oid(w, rt_key_curve(key->ec) == RT_P256 ? RT_OID(ECDSA_SHA256)
+                                                           : RT_OID(ECDSA_SHA384));
+    }
+    rt_der_end(w, mark);
+}
+
+static enum ratls_err assemble(struct ratls_bytes tbs, const struct rt_mint_key *key,
+                               struct ratls_bytes sig, struct ratls_buffer *out)
 {
     struct rt_writer w = {0};
     size_t mark = rt_der_begin(&w, RT_DER_SEQUENCE);
 
     rt_put_bytes(&w, tbs);
-    rt_mint_put_algorithm(&w, curve);
+    rt_mint_put_algorithm(&w, key);
     rt_der_put_bits(&w, sig);
     rt_der_end(&w, mark);
     return rt_writer_take(&w, out);
 }
 
-enum ratls_err rt_mint_sign(const struct ratls_env *env, struct rt_key *key, struct rt_writer *tbs,
-                            struct ratls_buffer *der)
+enum ratls_err rt_mint_sign(const struct ratls_env *env, const struct rt_mint_key *key,
+                            struct rt_writer *tbs, struct ratls_buffer *der)
 {
     struct ratls_buffer msg = {0}, sig = {0};
     enum ratls_err e;
 
     *der = (struct ratls_buffer){0};
-    if ((e = rt_writer_take(tbs, &msg)) != RATLS_OK ||
-        (e = rt_sign_der(env, key, rt_bytes_of(&msg), &sig)) != RATLS_OK)
+    if ((e = rt_writer_take(tbs, &msg)) != RATLS_OK)
         goto out;
-    e = assemble(rt_bytes_of(&msg), rt_key_curve(key), rt_bytes_of(&sig), der);
+    e = key->rsa ? rt_rsa_sign_pss(env, key->rsa, rt_bytes_of(&msg), &sig)
+                 : rt_sign_der(env, key->ec, rt_bytes_of(&msg), &sig);
+    if (e == RATLS_OK)
+        e = assemble(rt_bytes_of(&msg), key, rt_bytes_of(&sig), der);
 out:
     ratls_buffer_free(&msg);
     ratls_buffer_free(&sig);

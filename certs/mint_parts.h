@@ -4,6 +4,7 @@
 
 #include "base.h"
 #include "crypto.h"
+#include "crypto_rsa.h"
 
 enum { RT_KEY_ID_LEN = 20 };
 
@@ -24,11 +25,18 @@ struct rt_ext_marks rt_mint_begin_ext(struct rt_writer *w, struct ratls_bytes oi
 void rt_mint_end_ext(struct rt_writer *w, struct rt_ext_marks m);
 /* authorityKeyIdentifier with a keyIdentifier alone (RFC 5280 s.4.2.1.1). */
 void rt_mint_put_aki(struct rt_writer *w, const uint8_t id[RT_KEY_ID_LEN]);
-/* AlgorithmIdentifier of signatures by a key on this curve. */
-void rt_mint_put_algorithm(struct rt_writer *w, enum rt_curve curve);
+/* Who signs: one of both. */
+struct rt_mint_key {
+    struct rt_key *ec;
+    struct rt_rsa_key *rsa;
+};
+struct ratls_bytes rt_mint_spki(const struct rt_mint_key *key);
+/* AlgorithmIdentifier of signatures by this key. */
+void rt_mint_put_algorithm(struct rt_writer *w, const struct rt_mint_key *key);
 
 /* SEQUENCE of `tbs` (taken), algorithm and signature: `der` (new). */
-RATLS_MUST_USE enum ratls_err rt_mint_sign(const struct ratls_env *env, struct rt_key *key,
-                                           struct rt_writer *tbs, struct ratls_buffer *der);
+RATLS_MUST_USE enum ratls_err rt_mint_sign(const struct ratls_env *env,
+                                           const struct rt_mint_key *key, struct rt_writer *tbs,
+                                           struct ratls_buffer *der);
 
 #endif

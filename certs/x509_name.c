@@ -129,7 +129,7 @@ static void put_type(struct text *t, struct ratls_bytes oid)
         const char *label;
     } known[] = {
         {rt_oid_CN, "CN"},    {rt_oid_ORGANIZATION, "O"}, {rt_oid_LOCALITY, "L"},
-        {rt_oid_STATE, "ST"}, {rt_oid_COUNTRY, "C"},
+        {rt_oid_STATE, "ST"}, {rt_oid_COUNTRY, "C"},      {rt_oid_UNIT, "OU"},
     };
 
     for (size_t i = 0; i < RT_COUNT(known); i++)

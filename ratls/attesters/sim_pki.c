@@ -4,6 +4,7 @@
 
 #include "mint.h"
 #include "oid.h"
+#include "sim_store.h"
 #include "x509.h"
 
 #define CA_NOT_BEFORE 1577836800 /* 2020-01-01T00:00:00Z */
@@ -164,4 +165,65 @@ void rt_sim_pki_free(struct rt_sim_pki *pki)
         ratls_buffer_free(&pki->der[i]);
     }
     memset(pki, 0, sizeof *pki);
+}
+
+/* ---- as files ---- */
+
+#define KEY_LABEL  "EC PRIVATE KEY"
+#define CERT_LABEL "CERTIFICATE"
+
+/* Keys in the order of the enum, then certificates. */
+static const struct rt_sim_file usual_files[2 * RT_SIM_CERTS] = {
+    {.name = "root.key", .label = KEY_LABEL, .is_secret = true},
+    {.name = "ca.key", .label = KEY_LABEL, .is_secret = true},
+    {.name = "pck.key", .label = KEY_LABEL, .is_secret = true},
+    {.name = "tcb.key", .label = KEY_LABEL, .is_secret = true},
+    {.name = "root.pem", .label = CERT_LABEL},
+    {.name = "ca.pem", .label = CERT_LABEL},
+    {.name = "pck.pem", .label = CERT_LABEL},
+    {.name = "tcb.pem", .label = CERT_LABEL},
+};
+
+static enum ratls_err make_files(const struct ratls_env *env, const struct rt_sim_store *store,
+                                 struct ratls_error *err)
+{
+    struct rt_sim_pki pki;
+    enum ratls_err e = rt_sim_pki_make(env, NULL, &pki, err);
+
+    for (size_t i = 0; i < RT_SIM_CERTS && e == RATLS_OK; i++) {
+        e = rt_key_export(pki.key[i], &store->file[i].der);
+        if (e == RATLS_OK)
+            e = rt_dup(rt_bytes_of(&pki.der[i]), &store->file[RT_SIM_CERTS + i].der);
+    }
+    rt_sim_pki_free(&pki);
+    return e ? ratls_fail(err, e, "simulated PKI") : RATLS_OK;
+}
+
+static enum ratls_err use_files(const struct rt_sim_store *store, struct rt_sim_pki *out,
+                                struct ratls_error *err)
+{
+    for (size_t i = 0; i < RT_SIM_CERTS; i++) {
+        struct ratls_error inner = {0};
+        if (rt_key_import(rt_bytes_of(&store->file[i].der), &out->key[i], &inner) != RATLS_OK)
+            return rt_sim_store_malformed(store, i, inner.detail, err);
+        out->der[i] = store->file[RT_SIM_CERTS + i].der;
+        store->file[RT_SIM_CERTS + i].der = (struct ratls_buffer){0};
+    }
+    return RATLS_OK;
+}
+
+enum ratls_err rt_sim_pki_open(const struct ratls_env *env, const char *directory,
+                               struct rt_sim_pki *out, struct ratls_error *err)
+{
+    struct rt_sim_file files[RT_COUNT(usual_files)];
+    const struct rt_sim_store store = {
+        .directory = directory, .file = files, .n = RT_COUNT(files), .make = make_files};
+
+    memset(out, 0, sizeof *out);
+    memcpy(files, usual_files, sizeof files);
+    enum ratls_err e = rt_sim_store_open(env, &store, err);
+    if (e == RATLS_OK)
+        e = use_files(&store, out, err);
+    rt_sim_store_free(&store);
+    return e;
 }

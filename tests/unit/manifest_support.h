@@ -29,7 +29,7 @@ static inline void mutate_evidence(const cJSON *step, struct ratls_buffer *b)
     const char *op = text_of(step, "op");
     const char *hex = text_of(step, strcmp(op, "xor") == 0 ? "mask" : "hex");
     size_t at = number_of(step, "offset"), len = strlen(hex) / 2;
-    uint8_t bytes[64];
+    uint8_t bytes[256];
     size_t n = sizeof bytes;
 
     cr_assert(rt_unhex(hex, strlen(hex), bytes, &n));
