@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "attesters.h"
+#include "snp_certs_support.h"
 
 #define DIR_LEN  400
 #define PATH_LEN 450
@@ -22,11 +23,16 @@ static struct kernel {
     unsigned bump;        /* what one write adds */
     unsigned noisy_tries; /* so many tries see one write more */
     size_t outblob_len;
-    bool no_outblob, no_inblob, late_write;
+    bool is_snp;                    /* outblob is a report */
+    const struct ratls_buffer *aux; /* NULL: no such file */
+    const char *privlevel;          /* what is in the file before it is written; NULL: none */
+    const char *write_behind;       /* one write more after the read of this file */
+    bool no_outblob, no_inblob;
     bool opening; /* the probe of open: the folder goes after one read */
     bool outblob_read;
-    unsigned n_writes;
+    unsigned n_writes, n_privlevels;
     uint8_t seen[64];
+    char seen_privlevel[8];
 } k;
 
 static struct ratls_env env;
@@ -61,12 +67,15 @@ static void make_files(const char *dir)
         put_file(dir, "provider", k.provider, strlen(k.provider));
     if (!k.no_inblob)
         put_file(dir, "inblob", "", 0);
+    if (k.privlevel)
+        put_file(dir, "privlevel", k.privlevel, strlen(k.privlevel));
     put_generation(dir);
 }
 
 static void drop_files(const char *dir)
 {
-    static const char *const names[] = {"provider", "inblob", "outblob", "generation"};
+    static const char *const names[] = {"provider", "inblob",    "outblob",
+                                        "auxblob",  "privlevel", "generation"};
     char path[PATH_LEN];
 
     for (size_t i = 0; i < RT_COUNT(names); i++) {
@@ -75,25 +84,48 @@ static void drop_files(const char *dir)
     }
 }
 
+/* The bytes of a file that was written; it is empty afterwards. */
+static size_t take_written(const char *dir, const char *name, void *out, size_t cap)
+{
+    char path[PATH_LEN];
+
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "rb");
+    size_t n = f ? fread(out, 1, cap, f) : 0;
+    if (f)
+        (void)fclose(f);
+    if (n > 0)
+        put_file(dir, name, "", 0);
+    return n;
+}
+
+static void put_blobs(const char *dir)
+{
+    static uint8_t blob[RT_MAX_EVIDENCE + 1];
+
+    memset(blob, 'Q', sizeof blob);
+    if (k.is_snp)
+        fill_report(blob, k.seen);
+    if (k.aux)
+        put_file(dir, "auxblob", k.aux->p, k.aux->len);
+    if (!k.no_outblob)
+        put_file(dir, "outblob", blob, k.outblob_len);
+}
+
 /* A complete inblob is taken, answered, counted. */
 static void answer(const char *dir)
 {
-    static uint8_t blob[RT_MAX_EVIDENCE + 1];
-    char path[PATH_LEN];
+    bool level = false;
 
-    (void)snprintf(path, sizeof path, "%s/inblob", dir);
-    FILE *f = fopen(path, "rb");
-    size_t n = f ? fread(k.seen, 1, sizeof k.seen, f) : 0;
-    if (f)
-        (void)fclose(f);
-    if (n != sizeof k.seen)
+    if (take_written(dir, "inblob", k.seen, sizeof k.seen) != sizeof k.seen)
         return;
+    memset(k.seen_privlevel, 0, sizeof k.seen_privlevel);
+    if (k.privlevel)
+        level = take_written(dir, "privlevel", k.seen_privlevel, sizeof k.seen_privlevel - 1) > 0;
     k.n_writes++;
-    put_file(dir, "inblob", "", 0);
-    memset(blob, 'Q', sizeof blob);
-    if (!k.no_outblob)
-        put_file(dir, "outblob", blob, k.outblob_len);
-    k.generation += k.bump + (k.n_writes <= k.noisy_tries);
+    k.n_privlevels += level;
+    put_blobs(dir);
+    k.generation += k.bump + level + (k.n_writes <= k.noisy_tries);
     put_generation(dir);
 }
 
@@ -124,13 +156,12 @@ static enum ratls_err kernel_read(void *arg, const char *path, size_t max, struc
     (void)snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(path, '/') - path), path);
     act(dir);
     enum ratls_err e = real->read_file(real->arg, path, max, out);
-    if (ends_with(path, "outblob")) {
-        k.outblob_read = true;
-        if (k.late_write) { /* between the answer and the last look */
-            k.generation++;
-            put_generation(dir);
-        }
-    } else if (k.opening || (ends_with(path, "generation") && k.outblob_read)) {
+    k.outblob_read |= ends_with(path, "outblob");
+    if (k.write_behind && ends_with(path, k.write_behind)) {
+        k.generation++; /* between the answer and the last look */
+        put_generation(dir);
+    }
+    if ((k.opening && !k.privlevel) || (ends_with(path, "generation") && k.outblob_read)) {
         k.outblob_read = false;
         drop_files(dir); /* so that rmdir() succeeds, as it does in configfs */
     }
@@ -229,7 +260,6 @@ static const struct {
     enum ratls_err e;
     const char *detail;
 } refused[] = {
-    {"sev_guest\n", RATLS_E_UNSUPPORTED, "sev_guest is not supported yet"},
     {"arm_cca_guest\n", RATLS_E_UNSUPPORTED, "arm_cca_guest is not supported yet"},
     {"tdx_guest2\n", RATLS_E_UNSUPPORTED, "unknown tsm provider"},
     {"", RATLS_E_UNSUPPORTED, "unknown tsm provider"},
@@ -253,6 +283,9 @@ Test(tsm, looks_at_the_provider_again_for_each_request)
 
     cr_assert_eq(open_with(""), RATLS_OK);
     k.provider = "sev_guest\n";
+    cr_assert_eq(get(&out), RATLS_E_ATTESTER);
+    cr_assert(strstr(err.detail, "was tdx_guest and is sev_guest"), "%s", err.detail);
+    k.provider = "arm_cca_guest\n";
     cr_assert_eq(get(&out), RATLS_E_UNSUPPORTED);
 }
 
@@ -287,7 +320,8 @@ Test(tsm, refuses_wrong_options)
 {
     static const char *const bad[] = {
         "bose=/tmp",     "base",           "base=",           "wait_ms=-1", "wait_ms=1s",
-        "wait_ms=60001", "wait_ms=100000", "base=/a,base=/b", "base=/a,"};
+        "wait_ms=60001", "wait_ms=100000", "base=/a,base=/b", "base=/a,",   "vmpl=4",
+        "vmpl=-1",       "vmpl=0x1",       "vmpl=0000",       "vmpl=",      "certs="};
 
     for (size_t i = 0; i < RT_COUNT(bad); i++)
         cr_expect_eq(rt_attester_tsm.open(&env, bad[i], &self, &err), RATLS_E_USAGE, "%s", bad[i]);
@@ -323,7 +357,7 @@ Test(tsm, gives_up_after_three_tries)
 
 Test(tsm, notices_a_writer_behind_the_answer)
 {
-    k.late_write = true;
+    k.write_behind = "outblob";
     expect_failure("somebody else writes");
 }
 
@@ -406,4 +440,205 @@ Test(tsm, does_not_wait_by_default)
 {
     env.read_file = ratls_env_system()->read_file;
     cr_assert_eq(open_with(""), RATLS_E_ATTESTER);
+}
+
+/* ---- SEV-SNP ---- */
+
+static struct rt_cert_table host_certs;
+
+static void be_snp(void)
+{
+    host_certs = (struct rt_cert_table){{BYTES("vcek"), {0}, BYTES("ask"), BYTES("ark")}};
+    k.provider = "sev_guest\n";
+    k.is_snp = true;
+    k.outblob_len = RT_SNP_REPORT_LEN;
+}
+
+static size_t evidence_len(void)
+{
+    struct ratls_buffer out;
+
+    cr_assert_eq(get(&out), RATLS_OK, "%s", err.detail);
+    size_t len = out.len;
+    ratls_buffer_free(&out);
+    return len;
+}
+
+Test(tsm, gives_a_report_with_its_certificate_table)
+{
+    struct ratls_buffer out, aux;
+    uint8_t expected[RT_SNP_REPORT_LEN], report_data[64];
+
+    be_snp();
+    aux = table_of(&host_certs, 0);
+    k.aux = &aux;
+    memset(report_data, 0x42, sizeof report_data);
+    fill_report(expected, report_data);
+    cr_assert_eq(open_with(""), RATLS_OK, "%s", err.detail);
+    cr_assert_str_eq(rt_attester_tsm.tee(self), "snp");
+    cr_assert_str_eq(rt_attester_tsm.media_type(self), "application/vnd.ratls.snp");
+    cr_assert_eq(get(&out), RATLS_OK, "%s", err.detail);
+    cr_assert_eq(out.len, sizeof expected + aux.len);
+    cr_expect_arr_eq(out.p, expected, sizeof expected);
+    cr_expect_arr_eq(out.p + sizeof expected, aux.p, aux.len);
+    cr_expect_eq(folders_left(), 0);
+    ratls_buffer_free(&out);
+    ratls_buffer_free(&aux);
+}
+
+Test(tsm, gives_the_report_alone_without_certificates)
+{
+    uint8_t zeros[4096] = {0};
+    const struct ratls_buffer nothing[] = {{zeros, 0}, {zeros, sizeof zeros}};
+
+    be_snp();
+    cr_assert_eq(open_with(""), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(evidence_len(), RT_SNP_REPORT_LEN);
+    for (size_t i = 0; i < RT_COUNT(nothing); i++) {
+        k.aux = &nothing[i];
+        cr_expect_eq(evidence_len(), RT_SNP_REPORT_LEN, "row %zu", i);
+    }
+}
+
+Test(tsm, looks_at_no_auxblob_of_tdx)
+{
+    struct ratls_buffer aux = table_of(&host_certs, 0);
+
+    k.aux = &aux;
+    cr_assert_eq(open_with(""), RATLS_OK);
+    cr_expect_eq(evidence_len(), 100);
+    ratls_buffer_free(&aux);
+}
+
+Test(tsm, appends_certificates_fetched_beforehand)
+{
+    char path[] = "/tmp/tsm_test.certs.XXXXXX", option[64];
+    struct ratls_buffer vcek = cert_named("SEV-VCEK"), aux, out;
+
+    be_snp();
+    aux = table_of(&host_certs, 4096);
+    put_temporary(path, rt_bytes_of(&vcek));
+    (void)snprintf(option, sizeof option, ",certs=%s", path);
+    cr_assert_eq(open_with(option), RATLS_OK, "%s", err.detail);
+    (void)unlink(path);
+    cr_assert_eq(get(&out), RATLS_OK, "%s", err.detail);
+    cr_expect(
+        ratls_bytes_equal(table_behind(rt_bytes_of(&out)).cert[RT_CERT_VCEK], rt_bytes_of(&vcek)));
+    ratls_buffer_free(&out);
+    k.aux = &aux;
+    cr_assert_eq(get(&out), RATLS_OK, "%s", err.detail);
+    cr_expect(ratls_bytes_equal(table_behind(rt_bytes_of(&out)).cert[RT_CERT_VCEK],
+                                host_certs.cert[RT_CERT_VCEK]));
+    ratls_buffer_free(&out);
+    ratls_buffer_free(&aux);
+    ratls_buffer_free(&vcek);
+}
+
+Test(tsm, tells_unfit_certificates_when_opening)
+{
+    be_snp();
+    cr_expect_eq(open_with(",certs=/nonexistent"), RATLS_E_IO);
+    cr_expect(strstr(err.detail, "/nonexistent cannot be read"), "%s", err.detail);
+    cr_expect_null(self);
+}
+
+Test(tsm, asks_for_the_privilege_level)
+{
+    be_snp();
+    k.privlevel = "";
+    cr_assert_eq(open_with(",vmpl=2"), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(evidence_len(), RT_SNP_REPORT_LEN);
+    cr_expect_eq(k.n_privlevels, 1);
+    cr_expect_str_eq(k.seen_privlevel, "2");
+}
+
+Test(tsm, leaves_the_privilege_level_alone_by_default)
+{
+    be_snp();
+    k.privlevel = "";
+    cr_assert_eq(open_with(""), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(evidence_len(), RT_SNP_REPORT_LEN);
+    cr_expect_eq(k.n_privlevels, 0);
+}
+
+/* The two writes count twice. */
+Test(tsm, notices_a_writer_beside_the_privilege_level)
+{
+    be_snp();
+    k.privlevel = "";
+    k.bump = 2;
+    cr_assert_eq(open_with(",vmpl=0"), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(get(&(struct ratls_buffer){0}), RATLS_E_ATTESTER);
+    cr_expect(strstr(err.detail, "somebody else writes"), "%s", err.detail);
+    cr_expect_eq(k.n_privlevels, 3);
+}
+
+Test(tsm, tells_a_refused_privilege_level_when_opening)
+{
+    be_snp();
+    cr_expect_eq(open_with(",vmpl=1"), RATLS_E_ATTESTER);
+    cr_expect(strstr(err.detail, "privlevel: errno 2"), "%s", err.detail);
+    cr_expect_null(self);
+}
+
+Test(tsm, refuses_options_of_snp_for_tdx)
+{
+    static const char *const bad[] = {",vmpl=0", ",certs=/nonexistent"};
+
+    k.privlevel = "";
+    for (size_t i = 0; i < RT_COUNT(bad); i++) {
+        cr_expect_eq(open_with(bad[i]), RATLS_E_USAGE, "%s", bad[i]);
+        cr_expect(strstr(err.detail, "not for tdx_guest"), "%s", err.detail);
+        cr_expect_null(self);
+    }
+}
+
+Test(tsm, notices_a_writer_behind_the_certificate_table)
+{
+    struct ratls_buffer aux;
+
+    be_snp();
+    aux = table_of(&host_certs, 0);
+    k.aux = &aux;
+    k.write_behind = "auxblob";
+    expect_failure("somebody else writes");
+    ratls_buffer_free(&aux);
+}
+
+Test(tsm, refuses_a_report_or_table_that_is_none)
+{
+    uint8_t big[RT_MAX_EVIDENCE + 1] = {0};
+    struct ratls_buffer aux = {(uint8_t *)big, sizeof big};
+
+    be_snp();
+    k.outblob_len = RT_SNP_REPORT_LEN - 1;
+    expect_failure("1183 bytes, not 1184");
+    rt_attester_tsm.close(self);
+    err = (struct ratls_error){0};
+    k.outblob_len = 0;
+    expect_failure("outblob is empty");
+    rt_attester_tsm.close(self);
+    err = (struct ratls_error){0};
+    k.outblob_len = RT_SNP_REPORT_LEN;
+    k.aux = &aux;
+    expect_failure("auxblob is larger");
+    rt_attester_tsm.close(self);
+    err = (struct ratls_error){0};
+    memset(big, 1, sizeof big);
+    aux.len = 100;
+    expect_failure("the host's certificate table");
+}
+
+static enum ratls_err no_memory_for_auxblob(void *arg, const char *path, size_t max,
+                                            struct ratls_buffer *out)
+{
+    return ends_with(path, "auxblob") ? RATLS_E_NO_MEMORY : kernel_read(arg, path, max, out);
+}
+
+Test(tsm, does_not_take_an_own_failure_for_an_absent_table)
+{
+    be_snp();
+    env.read_file = no_memory_for_auxblob;
+    cr_assert_eq(open_with(""), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(get(&(struct ratls_buffer){0}), RATLS_E_NO_MEMORY);
 }

@@ -68,9 +68,16 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
                                const struct ratls_error *err);
 
 /* Open an attester by name:
- *   "tsm"      Linux configfs-tsm (TDX; SEV-SNP and CCA once their verifiers exist);
+ *   "tsm"      Linux configfs-tsm (TDX and SEV-SNP; CCA once its verifier exists);
  *              options: "base=DIR" (default /sys/kernel/config/tsm/report), "wait_ms=N" (default
- *              0: the kernel answers at once; for emulations over a plain folder)
+ *              0: the kernel answers at once; for emulations over a plain folder); for SEV-SNP
+ *              only: "vmpl=N", the privilege level (0 to 3, not below the own one) that the report
+ *              names (default: the kernel's), and "certs=FILE", certificates fetched beforehand,
+ *              PEM or DER: a VCEK or VLEK and, optionally, ASK (ASVK) and ARK. They travel with
+ *              the report when the host gives neither VCEK nor VLEK
+ *   "sev-guest" the older device of Linux for SEV-SNP, for guests without configfs-tsm; options:
+ *              "device=PATH" (default /dev/sev-guest), "vmpl=N" (default 0) and "certs=FILE" as for
+ *              "tsm". Opening asks for one report, and fails where there is none to be had
  *   "sgx"      an SGX enclave under Gramine or Occlum, from the files they offer inside of it, DCAP
  *              only (Gramine: Documentation/attestation.rst; Occlum: demos/remote_attestation/
  *              dcap_fs); options: "base=PATH" (default /dev/attestation): Gramine's files are below
