@@ -55,6 +55,18 @@ static bool try_vek(struct rt_snp_work *w, const struct candidate *c, const stru
     return e == RATLS_OK;
 }
 
+/* One that cannot be read may have been the VEK. */
+static bool note_malformed(struct rt_snp_work *w, size_t i, struct ratls_error *why)
+{
+    struct ratls_error inner = {0};
+    struct rt_x509 cert;
+    enum ratls_err e = rt_x509_parse(w->certs.item[i].der, &cert, &inner);
+
+    (void)ratls_fail(why, rt_is_own_failure(e) ? e : RATLS_E_EVIDENCE_CHAIN,
+                     "one of the certificates: %s", inner.detail);
+    return rt_is_own_failure(e);
+}
+
 static bool try_cert(struct rt_snp_work *w, size_t i, const struct rt_snp_report *r,
                      struct ratls_error *why)
 {
@@ -62,7 +74,9 @@ static bool try_cert(struct rt_snp_work *w, size_t i, const struct rt_snp_report
 
     if (!c.vek) {
         const struct rt_x509 *cert = rt_snp_certs_at(&w->certs, i);
-        if (!cert || !rt_snp_is_vek(cert))
+        if (!cert)
+            return note_malformed(w, i, why);
+        if (!rt_snp_is_vek(cert))
             return false;
         c.kept_by = NULL;
         if (rt_snp_vek_new(w->certs.item[i].der, &c.vek, why) != RATLS_OK)
