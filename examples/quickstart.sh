@@ -3,7 +3,7 @@
 # runs
 #
 #     curl --plain--> ratls-proxy (client) ==attested TLS==> ratls-proxy (server) --plain--> nginx
-#                     simulated SGX, code C                  simulated TDX, code S
+#                     simulated SEV-SNP, code C              simulated TDX, code S
 #
 # Both ends run in simulated TEEs that make evidence of the real format under a root of their own, with
 # the vendor's collateral (TCB levels, quoting enclave, revocation) to match.
@@ -90,13 +90,14 @@ PATH=$PATH:/usr/sbin nginx -p "$work/nginx" -c "$work/nginx.conf" 2>nginx.log &
 pids+=($!)
 
 # ---- three TEEs ----
-# The measurement says which code runs: MRTD, 48 bytes, for TDX; MRENCLAVE, 32, for SGX.
+# The measurement says which code runs: 48 bytes, MRTD for TDX and the launch digest for SEV-SNP.
 code_S=$(printf '5e%.0s' $(seq 48))
-code_C=$(printf 'c1%.0s' $(seq 32))
-code_X=$(printf 'bad0%.0s' $(seq 16))
+code_C=$(printf 'c1%.0s' $(seq 48))
+code_X=$(printf 'bad0%.0s' $(seq 24))
 
-# One platform each: its folder holds the keys that a real machine has in hardware, and their root.
-# What the vendor says of it (for real machines: ratls collateral) is for whoever judges it.
+# Two machines, one of Intel and one of AMD: the folder of each holds the keys that a real one has in
+# hardware, and their root. What the vendor says of it (for real machines: ratls collateral) is for
+# whoever judges it.
 mkdir collateral-for-server collateral-for-client
 platform() { # name, attester, who judges it
     mkdir "pki-$1"
@@ -105,25 +106,23 @@ platform() { # name, attester, who judges it
         --insecure-sim-collateral-out "collateral-for-$3/$1.json" -o "pki-$1/first-quote.bin" >/dev/null
 }
 platform server sim-tdx client
-platform client sim-sgx server
-platform wrong sim-sgx server
-cat root-client.pem root-wrong.pem >roots-for-server.pem
+platform client sim-snp server
 
-policy() { # kind of TEE, measurement: who is good enough. See ratls/POLICY.md
+policy() { # kind of TEE, measurement, status: who is good enough. See ratls/POLICY.md
     cat <<END
 {
   "tees": {
     "$1": {
       "measurements": ["$2"],
-      "tcb_status": ["UpToDate"],
+      "tcb_status": [$3],
       "insecure_simulated": true
     }
   }
 }
 END
 }
-policy sgx "$code_C" >policy-of-server.json
-policy tdx "$code_S" >policy-of-client.json
+policy snp "$code_C" '"unrated"' >policy-of-server.json
+policy tdx "$code_S" '"UpToDate"' >policy-of-client.json
 
 # ---- three proxies. See ratls-proxy(8) ----
 cat >server.conf <<END
@@ -134,7 +133,7 @@ attester = sim-tdx
 attester-options = pki=$work/pki-server,mrtd=$code_S
 insecure-allow-sim-attester = yes
 policy = $work/policy-of-server.json
-insecure-sim-roots = $work/roots-for-server.pem
+insecure-sim-roots = $work/root-client.pem
 collateral = $work/collateral-for-server
 
 [web]
@@ -147,8 +146,8 @@ client_conf() { # name, measurement of its code, port
 ; plain HTTP comes in from this machine, attested TLS goes out
 workers = 1
 output = $work/$1.log
-attester = sim-sgx
-attester-options = pki=$work/pki-$1,mrenclave=$2
+attester = sim-snp
+attester-options = pki=$work/pki-client,measurement=$2
 insecure-allow-sim-attester = yes
 policy = $work/policy-of-client.json
 insecure-sim-roots = $work/root-server.pem
@@ -202,13 +201,13 @@ for side in server client; do
     expect $side.log level session
     expect $side.log simulated true
 done
-expect server.log tee sgx
+expect server.log tee snp
 expect client.log tee tdx
 expect server.log measurement "$code_C"
 expect client.log measurement "$code_S"
 
 # ---- the bad case ----
-title "the same through a TEE that runs other code (127.0.0.1:$wrong)"
+title "the same through a TEE of the same machine that runs other code (127.0.0.1:$wrong)"
 before=$(wc -l <nginx-access.log)
 if curl -sS --max-time 10 "http://127.0.0.1:$wrong/" 2>curl.log; then
     give_up 'a wrong measurement got an answer'
