@@ -173,7 +173,7 @@ static void give(struct entry *from, enum ratls_collateral_origin origin,
         .origin = origin,
         .begins = from->facts.begins,
         .expires = from->facts.expires,
-        .tcb_eval_num = from->facts.number,
+        .number = from->facts.number,
     };
     from->json = (struct ratls_buffer){0};
 }

@@ -2,20 +2,27 @@
 #include <stdio.h>
 
 #include "cache.h"
+#include "kds.h"
 #include "pcs.h"
 
 struct work {
     const struct ratls_env *env;
     const struct ratls_trust *trust;
     const struct ratls_collateral_request *request;
-    char name[RT_PCS_NAME_LEN]; /* of the platform */
+    char name[RATLS_COLLATERAL_NAME_LEN]; /* of the platform */
 };
+
+static bool is_amd(const struct ratls_collateral_query *query)
+{
+    return query->tee && strcmp(query->tee, "snp") == 0;
+}
 
 static enum ratls_err fetch(void *arg, struct ratls_buffer *json, struct ratls_error *err)
 {
     const struct work *w = arg;
 
-    return rt_pcs_fetch(w->env, &w->request->source, &w->request->query, json, err);
+    return (is_amd(&w->request->query) ? rt_kds_fetch : rt_pcs_fetch)(
+        w->env, &w->request->source, &w->request->query, json, err);
 }
 
 /* Collateral of the other CA would not name the platform's PCK certificate, revoked or not. */
@@ -46,7 +53,8 @@ enum ratls_err ratls_collateral_get(const struct ratls_env *env, const struct ra
         .check = check,
         .arg = &w,
     };
-    enum ratls_err e = rt_pcs_name(&request->query, w.name, err);
+    enum ratls_err e =
+        (is_amd(&request->query) ? rt_kds_name : rt_pcs_name)(&request->query, w.name, err);
 
     *out = (struct ratls_collateral){0};
     if (!e)

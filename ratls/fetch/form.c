@@ -58,6 +58,21 @@ enum ratls_err rt_form_chain(struct ratls_bytes in, struct ratls_buffer *out,
     return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "issuer chain: %s", why);
 }
 
+/* ---- certificates ---- */
+
+enum ratls_err rt_form_certs(struct ratls_bytes in, struct ratls_buffer *out,
+                             struct ratls_error *err)
+{
+    *out = (struct ratls_buffer){0};
+    if (in.len > 0 && in.p[0] == DER_SEQUENCE)
+        return rt_pem_write("CERTIFICATE", in, out);
+    if (!is_plain_text(in))
+        return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "certificates: not text");
+    if (!rt_starts_with(rt_without_space(in), CERTIFICATE_BEGIN))
+        return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "certificates: neither DER nor PEM");
+    return rt_dup(in, out);
+}
+
 /* ---- CRLs ---- */
 
 static struct ratls_bytes trim(struct ratls_bytes text)

@@ -23,11 +23,11 @@ static enum ratls_err check_query(const struct ratls_collateral_query *query,
 {
     if (query->tee && (strcmp(query->tee, "sgx") == 0 || strcmp(query->tee, "tdx") == 0))
         return RATLS_OK;
-    return ratls_fail(err, RATLS_E_USAGE, "collateral is for the TEEs sgx and tdx");
+    return ratls_fail(err, RATLS_E_USAGE, "collateral is for the TEEs sgx, tdx and snp");
 }
 
-enum ratls_err rt_pcs_name(const struct ratls_collateral_query *query, char name[RT_PCS_NAME_LEN],
-                           struct ratls_error *err)
+enum ratls_err rt_pcs_name(const struct ratls_collateral_query *query,
+                           char name[RATLS_COLLATERAL_NAME_LEN], struct ratls_error *err)
 {
     char fmspc[2 * sizeof query->fmspc + 1];
     enum ratls_err e = check_query(query, err);
@@ -36,7 +36,7 @@ enum ratls_err rt_pcs_name(const struct ratls_collateral_query *query, char name
     if (e)
         return e;
     rt_hex(ratls_bytes(query->fmspc, sizeof query->fmspc), fmspc);
-    (void)snprintf(name, RT_PCS_NAME_LEN, "%s-%s-%s", query->tee, fmspc, ca_name(query));
+    (void)snprintf(name, RATLS_COLLATERAL_NAME_LEN, "%s-%s-%s", query->tee, fmspc, ca_name(query));
     return RATLS_OK;
 }
 

@@ -19,8 +19,8 @@ RATLS_MUST_USE enum ratls_err rt_pcs_fetch(const struct ratls_env *env,
 
 /* "tdx-b0c06f000000-platform": the name of the query as part of a file name: nothing but
  * [0-9a-z-]. RATLS_E_USAGE for a TEE that Intel does not make. */
-#define RT_PCS_NAME_LEN 32
 RATLS_MUST_USE enum ratls_err rt_pcs_name(const struct ratls_collateral_query *query,
-                                          char name[RT_PCS_NAME_LEN], struct ratls_error *err);
+                                          char name[RATLS_COLLATERAL_NAME_LEN],
+                                          struct ratls_error *err);
 
 #endif

@@ -1,6 +1,8 @@
 /* ratls collateral: get the collateral of a platform, or renew what a cache has of it. */
 #include <stdio.h>
 
+#include <cjson/cJSON.h>
+
 #include "tool.h"
 
 #include "ratls/collateral.h"
@@ -20,6 +22,12 @@ enum {
     CACHE,
     REFRESH_BEFORE,
     OUT,
+    PRODUCT,
+    KEY,
+    VCEK,
+    CHIP_ID,
+    TCB,
+    VCEK_OUT,
     ANCHORS,
     SIM_ROOTS,
     TIME,
@@ -30,26 +38,45 @@ static const struct tool_option options[] = {
     [EVIDENCE] = {.name = "--evidence",
                   .value = "FILE",
                   .help = "evidence of the platform, or a certificate holding it"},
-    [TEE] = {.name = "--tee", .value = "NAME", .help = "sgx or tdx, unless the evidence says it"},
+    [TEE] = {.name = "--tee",
+             .value = "NAME",
+             .help = "sgx, tdx or snp, unless the evidence says it"},
     [FMSPC] = {.name = "--fmspc",
                .value = "HEX",
-               .help = "FMSPC of the platform, 6 bytes, unless the evidence says it"},
+               .help = "sgx, tdx: FMSPC of the platform, 6 bytes, unless the evidence says it"},
     [CA] = {.name = "--ca",
             .value = "NAME",
-            .help = "platform or processor: who issued the PCK certificate, unless the evidence "
-                    "says it"},
-    [URL] = {.name = "--url", .value = "URL", .help = "the service; else Intel's"},
+            .help = "sgx, tdx: platform or processor, who issued the PCK certificate, unless the "
+                    "evidence says it"},
+    [PRODUCT] = {.name = "--product",
+                 .value = "NAME",
+                 .help = "snp: Milan, Genoa or Turin, unless the evidence says it"},
+    [KEY] = {.name = "--key",
+             .value = "NAME",
+             .help = "snp: vcek or vlek, unless the evidence says it"},
+    [VCEK] = {.name = "--vcek", .help = "snp: the VCEK of the chip as well"},
+    [CHIP_ID] = {.name = "--chip-id",
+                 .value = "HEX",
+                 .help = "snp: CHIP_ID for --vcek, unless the evidence says it"},
+    [TCB] = {.name = "--tcb",
+             .value = "HEX",
+             .help = "snp: REPORTED_TCB for --vcek, 8 bytes, unless the evidence says it"},
+    [VCEK_OUT] = {.name = "--vcek-out",
+                  .value = "FILE",
+                  .help = "snp: write the VCEK there (PEM), for an attester's option certs"},
+    [URL] = {.name = "--url", .value = "URL", .help = "the service; else the vendor's"},
     [ROOT_CRL_URL] = {.name = "--root-crl-url",
                       .value = "URL",
-                      .help = "the CRL of the root; else Intel's"},
-    [PCCS] = {.name = "--pccs", .help = "the service is a PCCS, and has the root's CRL too"},
+                      .help = "sgx, tdx: the CRL of the root; else Intel's"},
+    [PCCS] = {.name = "--pccs",
+              .help = "sgx, tdx: the service is a PCCS, and has the root's CRL too"},
     [CA_FILE] = {.name = "--ca-file",
                  .value = "FILE",
                  .help = "trust these CAs for TLS to the service, not the system's"},
     [API_KEY_FILE] = {.name = "--api-key-file",
                       .value = "FILE",
                       .help = "subscription key of the service"},
-    [EARLY] = {.name = "--early", .help = "TCB information before its general release"},
+    [EARLY] = {.name = "--early", .help = "sgx, tdx: TCB information before its general release"},
     [TIMEOUT] = {.name = "--timeout",
                  .value = "SECONDS",
                  .help = "for everything together, by default 30"},
@@ -117,31 +144,83 @@ static const char *fact(const struct tool_args *args, size_t option, const struc
     return text;
 }
 
+/* Exactly `size` bytes, or `shorter` ones, behind which zeros stand. */
+static bool read_hex(const char *text, size_t option, uint8_t *out, size_t size, size_t shorter)
+{
+    size_t len = 0;
+
+    if (!text)
+        return false;
+    memset(out, 0, size);
+    if (tool_unhex(text, out, size, &len) && (len == size || len == shorter))
+        return true;
+    tool_fail("%s must be %zu hex digits", options[option].name, 2 * size);
+    return false;
+}
+
+/* One of two words. */
+static bool read_choice(const char *text, size_t option, const char *yes, const char *no, bool *out)
+{
+    if (!text)
+        return false;
+    *out = strcmp(text, yes) == 0;
+    if (*out || strcmp(text, no) == 0)
+        return true;
+    tool_fail("%s must be %s or %s", options[option].name, yes, no);
+    return false;
+}
+
+static bool read_intel(const struct tool_args *args, struct work *w)
+{
+    struct ratls_collateral_query *q = &w->request.query;
+    char fmspc[64], ca[64];
+
+    (void)snprintf(fmspc, sizeof fmspc, "%s.fmspc", q->tee);
+    (void)snprintf(ca, sizeof ca, "%s.pck_ca", q->tee);
+    return read_hex(fact(args, FMSPC, w, fmspc), FMSPC, q->fmspc, sizeof q->fmspc,
+                    sizeof q->fmspc) &&
+           read_choice(fact(args, CA, w, ca), CA, "platform", "processor", &q->platform_ca);
+}
+
+static bool read_amd(const struct tool_args *args, struct work *w)
+{
+    struct ratls_collateral_query *q = &w->request.query;
+
+    q->with_vcek = tool_get(args, VCEK) != NULL || tool_get(args, VCEK_OUT) != NULL;
+    if ((q->product = fact(args, PRODUCT, w, "snp.product")) == NULL ||
+        !read_choice(fact(args, KEY, w, "snp.signing_key"), KEY, "vlek", "vcek", &q->vlek))
+        return false;
+    return !q->with_vcek || (read_hex(fact(args, CHIP_ID, w, "snp.chip_id"), CHIP_ID, q->chip_id,
+                                      sizeof q->chip_id, 8) &&
+                             read_hex(fact(args, TCB, w, "snp.reported_tcb"), TCB, q->tcb,
+                                      sizeof q->tcb, sizeof q->tcb));
+}
+
+/* An option of the other vendor would be without any effect. */
+static bool has_only(const struct tool_args *args, bool amd)
+{
+    static const size_t of_amd[] = {PRODUCT, KEY, VCEK, CHIP_ID, TCB, VCEK_OUT};
+    static const size_t of_intel[] = {FMSPC, CA, ROOT_CRL_URL, PCCS, EARLY};
+    const size_t *foreign = amd ? of_intel : of_amd;
+    const size_t n = amd ? TOOL_COUNT(of_intel) : TOOL_COUNT(of_amd);
+
+    for (size_t i = 0; i < n; i++)
+        if (tool_get(args, foreign[i])) {
+            tool_fail("%s is not for the TEE %s", options[foreign[i]].name,
+                      amd ? "snp" : "sgx or tdx");
+            return false;
+        }
+    return true;
+}
+
 static bool read_platform(const struct tool_args *args, struct work *w)
 {
     struct ratls_collateral_query *q = &w->request.query;
-    const char *fmspc = NULL, *ca = NULL;
-    char claim[64];
-    size_t len = 0;
 
     if ((q->tee = fact(args, TEE, w, "tee")) == NULL)
         return false;
-    (void)snprintf(claim, sizeof claim, "%s.fmspc", q->tee);
-    if ((fmspc = fact(args, FMSPC, w, claim)) == NULL)
-        return false;
-    (void)snprintf(claim, sizeof claim, "%s.pck_ca", q->tee);
-    if ((ca = fact(args, CA, w, claim)) == NULL)
-        return false;
-    q->platform_ca = strcmp(ca, "platform") == 0;
-    if (!q->platform_ca && strcmp(ca, "processor") != 0) {
-        tool_fail("--ca must be platform or processor");
-        return false;
-    }
-    if (!tool_unhex(fmspc, q->fmspc, sizeof q->fmspc, &len) || len != sizeof q->fmspc) {
-        tool_fail("--fmspc must be 12 hex digits");
-        return false;
-    }
-    return true;
+    const bool amd = strcmp(q->tee, "snp") == 0;
+    return has_only(args, amd) && (amd ? read_amd(args, w) : read_intel(args, w));
 }
 
 /* ---- what is asked ---- */
@@ -215,7 +294,7 @@ static bool read_request(const struct tool_args *args, struct work *w)
 
 /* ---- the answer ---- */
 
-static int show(const struct ratls_collateral *c, bool as_json)
+static int show(const struct ratls_collateral *c, bool amd, bool as_json)
 {
     static const char *const origins[] = {
         [RATLS_COLLATERAL_FETCHED] = "fetched",
@@ -233,7 +312,7 @@ static int show(const struct ratls_collateral *c, bool as_json)
         (void)ratls_claims_set_text(facts, "file", c->file);
         (void)ratls_claims_set_text(facts, "begins", begins);
         (void)ratls_claims_set_text(facts, "expires", expires);
-        (void)ratls_claims_set_uint(facts, "tcb_eval_num", c->tcb_eval_num);
+        (void)ratls_claims_set_uint(facts, amd ? "crl_number" : "tcb_eval_num", c->number);
         ok = ratls_claims_status(facts) == RATLS_OK;
     }
     if (ok && as_json)
@@ -242,6 +321,19 @@ static int show(const struct ratls_collateral *c, bool as_json)
         tool_print(NULL, 0, facts);
     ratls_claims_free(facts);
     return ok ? TOOL_OK : tool_fail("out of memory");
+}
+
+static bool write_vcek(const char *path, const struct ratls_collateral *c)
+{
+    if (!path)
+        return true;
+    cJSON *json = cJSON_ParseWithLength((const char *)c->json.p, c->json.len);
+    const char *pem = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "vek"));
+    bool ok = pem && tool_write(path, ratls_bytes_str(pem));
+    if (!pem)
+        tool_fail("the collateral holds no VCEK");
+    cJSON_Delete(json);
+    return ok;
 }
 
 /* A refusal of what came is a denial; everything else went wrong on the way. */
@@ -258,7 +350,10 @@ static int get(const struct tool_args *args, struct work *w)
     }
     if (out && !tool_write(out, ratls_bytes(w->collateral.json.p, w->collateral.json.len)))
         return TOOL_ERROR;
-    return show(&w->collateral, tool_get(args, JSON) != NULL);
+    if (!write_vcek(tool_get(args, VCEK_OUT), &w->collateral))
+        return TOOL_ERROR;
+    return show(&w->collateral, strcmp(w->request.query.tee, "snp") == 0,
+                tool_get(args, JSON) != NULL);
 }
 
 static int run(const struct tool_args *args)

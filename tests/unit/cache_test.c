@@ -165,7 +165,7 @@ Test(cache, fetches_what_it_does_not_have)
     cr_expect_str_eq((char *)c.json.p, GOOD);
     cr_expect_eq(c.begins, 100);
     cr_expect_eq(c.expires, 200);
-    cr_expect_eq(c.tcb_eval_num, 17, "the smaller one");
+    cr_expect_eq(c.number, 17, "the smaller one");
     ratls_buffer_free(&c.json);
     cr_expect_str_eq(on_disk(), GOOD);
     cr_assert_eq(stat(world.path, &st), 0);

@@ -280,7 +280,7 @@ Test(pcs, knows_the_tees_of_intel_only)
 {
     static const char *const bad_tees[] = {NULL, "", "snp", "TDX", "../sgx", "tdx/"};
     static const struct ratls_collateral_source source = {.base_url = "https://127.0.0.1:9"};
-    char name[RT_PCS_NAME_LEN];
+    char name[RATLS_COLLATERAL_NAME_LEN];
     struct ratls_buffer json = {0};
 
     for (size_t i = 0; i < RT_COUNT(bad_tees); i++) {
@@ -294,7 +294,7 @@ Test(pcs, knows_the_tees_of_intel_only)
 Test(pcs, names_files_in_a_safe_alphabet)
 {
     const struct ratls_collateral_query other = {.tee = "sgx", .fmspc = "../../"};
-    char name[RT_PCS_NAME_LEN];
+    char name[RATLS_COLLATERAL_NAME_LEN];
 
     cr_assert_eq(rt_pcs_name(&query, name, NULL), RATLS_OK);
     cr_expect_str_eq(name, "tdx-b0c06f000001-platform");
