@@ -27,6 +27,11 @@ struct tool_cell {
     const char *const *names; /* of numbers from 0, NULL behind the last */
 };
 
+/* Rows of the tables: what begins a line, one more item of it, an item that is a flag. */
+#define LINE(label_, claim_) .label = label_, .claim = claim_
+#define ITEM(word_, claim_)  .word = word_, .claim = claim_
+#define FLAG(word_, claim_)  ITEM(word_, claim_), .form = TOOL_AS_FLAG
+
 #define TOOL_LAYOUT_PARTS 2
 struct tool_layout {
     const char *tee;
