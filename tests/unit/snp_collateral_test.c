@@ -151,7 +151,7 @@ Test(snp_collateral, refuses_chains_that_reach_no_root)
         {{.wrong_issuer_key[RT_SIM_ARK] = true}, "ARK:"},
         {{.name[RT_SIM_ARK] = "ARK-Genoa"}, "not of the ARK's generation"},
         {{.wrong_issuer_key[RT_SIM_VEK] = true}, "VEK certificate:"},
-        {{.ext = {{"\x01", {NULL, 0}}}}, "structVersion"},
+        {{.ext = {{.arcs = "\x01", .value = {NULL, 0}}}}, "structVersion"},
     };
 
     for (size_t i = 0; i < RT_COUNT(rows); i++) {
