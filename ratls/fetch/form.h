@@ -20,8 +20,8 @@ typedef enum ratls_err rt_form_fn(struct ratls_bytes in, struct ratls_buffer *ou
  * has it. Does NOT read the certificates. */
 RATLS_MUST_USE rt_form_fn rt_form_chain;
 
-/* Certificates in PEM, text around them is none (AMD KDS "cert_chain", whose lines may end in
- * CRLF), or one certificate in DER: PEM. Does NOT read the certificates. */
+/* Certificates in PEM as they are (AMD KDS "cert_chain", whose lines may end in CRLF), or one
+ * certificate in DER (a VCEK) as PEM. Does NOT read them beyond their beginning. */
 RATLS_MUST_USE rt_form_fn rt_form_certs;
 
 /* A CRL in DER, in hex text, or in PEM (one block, nothing around it): its DER in lower-case hex.

@@ -48,6 +48,17 @@ static const char *key_name(const struct ratls_collateral_query *query)
     return query->vlek ? "vlek" : "vcek";
 }
 
+/* Bytes that are in no question would be in the name all the same. */
+static bool has_reserved(const uint8_t tcb[8], const struct generation *of)
+{
+    uint8_t rest[8];
+
+    memcpy(rest, tcb, sizeof rest);
+    for (size_t i = 0; i < RT_COUNT(of->spl) && of->spl[i].parameter; i++)
+        rest[of->spl[i].at] = 0;
+    return !rt_all_zero(rest, sizeof rest);
+}
+
 static enum ratls_err check_query(const struct ratls_collateral_query *query,
                                   const struct generation *of, struct ratls_error *err)
 {
@@ -60,6 +71,8 @@ static enum ratls_err check_query(const struct ratls_collateral_query *query,
                           of->hwid_len);
     if (query->with_vcek && rt_all_zero(query->chip_id, sizeof query->chip_id))
         return ratls_fail(err, RATLS_E_USAGE, "the chip id is masked");
+    if (query->with_vcek && has_reserved(query->tcb, of))
+        return ratls_fail(err, RATLS_E_USAGE, "reserved bytes of the TCB are not zero");
     return RATLS_OK;
 }
 

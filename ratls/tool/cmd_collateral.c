@@ -3,36 +3,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tool.h"
-
-#include "ratls/collateral.h"
-
-enum {
-    EVIDENCE,
-    TEE,
-    FMSPC,
-    CA,
-    URL,
-    ROOT_CRL_URL,
-    PCCS,
-    CA_FILE,
-    API_KEY_FILE,
-    EARLY,
-    TIMEOUT,
-    CACHE,
-    REFRESH_BEFORE,
-    OUT,
-    PRODUCT,
-    KEY,
-    VCEK,
-    CHIP_ID,
-    TCB,
-    VCEK_OUT,
-    ANCHORS,
-    SIM_ROOTS,
-    TIME,
-    JSON,
-};
+#include "collateral_query.h"
 
 static const struct tool_option options[] = {
     [EVIDENCE] = {.name = "--evidence",
@@ -111,8 +82,6 @@ struct work {
     struct ratls_collateral collateral;
 };
 
-/* ---- which platform ---- */
-
 static bool read_claims(const char *path, struct work *w)
 {
     struct ratls_buffer file = {0};
@@ -127,100 +96,6 @@ static bool read_claims(const char *path, struct work *w)
     if (e)
         tool_fail_with(path, e, &err);
     return e == RATLS_OK;
-}
-
-/* The option, else the claim of the evidence; NULL, said on stderr, when there is neither. */
-static const char *fact(const struct tool_args *args, size_t option, const struct work *w,
-                        const char *claim)
-{
-    const char *text = tool_get(args, option);
-    const struct ratls_claim *c = w->claims ? ratls_claims_get(w->claims, claim) : NULL;
-
-    if (!text && c && c->type == RATLS_CLAIM_TEXT)
-        text = c->text;
-    if (!text)
-        tool_fail("%s is missing%s", options[option].name,
-                  w->claims ? ", the evidence does not say it" : ", or --evidence");
-    return text;
-}
-
-/* Exactly `size` bytes, or `shorter` ones, behind which zeros stand. */
-static bool read_hex(const char *text, size_t option, uint8_t *out, size_t size, size_t shorter)
-{
-    size_t len = 0;
-
-    if (!text)
-        return false;
-    memset(out, 0, size);
-    if (tool_unhex(text, out, size, &len) && (len == size || len == shorter))
-        return true;
-    tool_fail("%s must be %zu hex digits", options[option].name, 2 * size);
-    return false;
-}
-
-/* One of two words. */
-static bool read_choice(const char *text, size_t option, const char *yes, const char *no, bool *out)
-{
-    if (!text)
-        return false;
-    *out = strcmp(text, yes) == 0;
-    if (*out || strcmp(text, no) == 0)
-        return true;
-    tool_fail("%s must be %s or %s", options[option].name, yes, no);
-    return false;
-}
-
-static bool read_intel(const struct tool_args *args, struct work *w)
-{
-    struct ratls_collateral_query *q = &w->request.query;
-    char fmspc[64], ca[64];
-
-    (void)snprintf(fmspc, sizeof fmspc, "%s.fmspc", q->tee);
-    (void)snprintf(ca, sizeof ca, "%s.pck_ca", q->tee);
-    return read_hex(fact(args, FMSPC, w, fmspc), FMSPC, q->fmspc, sizeof q->fmspc,
-                    sizeof q->fmspc) &&
-           read_choice(fact(args, CA, w, ca), CA, "platform", "processor", &q->platform_ca);
-}
-
-static bool read_amd(const struct tool_args *args, struct work *w)
-{
-    struct ratls_collateral_query *q = &w->request.query;
-
-    q->with_vcek = tool_get(args, VCEK) != NULL || tool_get(args, VCEK_OUT) != NULL;
-    if ((q->product = fact(args, PRODUCT, w, "snp.product")) == NULL ||
-        !read_choice(fact(args, KEY, w, "snp.signing_key"), KEY, "vlek", "vcek", &q->vlek))
-        return false;
-    return !q->with_vcek || (read_hex(fact(args, CHIP_ID, w, "snp.chip_id"), CHIP_ID, q->chip_id,
-                                      sizeof q->chip_id, 8) &&
-                             read_hex(fact(args, TCB, w, "snp.reported_tcb"), TCB, q->tcb,
-                                      sizeof q->tcb, sizeof q->tcb));
-}
-
-/* An option of the other vendor would be without any effect. */
-static bool has_only(const struct tool_args *args, bool amd)
-{
-    static const size_t of_amd[] = {PRODUCT, KEY, VCEK, CHIP_ID, TCB, VCEK_OUT};
-    static const size_t of_intel[] = {FMSPC, CA, ROOT_CRL_URL, PCCS, EARLY};
-    const size_t *foreign = amd ? of_intel : of_amd;
-    const size_t n = amd ? TOOL_COUNT(of_intel) : TOOL_COUNT(of_amd);
-
-    for (size_t i = 0; i < n; i++)
-        if (tool_get(args, foreign[i])) {
-            tool_fail("%s is not for the TEE %s", options[foreign[i]].name,
-                      amd ? "snp" : "sgx or tdx");
-            return false;
-        }
-    return true;
-}
-
-static bool read_platform(const struct tool_args *args, struct work *w)
-{
-    struct ratls_collateral_query *q = &w->request.query;
-
-    if ((q->tee = fact(args, TEE, w, "tee")) == NULL)
-        return false;
-    const bool amd = strcmp(q->tee, "snp") == 0;
-    return has_only(args, amd) && (amd ? read_amd(args, w) : read_intel(args, w));
 }
 
 /* ---- what is asked ---- */
@@ -288,7 +163,8 @@ static bool read_request(const struct tool_args *args, struct work *w)
         tool_fail("collateral: --cache or -o is missing");
         return false;
     }
-    return read_claims(tool_get(args, EVIDENCE), w) && read_platform(args, w) &&
+    return read_claims(tool_get(args, EVIDENCE), w) &&
+           tool_collateral_query(args, w->claims, &w->request.query) &&
            read_times(args, &w->request) && read_key(tool_get(args, API_KEY_FILE), w);
 }
 

@@ -71,6 +71,45 @@ Test(form_chain, refuses_what_is_no_certificate)
     cr_expect_str_eq(chain("-----BEGIN%20CERTIFICATE"), "refused: issuer chain: no certificate");
 }
 
+/* ---- certificates ---- */
+
+static const char *certs(const char *in)
+{
+    return run(rt_form_certs, in, strlen(in));
+}
+
+Test(form_certs, stay_as_they_are_in_pem)
+{
+    cr_expect_str_eq(certs(BEGIN "\r\nMAA=\r\n"), BEGIN "\r\nMAA=\r\n");
+    cr_expect_str_eq(certs(" \r\n" BEGIN "a+b/c=\n" BEGIN "\t"),
+                     " \r\n" BEGIN "a+b/c=\n" BEGIN "\t");
+}
+
+Test(form_certs, become_pem_when_there_is_one_in_der)
+{
+    cr_expect_str_eq(run(rt_form_certs, "0\x03\x02\x01\x00", 5),
+                     BEGIN "\nMAMCAQA=\n-----END CERTIFICATE-----\n");
+}
+
+Test(form_certs, refuses_what_a_json_string_would_change)
+{
+    cr_expect_str_eq(certs(BEGIN "\x1f"), "refused: certificates: not text");
+    cr_expect_str_eq(certs(BEGIN "\x7f"), "refused: certificates: not text");
+    cr_expect_str_eq(certs("\xef\xbb\xbf" BEGIN), "refused: certificates: not text");
+    cr_expect_str_eq(run(rt_form_certs, BEGIN "\0", sizeof BEGIN),
+                     "refused: certificates: not text");
+}
+
+Test(form_certs, refuses_what_is_neither)
+{
+    static const char *const none[] = {"",         " \n",        "<html>",
+                                       "MAMCAQA=", "3003020100", "x" BEGIN,
+                                       " 0\x01",   "1\x01",      "-----BEGIN PRIVATE KEY-----"};
+
+    for (size_t i = 0; i < RT_COUNT(none); i++)
+        cr_expect(strncmp(certs(none[i]), "refused: certificates: n", 24) == 0, "%zu", i);
+}
+
 /* ---- CRLs ---- */
 
 #define CRL_REFUSED "refused: CRL: neither DER nor hex nor PEM"

@@ -140,14 +140,77 @@ Test(kds, refuses_queries_that_make_no_sense)
     expect_usage("masked");
 }
 
-Test(kds, refuses_what_belongs_to_intels_service)
+static void expect_reserved(const char *product, size_t first, size_t last)
 {
-    static const struct ratls_collateral_source odd[] = {
-        {.pccs = true}, {.early = true}, {.root_crl_url = "https://127.0.0.1/"}};
+    query.product = product;
+    for (size_t i = first; i <= last; i++) {
+        memset(query.tcb, 0, sizeof query.tcb);
+        query.tcb[i] = 1;
+        expect_usage("reserved bytes of the TCB");
+    }
+}
 
-    for (size_t i = 0; i < RT_COUNT(odd); i++)
-        cr_expect_eq(rt_kds_fetch(ratls_env_system(), &odd[i], &query, &json, NULL), RATLS_E_USAGE,
-                     "row %zu", i);
+Test(kds, refuses_a_tcb_with_something_in_reserved_bytes)
+{
+    query.with_vcek = true;
+    expect_reserved("Milan", 2, 5);
+    expect_reserved("Genoa", 2, 5);
+    memset(query.chip_id + 8, 0, 56);
+    expect_reserved("Turin", 4, 6);
+}
+
+/* Whoever does not ask for a VCEK need not know chip and TCB. */
+Test(kds, does_not_look_at_the_chip_when_no_vcek_is_asked_for)
+{
+    char name[RATLS_COLLATERAL_NAME_LEN];
+
+    query.tcb[3] = 1;
+    cr_expect_eq(rt_kds_name(&query, name, NULL), RATLS_OK);
+    memset(query.chip_id, 0, sizeof query.chip_id);
+    cr_expect_eq(rt_kds_name(&query, name, NULL), RATLS_OK);
+    cr_expect_str_eq(name, "snp-milan-vcek");
+}
+
+static char long_url[1100];
+
+Test(kds, refuses_sources_before_it_asks)
+{
+    static const struct {
+        struct ratls_collateral_source source;
+        const char *why;
+    } rows[] = {
+        {{.base_url = "http://example.org"}, "plain http"},
+        {{.base_url = "ftp://127.0.0.1:9"}, "not https"},
+        {{.base_url = "https://me:pass@127.0.0.1:9"}, "user or password"},
+        {{.base_url = "https://127.0.0.1:9?x=y"}, "has a query"},
+        {{.base_url = "https://127.0.0.1:9#x"}, "fragment"},
+        {{.base_url = ""}, "refused"},
+        {{.base_url = long_url}, "too long"},
+        {{.base_url = "https://127.0.0.1:9", .timeout_ms = -1}, "timeout"},
+        {{.base_url = "https://127.0.0.1:9", .timeout_ms = 3600001}, "timeout"},
+        {{.base_url = "https://127.0.0.1:9", .api_key = "a b"}, "API key"},
+        {{.base_url = "https://127.0.0.1:9", .pccs = true}, "Intel"},
+        {{.base_url = "https://127.0.0.1:9", .early = true}, "Intel"},
+        {{.base_url = "https://127.0.0.1:9", .root_crl_url = "https://127.0.0.1:9/"}, "Intel"},
+    };
+
+    (void)snprintf(long_url, sizeof long_url, "https://127.0.0.1:9/%01030d", 0);
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        err = (struct ratls_error){0};
+        cr_expect_eq(rt_kds_fetch(ratls_env_system(), &rows[i].source, &query, &json, &err),
+                     RATLS_E_USAGE, "row %zu", i);
+        cr_expect(strstr(err.detail, rows[i].why), "row %zu: %s", i, err.detail);
+        cr_expect_not(strstr(err.detail, "pass@"), "row %zu", i);
+    }
+}
+
+/* Fits by itself, but not with what comes behind it. */
+Test(kds, refuses_urls_that_would_be_cut)
+{
+    (void)snprintf(long_url, sizeof long_url, "https://127.0.0.1:9/%0980d", 0);
+    source.base_url = long_url;
+    cr_expect_eq(rt_kds_fetch(ratls_env_system(), &source, &query, &json, &err), RATLS_E_USAGE);
+    cr_expect(strstr(err.detail, "too long"), "%s", err.detail);
 }
 
 Test(kds, says_which_answer_was_bad)
@@ -159,11 +222,16 @@ Test(kds, says_which_answer_was_bad)
     } rows[] = {
         {{STATUS("HTTP/1.1 429 Too Many Requests\r\n")}, RATLS_E_FETCH, "429"},
         {{STATUS("HTTP/1.1 404 Not Found\r\n")}, RATLS_E_FETCH, "404"},
+        {{STATUS("HTTP/1.1 302 Found\r\nLocation: /\r\n")}, RATLS_E_FETCH, "302"},
+        {{STATUS("HTTP/1.1 204 No Content\r\n")}, RATLS_E_FETCH, "204"},
         {{ANSWER("<html>")}, RATLS_E_COLLATERAL_FORMAT, "vek_issuer_chain: certificates"},
         {{ANSWER("-----BEGIN CERTIFICATE-----\x01")}, RATLS_E_COLLATERAL_FORMAT, "not text"},
         {{ANSWER("")}, RATLS_E_COLLATERAL_FORMAT, "vek_issuer_chain: certificates"},
         {{ANSWER(PEM), ANSWER("<html>")}, RATLS_E_COLLATERAL_FORMAT, "crl: CRL: neither"},
         {{ANSWER(PEM), STATUS("HTTP/1.1 500 Oh\r\n")}, RATLS_E_FETCH, "500"},
+        {{ANSWER(PEM), ANSWER("0\x00"), STATUS("HTTP/1.1 404 Not Found\r\n")},
+         RATLS_E_FETCH,
+         "404"},
         {{ANSWER(PEM), ANSWER("0\x00"), ANSWER("?")}, RATLS_E_COLLATERAL_FORMAT, "vek: "},
     };
 
@@ -175,6 +243,66 @@ Test(kds, says_which_answer_was_bad)
         cr_expect_eq(fetch(rows[i].answers, n), rows[i].e, "row %zu: %s", i, err.detail);
         cr_expect(strstr(err.detail, rows[i].why), "row %zu: %s", i, err.detail);
     }
+}
+
+/* ---- limits ---- */
+
+static const size_t max_body[] = {64 * 1024, RT_MAX_CRL, 64 * 1024};
+
+/* The answer of document `i` is that much longer than it may be. */
+static enum ratls_err fetch_long(size_t i, int more)
+{
+    struct ratls_bytes answers[RT_COUNT(good)];
+    struct rt_writer w = {0};
+
+    memcpy(answers, good, sizeof good);
+    rt_put(&w, OK_LINE CLOSE "\r\n", sizeof OK_LINE CLOSE "\r\n" - 1);
+    for (size_t n = max_body[i] + (size_t)more; n > 0; n--)
+        rt_put_u8(&w, '0'); /* DER begins with 30h */
+    answers[i] = rt_written(&w);
+    enum ratls_err e = fetch(answers, RT_COUNT(answers));
+    rt_writer_free(&w);
+    return e;
+}
+
+Test(kds, limits_each_document)
+{
+    query.with_vcek = true;
+    for (size_t i = 0; i < RT_COUNT(max_body); i++) {
+        cr_expect_neq(fetch_long(i, 0), RATLS_E_FETCH, "%zu: %s", i, err.detail);
+        cr_expect_eq(fetch_long(i, 1), RATLS_E_FETCH, "%zu", i);
+        cr_expect(strstr(err.detail, "too large"), "%zu: %s", i, err.detail);
+    }
+}
+
+/* In hex it is twice as long. */
+Test(kds, limits_the_whole)
+{
+    cr_expect_eq(fetch_long(1, RT_MAX_COLLATERAL / 2 - RT_MAX_CRL - 1024), RATLS_OK, "%s",
+                 err.detail);
+    cr_expect_eq(fetch_long(1, RT_MAX_COLLATERAL / 2 - RT_MAX_CRL), RATLS_E_LIMIT);
+}
+
+Test(kds, has_one_deadline_for_everything)
+{
+    char base[64];
+
+    query.with_vcek = true;
+    start_server(good, RT_COUNT(good), 600);
+    (void)snprintf(base, sizeof base, "%s", server.base);
+    source = (struct ratls_collateral_source){.base_url = base, .timeout_ms = 1000};
+    cr_expect_eq(rt_kds_fetch(ratls_env_system(), &source, &query, &json, &err), RATLS_E_FETCH);
+    cr_expect(strstr(err.detail, "timed out"), "%s", err.detail);
+    expect_asked(1, "/vcek/v1/Milan/crl");
+    stop_server();
+}
+
+Test(kds, shows_the_key_to_a_service_that_wants_one)
+{
+    source.api_key = "key-1";
+    cr_assert_eq(fetch(good, 2), RATLS_OK, "%s", err.detail);
+    for (size_t i = 0; i < 2; i++)
+        cr_expect(strstr(server.requests[i], "\r\nOcp-Apim-Subscription-Key: key-1\r\n"), "%zu", i);
 }
 
 Test(kds, names_are_those_of_the_documents)
