@@ -38,8 +38,8 @@ ratls_collateral_check(const struct ratls_trust *t, const char *tee, struct ratl
 /* Where to ask. Zero is the vendor's service. URLs are https; http only to a loopback address or
  * "localhost"; without user and password. No redirects, no proxy. */
 struct ratls_collateral_source {
-    const char *base_url;     /* what comes before "/sgx/certification/v4/" or "/vcek/v1/"; NULL:
-                               * RATLS_PCS_URL, RATLS_KDS_URL */
+    const char *base_url;     /* what comes before "/sgx/certification/v4/" or "/vcek/v1/" and
+                               * "/vlek/v1/"; NULL: RATLS_PCS_URL, RATLS_KDS_URL */
     bool pccs;                /* Intel: a PCCS, which has the root's CRL as well */
     const char *root_crl_url; /* Intel: otherwise the root's CRL; NULL: RATLS_PCS_ROOT_CRL_URL */
     const char *ca_file;      /* trusted for TLS instead of the system's CAs, PEM; NULL: those */
@@ -59,8 +59,9 @@ struct ratls_collateral_query {
     /* snp: as the report says */
     const char *product; /* "Milan", "Genoa", "Turin" */
     bool vlek;           /* reports are signed by a VLEK, not by a VCEK */
-    bool with_vcek;      /* the VCEK itself as well, of this chip at this TCB: */
-    uint8_t chip_id[64]; /* CHIP_ID */
+    bool with_vcek;      /* the VCEK itself as well, of this chip at this TCB; not with vlek: AMD
+                          * gives out no VLEKs, clouds do */
+    uint8_t chip_id[64]; /* CHIP_ID, of Turin 8 bytes and zeros; not masked */
     uint8_t tcb[8];      /* REPORTED_TCB, as it stands in a report */
 };
 
@@ -92,7 +93,8 @@ struct ratls_collateral {
 };
 
 /* Collateral that is authentic by the roots of `t` for this TEE, valid at request->now, of the
- * platform asked for, and in no part older than what the cache had. It enters the cache only then;
+ * platform asked for, and in no part older than what the cache had of it. It enters the cache only
+ * then; what is cached with a VCEK and without one are two files that know nothing of each other;
  * a file there that does not verify is ignored and replaced. Everything is borrowed for the call;
  * out->json is new, ratls_collateral_free().
  *
