@@ -1,5 +1,7 @@
 /* Collateral of AMD's key service: what is refused when it is read, revocation and dates, where
  * certificates come from, endorsements alone. */
+#include "cert_table.h"
+#include "certs.h"
 #include "ratls/collateral.h"
 #include "snp_collateral.h"
 #include "snp_support.h"
@@ -480,6 +482,46 @@ Test(snp_collateral, the_certificate_that_fits_is_used)
     rt_sim_snp_chain_free(&stale);
     ratls_buffer_free(&mixed);
     ratls_buffer_free(&fitting);
+    ratls_trust_unref(t);
+}
+
+static struct ratls_buffer with_table(const struct ratls_buffer *ask)
+{
+    struct rt_cert_table table = {0};
+    struct rt_writer w = {0};
+    struct ratls_buffer out;
+
+    table.cert[RT_CERT_VCEK] = rt_bytes_of(&g.chain.der[RT_SIM_VEK]);
+    table.cert[RT_CERT_ASK] = rt_bytes_of(ask);
+    table.cert[RT_CERT_ARK] = rt_bytes_of(&g.chain.der[RT_SIM_ARK]);
+    rt_put_bytes(&w, rt_bytes_of(&g.report));
+    rt_cert_table_write(&table, &w);
+    MUST(rt_writer_take(&w, &out));
+    return out;
+}
+
+/* Hosts hand over what their operators put there, such as the PEM text of the key service. */
+Test(snp_collateral, a_table_may_hold_pem)
+{
+    static const int chain[] = {RT_SIM_ASK, RT_SIM_ARK};
+    int many[RT_SNP_MAX_CERTS];
+    struct ratls_trust *t = trust();
+    struct ratls_buffer pem = snp_pem(&g.chain, chain, 2), evidence = with_table(&pem);
+    struct outcome o = judge(t, &(const struct ratls_appraisal){.subject = rt_bytes_of(&evidence)});
+
+    cr_expect_eq(o.e, RATLS_OK, "%s", o.detail);
+    ratls_buffer_free(&pem);
+    ratls_buffer_free(&evidence);
+    for (size_t extra = 2; extra > 0; extra--) { /* VCEK and ARK are two more */
+        for (size_t i = 0; i < RT_SNP_MAX_CERTS; i++)
+            many[i] = RT_SIM_ASK;
+        pem = snp_pem(&g.chain, many, RT_SNP_MAX_CERTS - 3 + extra);
+        evidence = with_table(&pem);
+        o = judge(t, &(const struct ratls_appraisal){.subject = rt_bytes_of(&evidence)});
+        cr_expect_eq(o.e, extra == 2 ? RATLS_E_EVIDENCE_CHAIN : RATLS_OK, "%s", o.detail);
+        ratls_buffer_free(&pem);
+        ratls_buffer_free(&evidence);
+    }
     ratls_trust_unref(t);
 }
 
