@@ -100,6 +100,8 @@ static enum ratls_err configure(struct sim *s, const char *options, struct ratls
         return e;
     e = t.pki[0] ? rt_sim_snp_keys_open(s->env, t.pki, &s->keys, err)
                  : rt_sim_snp_keys_make(s->env, &s->keys, err);
+    if (e == RATLS_OK && strcmp(t.key, "vlek") == 0)
+        e = rt_sim_snp_keys_add_asvk(s->env, t.pki[0] ? t.pki : NULL, &s->keys, err);
     if (e || (e = parse_platform(&t, s, err)) != RATLS_OK ||
         (e = parse_report(&t, s, err)) != RATLS_OK)
         return e;

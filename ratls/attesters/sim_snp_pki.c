@@ -6,7 +6,6 @@
 
 #include "der.h"
 #include "oid.h"
-#include "sim_store.h"
 #include "x509.h"
 
 #define CA_NOT_BEFORE 1577836800 /* 2020-01-01T00:00:00Z, for 25 years */
@@ -18,7 +17,7 @@
 #define CRL_URL       "https://sim-snp.invalid/crl"
 #define CSP_ID        "CN=sim-snp.invalid"
 
-enum { CA_BITS = 4096, SMALL_CA_BITS = 2048, MAX_EXTS = 16, NAME_LEN = 64 };
+enum { SMALL_CA_BITS = 2048, MAX_EXTS = 16, NAME_LEN = 64 };
 
 /* ---- the platform ---- */
 
@@ -44,81 +43,8 @@ void rt_sim_snp_platform_usual(const struct rt_sim_snp_keys *keys,
 
     *out = (struct rt_sim_snp_platform){.product = product};
     memcpy(out->tcb, product->tcb, sizeof out->tcb);
-    if (rt_hash(RT_SHA512, rt_key_spki(keys->vek), digest) == RATLS_OK)
+    if (keys && rt_hash(RT_SHA512, rt_key_spki(keys->vek), digest) == RATLS_OK)
         memcpy(out->chip_id, digest, product->hwid_len);
-}
-
-/* ---- keys ---- */
-
-enum ratls_err rt_sim_snp_keys_make(const struct ratls_env *env, struct rt_sim_snp_keys *out,
-                                    struct ratls_error *err)
-{
-    enum ratls_err e;
-
-    *out = (struct rt_sim_snp_keys){0};
-    if ((e = rt_rsa_generate(env, CA_BITS, &out->ark)) != RATLS_OK ||
-        (e = rt_rsa_generate(env, CA_BITS, &out->ask)) != RATLS_OK ||
-        (e = rt_key_generate(env, RT_P384, &out->vek)) != RATLS_OK)
-        return ratls_fail(err, e, "the simulated PKI cannot be made");
-    return RATLS_OK;
-}
-
-void rt_sim_snp_keys_free(struct rt_sim_snp_keys *keys)
-{
-    rt_rsa_free(keys->ark);
-    rt_rsa_free(keys->ask);
-    rt_key_free(keys->vek);
-    *keys = (struct rt_sim_snp_keys){0};
-}
-
-static enum ratls_err make_files(const struct ratls_env *env, const struct rt_sim_store *store,
-                                 struct ratls_error *err)
-{
-    struct rt_sim_snp_keys keys;
-    enum ratls_err e = rt_sim_snp_keys_make(env, &keys, err);
-
-    if (e == RATLS_OK && ((e = rt_rsa_export(keys.ark, &store->file[0].der)) != RATLS_OK ||
-                          (e = rt_rsa_export(keys.ask, &store->file[1].der)) != RATLS_OK))
-        (void)ratls_fail(err, e, "simulated PKI");
-    if (e == RATLS_OK)
-        e = rt_key_export(keys.vek, &store->file[2].der);
-    rt_sim_snp_keys_free(&keys);
-    return e ? ratls_fail(err, e, "simulated PKI") : RATLS_OK;
-}
-
-static enum ratls_err use_files(const struct rt_sim_store *store, struct rt_sim_snp_keys *out,
-                                struct ratls_error *err)
-{
-    struct rt_rsa_key **rsa[] = {&out->ark, &out->ask};
-    struct ratls_error inner = {0};
-
-    for (size_t i = 0; i < RT_COUNT(rsa); i++)
-        if (rt_rsa_import(rt_bytes_of(&store->file[i].der), rsa[i]) != RATLS_OK)
-            return rt_sim_store_malformed(store, i, "no RSA key", err);
-    if (rt_key_import(rt_bytes_of(&store->file[2].der), &out->vek, &inner) != RATLS_OK)
-        return rt_sim_store_malformed(store, 2, inner.detail, err);
-    if (rt_key_curve(out->vek) != RT_P384)
-        return rt_sim_store_malformed(store, 2, "not on P-384", err);
-    return RATLS_OK;
-}
-
-enum ratls_err rt_sim_snp_keys_open(const struct ratls_env *env, const char *directory,
-                                    struct rt_sim_snp_keys *out, struct ratls_error *err)
-{
-    struct rt_sim_file files[] = {
-        {.name = "ark.key", .label = "RSA PRIVATE KEY", .is_secret = true},
-        {.name = "ask.key", .label = "RSA PRIVATE KEY", .is_secret = true},
-        {.name = "vek.key", .label = "EC PRIVATE KEY", .is_secret = true},
-    };
-    const struct rt_sim_store store = {
-        .directory = directory, .file = files, .n = RT_COUNT(files), .make = make_files};
-
-    *out = (struct rt_sim_snp_keys){0};
-    enum ratls_err e = rt_sim_store_open(env, &store, err);
-    if (e == RATLS_OK)
-        e = use_files(&store, out, err);
-    rt_sim_store_free(&store);
-    return e;
 }
 
 /* ---- AMD's extensions ---- */
@@ -313,6 +239,12 @@ static struct rt_mint frame(const struct maker *m, enum rt_sim_snp_cert which, c
     return what;
 }
 
+/* Of the ASK or the ASVK: the platform's, or the other one. */
+static struct rt_rsa_key *ca_key(const struct maker *m, bool other)
+{
+    return m->platform->vlek != other ? m->keys->asvk : m->keys->ask;
+}
+
 static enum ratls_err issuer_of(const struct maker *m, enum rt_sim_snp_cert which,
                                 struct rt_mint *what)
 {
@@ -320,8 +252,9 @@ static enum ratls_err issuer_of(const struct maker *m, enum rt_sim_snp_cert whic
     struct rt_x509 issuer;
     enum ratls_err e = RATLS_OK;
 
-    what->issuer_rsa =
-        (by == RT_SIM_ARK) != m->knobs->wrong_issuer_key[which] ? m->keys->ark : m->keys->ask;
+    what->issuer_rsa = (by == RT_SIM_ARK) != m->knobs->wrong_issuer_key[which]
+                           ? m->keys->ark
+                           : ca_key(m, m->knobs->by_sibling);
     if (m->knobs->by_ec[which]) {
         what->issuer_rsa = NULL;
         what->issuer_key = m->keys->vek;
@@ -347,7 +280,7 @@ static enum ratls_err subject_of(const struct maker *m, enum rt_sim_snp_cert whi
     if (!m->knobs->small_key[which]) {
         what->subject_spki = which == RT_SIM_VEK   ? rt_key_spki(m->keys->vek)
                              : which == RT_SIM_ARK ? rt_rsa_spki(m->keys->ark)
-                                                   : rt_rsa_spki(m->keys->ask);
+                                                   : rt_rsa_spki(ca_key(m, false));
         return RATLS_OK;
     }
     e = which == RT_SIM_VEK ? rt_key_generate(m->env, RT_P256, &s->ec)
@@ -394,6 +327,8 @@ enum ratls_err rt_sim_snp_chain_make(const struct ratls_env *env,
     enum ratls_err e = RATLS_OK;
 
     *out = (struct rt_sim_snp_chain){0};
+    if (!keys->asvk && (platform->vlek || m.knobs->by_sibling))
+        return RATLS_E_USAGE;
     for (unsigned i = 0; i < RT_SIM_SNP_CERTS && e == RATLS_OK; i++)
         e = make_cert(&m, (enum rt_sim_snp_cert)i);
     return e;

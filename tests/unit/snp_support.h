@@ -27,6 +27,7 @@ static inline void snp_open_keys(void)
     (void)snprintf(strrchr(path, '/'), 32, "/snp-keys");
     cr_assert_eq(rt_sim_snp_keys_open(ratls_env_system(), path, &snp_keys, &err), RATLS_OK, "%s",
                  err.detail);
+    MUST(rt_sim_snp_keys_add_asvk(ratls_env_system(), path, &snp_keys, &err));
 }
 
 static inline void snp_close_keys(void)
