@@ -281,30 +281,31 @@ static void put_usual_extensions(struct rt_writer *w, const struct rt_mint *what
         put_crl_url(w, what->crl_url);
 }
 
-static void put_extra(struct rt_writer *w, const struct rt_mint_ext *ext, bool critical)
+static void put_extra(struct rt_writer *w, const struct rt_mint_ext *ext)
 {
-    struct rt_ext_marks m = rt_mint_begin_ext(w, ext->oid, critical);
+    struct rt_ext_marks m = rt_mint_begin_ext(w, ext->oid, ext->critical);
 
     rt_put_bytes(w, ext->value);
     rt_mint_end_ext(w, m);
 }
 
+/* An empty list is left out (RFC 5280 s.4.1.2.9). */
 static void put_extensions(struct rt_writer *w, const struct rt_mint *what, const struct ids *ids)
 {
-    const struct rt_mint_ext one = {what->ext_oid, what->ext_value};
+    struct rt_writer list = {0};
 
-    if (what->bare && !one.oid.len && what->n_more == 0)
-        return;
-    size_t explicit = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 3);
-    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
     if (!what->bare)
-        put_usual_extensions(w, what, ids);
-    if (one.oid.len)
-        put_extra(w, &one, what->ext_critical);
-    for (size_t i = 0; i < what->n_more; i++)
-        put_extra(w, &what->more[i], false);
-    rt_der_end(w, list);
-    rt_der_end(w, explicit);
+        put_usual_extensions(&list, what, ids);
+    for (size_t i = 0; i < RT_MINT_EXTS; i++)
+        if (what->ext[i].oid.len)
+            put_extra(&list, &what->ext[i]);
+    w->bad = w->bad || list.bad;
+    if (rt_written(&list).len) {
+        size_t explicit = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 3);
+        rt_der_put(w, RT_DER_SEQUENCE, rt_written(&list));
+        rt_der_end(w, explicit);
+    }
+    rt_writer_free(&list);
 }
 
 /* ---- the certificate ---- */

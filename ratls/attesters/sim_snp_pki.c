@@ -17,7 +17,7 @@
 #define CRL_URL       "https://sim-snp.invalid/crl"
 #define CSP_ID        "CN=sim-snp.invalid"
 
-enum { SMALL_CA_BITS = 2048, MAX_EXTS = 16, NAME_LEN = 64 };
+enum { SMALL_CA_BITS = 2048, NAME_LEN = 64 };
 
 /* ---- the platform ---- */
 
@@ -51,9 +51,9 @@ void rt_sim_snp_platform_usual(const struct rt_sim_snp_keys *keys,
 
 /* Everything that the list of a certificate points to. */
 struct exts {
-    struct rt_mint_ext list[MAX_EXTS];
-    uint8_t oid[MAX_EXTS][16];
-    struct ratls_buffer value[MAX_EXTS];
+    struct rt_mint_ext list[RT_MINT_EXTS];
+    uint8_t oid[RT_MINT_EXTS][16];
+    struct ratls_buffer value[RT_MINT_EXTS];
     size_t n;
 };
 
@@ -62,13 +62,13 @@ static enum ratls_err add(struct exts *x, const char *arcs, struct ratls_bytes v
     const struct ratls_bytes base = RT_OID(AMD);
     const size_t i = x->n, len = strlen(arcs);
 
-    if (i == MAX_EXTS)
+    if (i == RT_MINT_EXTS)
         return RATLS_E_LIMIT;
     memcpy(x->oid[i], base.p, base.len);
     memcpy(x->oid[i] + base.len, arcs, len);
     enum ratls_err e = rt_dup(value, &x->value[i]);
-    x->list[i] =
-        (struct rt_mint_ext){ratls_bytes(x->oid[i], base.len + len), rt_bytes_of(&x->value[i])};
+    x->list[i] = (struct rt_mint_ext){.oid = ratls_bytes(x->oid[i], base.len + len),
+                                      .value = rt_bytes_of(&x->value[i])};
     x->n++;
     return e;
 }
@@ -304,8 +304,7 @@ static enum ratls_err make_cert(const struct maker *m, enum rt_sim_snp_cert whic
         goto out;
     if (which == RT_SIM_VEK)
         e = put_all(&exts, m->knobs, m->platform);
-    what.more = exts.list;
-    what.n_more = exts.n;
+    memcpy(what.ext, exts.list, sizeof exts.list);
     if (e == RATLS_OK)
         e = rt_mint(m->env, &what, &m->chain->der[which], NULL);
 out:
