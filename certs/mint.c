@@ -87,16 +87,34 @@ static void put_rdn(struct rt_writer *w, struct ratls_bytes oid, uint8_t tag, co
 }
 
 /* In the order of Intel's certificates. */
-static void put_name(struct rt_writer *w, const struct rt_dn *dn)
+static void put_intel_name(struct rt_writer *w, const struct rt_dn *dn)
 {
-    size_t name = rt_der_begin(w, RT_DER_SEQUENCE);
-
     put_rdn(w, RT_OID(CN), RT_DER_UTF8_STRING, dn->common_name);
     put_rdn(w, RT_OID(ORGANIZATION), RT_DER_UTF8_STRING, dn->organization);
     put_rdn(w, RT_OID(LOCALITY), RT_DER_UTF8_STRING, dn->locality);
     put_rdn(w, RT_OID(STATE), RT_DER_UTF8_STRING, dn->state);
     put_rdn(w, RT_OID(COUNTRY), RT_DER_PRINTABLE_STRING, dn->country);
+}
+
+/* In the order of AMD's, which alone have a unit. */
+static void put_amd_name(struct rt_writer *w, const struct rt_dn *dn)
+{
     put_rdn(w, RT_OID(UNIT), RT_DER_UTF8_STRING, dn->unit);
+    put_rdn(w, RT_OID(COUNTRY), RT_DER_PRINTABLE_STRING, dn->country);
+    put_rdn(w, RT_OID(LOCALITY), RT_DER_UTF8_STRING, dn->locality);
+    put_rdn(w, RT_OID(STATE), RT_DER_UTF8_STRING, dn->state);
+    put_rdn(w, RT_OID(ORGANIZATION), RT_DER_UTF8_STRING, dn->organization);
+    put_rdn(w, RT_OID(CN), RT_DER_UTF8_STRING, dn->common_name);
+}
+
+static void put_name(struct rt_writer *w, const struct rt_dn *dn)
+{
+    size_t name = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    if (dn->unit)
+        put_amd_name(w, dn);
+    else
+        put_intel_name(w, dn);
     rt_der_end(w, name);
 }
 

@@ -11,6 +11,8 @@
 #include "crypto.h"
 #include "crypto_rsa.h"
 
+/* Written in this order, as Intel does; with a unit as AMD does: unit, country, locality, state,
+ * organization, common name. */
 struct rt_dn {
     const char *common_name; /* NULL fields are left out */
     const char *organization;
