@@ -12,7 +12,7 @@
 #define CA_NOT_AFTER  2366841600
 #define DAY_S         86400
 #define LEAF_AGE_S    (30 * DAY_S)
-#define VCEK_LIFE_S   (7 * 365 * DAY_S)
+#define VCEK_LIFE_S   ((7 * 365 + 2) * DAY_S)
 #define VLEK_LIFE_S   (365 * DAY_S)
 #define CRL_URL       "https://sim-snp.invalid/crl"
 #define CSP_ID        "CN=sim-snp.invalid"
@@ -115,26 +115,44 @@ static enum ratls_err put_text(struct exts *x, const struct rt_sim_snp_knobs *k,
     return e;
 }
 
-/* Which byte of a TCB version stands in which extension (AMD 57230, table 9). */
+enum { ZERO = -1, ABSENT = -2 };
+
+/* Which byte of a TCB version stands in which extension (AMD 57230, table 9), in the order of real
+ * certificates without and with an FMC. */
 static enum ratls_err put_spls(struct exts *x, const struct rt_sim_snp_knobs *k,
                                const struct rt_sim_snp_platform *p)
 {
     static const struct spl {
         const char *arcs;
-        int at, at_with_fmc; /* -1: zero; -2: absent */
-    } spls[] = {
-        {"\x03\x09", -2, 0},  {"\x03\x01", 0, 1},   {"\x03\x02", 1, 2},
-        {"\x03\x04", -1, -2}, {"\x03\x05", -1, -1}, {"\x03\x06", -1, -1},
-        {"\x03\x07", -1, -1}, {"\x03\x03", 6, 3},   {"\x03\x08", 7, 7},
+        int at; /* ZERO: reserved; ABSENT: only where a knob wants it */
+    } spls[2][9] = {
+        {{"\x03\x01", 0},
+         {"\x03\x02", 1},
+         {"\x03\x04", ZERO},
+         {"\x03\x05", ZERO},
+         {"\x03\x06", ZERO},
+         {"\x03\x07", ZERO},
+         {"\x03\x03", 6},
+         {"\x03\x08", 7},
+         {"\x03\x09", ABSENT}},
+        {{"\x03\x09", 0},
+         {"\x03\x01", 1},
+         {"\x03\x02", 2},
+         {"\x03\x03", 3},
+         {"\x03\x05", ZERO},
+         {"\x03\x06", ZERO},
+         {"\x03\x07", ZERO},
+         {"\x03\x08", 7},
+         {"\x03\x04", ABSENT}},
     };
+    const struct spl *row = spls[p->product->has_fmc];
     enum ratls_err e = RATLS_OK;
 
-    for (size_t i = 0; i < RT_COUNT(spls) && e == RATLS_OK; i++) {
-        const int at = p->product->has_fmc ? spls[i].at_with_fmc : spls[i].at;
-        if (at != -2)
-            e = put_number(x, k, spls[i].arcs, at < 0 ? 0 : p->tcb[at]);
-        else if (knob_of(k, spls[i].arcs))
-            e = add(x, spls[i].arcs, knob_of(k, spls[i].arcs)->value);
+    for (const struct spl *end = row + RT_COUNT(spls[0]); row < end && e == RATLS_OK; row++) {
+        if (row->at != ABSENT)
+            e = put_number(x, k, row->arcs, row->at == ZERO ? 0 : p->tcb[row->at]);
+        else if (knob_of(k, row->arcs))
+            e = add(x, row->arcs, knob_of(k, row->arcs)->value);
     }
     return e;
 }
