@@ -80,6 +80,7 @@ if(RATLS_TESTS)
     endforeach()
     add_dependencies(plugin_test example_plugin_example)
     add_dependencies(tool_inspect_test ratls_cmd example_plugin_example test_plugin_like_tdx)
+    add_dependencies(tool_inspect_snp_test ratls_cmd test_plugin_like_snp)
 endif()
 
 if(RATLS_TESTS)

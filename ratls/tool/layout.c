@@ -1,10 +1,7 @@
-/* The layouts of Intel's quotes. Names of fields are those of the specifications: Intel SDM volume
- * 3D, chapter 38 (SGX), Intel TDX module base architecture specification (TDX). */
+/* The layouts there are, and those of Intel's quotes. Names of fields are those of the
+ * specifications: Intel SDM volume 3D, chapter 38 (SGX), Intel TDX module base architecture
+ * specification (TDX). */
 #include "layout.h"
-
-#define LINE(label_, claim_) .label = label_, .claim = claim_
-#define ITEM(word_, claim_)  .word = word_, .claim = claim_
-#define FLAG(word_, claim_)  ITEM(word_, claim_), .form = TOOL_AS_FLAG
 
 static const struct tool_cell td[] = {
     {LINE("MRTD", "tdx.mr_td"), .heading = "TD", .also = "measurement"},
@@ -115,15 +112,16 @@ static const struct tool_cell intel[] = {
     {ITEM("user data ", ".qe_user_data")},
 };
 
-static const struct tool_layout layouts[] = {
-    {"tdx", {{td, TOOL_COUNT(td)}, {intel, TOOL_COUNT(intel)}}},
-    {"sgx", {{enclave, TOOL_COUNT(enclave)}, {intel, TOOL_COUNT(intel)}}},
-};
+static const struct tool_layout tdx = {"tdx", {{td, TOOL_COUNT(td)}, {intel, TOOL_COUNT(intel)}}};
+static const struct tool_layout sgx = {
+    "sgx", {{enclave, TOOL_COUNT(enclave)}, {intel, TOOL_COUNT(intel)}}};
+
+static const struct tool_layout *const layouts[] = {&tdx, &sgx, &tool_layout_snp};
 
 const struct tool_layout *tool_layout_of(const char *tee)
 {
     for (size_t i = 0; i < TOOL_COUNT(layouts); i++)
-        if (strcmp(layouts[i].tee, tee) == 0)
-            return &layouts[i];
+        if (strcmp(layouts[i]->tee, tee) == 0)
+            return layouts[i];
     return NULL;
 }

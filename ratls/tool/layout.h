@@ -9,11 +9,12 @@
 
 enum tool_form {
     TOOL_AS_TEXT,    /* text; "zero" for zeros only, from 8 bytes on */
-    TOOL_AS_LONG,    /* 64 bytes of hex, in halves, and what they spell if they are printable */
+    TOOL_AS_LONG,    /* as text; 64 bytes in halves, and what they spell if they are printable */
     TOOL_AS_NUMBER,  /* and its name, where there are names */
     TOOL_AS_NONZERO, /* a number that is worth a word when it is not 0 */
     TOOL_AS_FLAG,    /* the cell's word when true */
     TOOL_AS_FLAGS,   /* every flag whose full name begins so: the rest of its name when true */
+    TOOL_AS_NUMBERS, /* every number whose full name begins so: the rest of its name, and it */
     TOOL_AS_LIST,    /* its items */
 };
 
@@ -22,10 +23,17 @@ struct tool_cell {
     const char *claim; /* its name; ".name" is "<tee>.name" */
     const char *word;  /* in front of the value; may be NULL; "(": what the line so far means */
     enum tool_form form;
-    const char *heading;      /* begins a section; NULL: the same section */
-    const char *also;         /* a claim that is left out when it says the same */
+    const char *heading; /* begins a section; NULL: the same section */
+    const char *also;    /* a claim that is left out when it says the same */
+    const char *unless;  /* a claim of another cell; this one is left out when it says the same */
     const char *const *names; /* of numbers from 0, NULL behind the last */
+    const char *const *parts; /* claims left out when the text is their numbers and dots */
 };
+
+/* Rows of the tables: what begins a line, one more item of it, an item that is a flag. */
+#define LINE(label_, claim_) .label = label_, .claim = claim_
+#define ITEM(word_, claim_)  .word = word_, .claim = claim_
+#define FLAG(word_, claim_)  ITEM(word_, claim_), .form = TOOL_AS_FLAG
 
 #define TOOL_LAYOUT_PARTS 2
 struct tool_layout {
@@ -35,6 +43,8 @@ struct tool_layout {
         size_t n;
     } parts[TOOL_LAYOUT_PARTS];
 };
+
+extern const struct tool_layout tool_layout_snp;
 
 const struct tool_layout *tool_layout_of(const char *tee); /* NULL: none */
 

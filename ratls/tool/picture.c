@@ -1,4 +1,4 @@
-/* Claims of a quote as a picture of one screen, by the layout of its TEE. */
+/* Claims of evidence as a picture of one screen, by the layout of its TEE. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,10 +31,10 @@ static struct subject subject_of(const struct ratls_claims *claims)
 /* ---- which claim a cell shows ---- */
 
 static const enum ratls_claim_type takes[] = {
-    [TOOL_AS_TEXT] = RATLS_CLAIM_TEXT,   [TOOL_AS_LONG] = RATLS_CLAIM_TEXT,
-    [TOOL_AS_NUMBER] = RATLS_CLAIM_UINT, [TOOL_AS_NONZERO] = RATLS_CLAIM_UINT,
-    [TOOL_AS_FLAG] = RATLS_CLAIM_BOOL,   [TOOL_AS_FLAGS] = RATLS_CLAIM_BOOL,
-    [TOOL_AS_LIST] = RATLS_CLAIM_LIST,
+    [TOOL_AS_TEXT] = RATLS_CLAIM_TEXT,    [TOOL_AS_LONG] = RATLS_CLAIM_TEXT,
+    [TOOL_AS_NUMBER] = RATLS_CLAIM_UINT,  [TOOL_AS_NONZERO] = RATLS_CLAIM_UINT,
+    [TOOL_AS_FLAG] = RATLS_CLAIM_BOOL,    [TOOL_AS_FLAGS] = RATLS_CLAIM_BOOL,
+    [TOOL_AS_NUMBERS] = RATLS_CLAIM_UINT, [TOOL_AS_LIST] = RATLS_CLAIM_LIST,
 };
 
 static const struct ratls_claim *find(const struct subject *s, const char *name)
@@ -45,7 +45,7 @@ static const struct ratls_claim *find(const struct subject *s, const char *name)
     return ratls_claims_get(s->claims, full);
 }
 
-/* NULL as well when it is of another type. Not for TOOL_AS_FLAGS. */
+/* NULL as well when it is of another type. Not for forms of many claims. */
 static const struct ratls_claim *claim_of(const struct subject *s, const struct tool_cell *cell)
 {
     const struct ratls_claim *c = find(s, cell->claim);
@@ -53,9 +53,14 @@ static const struct ratls_claim *claim_of(const struct subject *s, const struct 
     return c && c->type == takes[cell->form] ? c : NULL;
 }
 
+static bool is_of_many(const struct tool_cell *cell)
+{
+    return cell->form == TOOL_AS_FLAGS || cell->form == TOOL_AS_NUMBERS;
+}
+
 static bool is_one_of(const struct tool_cell *cell, const struct ratls_claim *c)
 {
-    return cell->form == TOOL_AS_FLAGS && c->type == RATLS_CLAIM_BOOL &&
+    return is_of_many(cell) && c->type == takes[cell->form] &&
            strncmp(c->name, cell->claim, strlen(cell->claim)) == 0;
 }
 
@@ -68,8 +73,29 @@ static bool says_the_same(const struct ratls_claim *a, const struct ratls_claim 
         tool_time_text((int64_t)a->number, text);
         return strcmp(text, b->text) == 0;
     }
-    return a->type == RATLS_CLAIM_TEXT && b->type == RATLS_CLAIM_TEXT &&
-           strcmp(a->text, b->text) == 0;
+    if (a->type != b->type)
+        return false;
+    if (a->type == RATLS_CLAIM_TEXT)
+        return strcmp(a->text, b->text) == 0;
+    return a->type == RATLS_CLAIM_BOOL && a->number == b->number;
+}
+
+/* Is `c` one of the cell's parts, and are all of them together what it shows: "0.31"? */
+static bool is_part(const struct subject *s, const struct tool_cell *cell,
+                    const struct ratls_claim *shown, const struct ratls_claim *c)
+{
+    char joined[64] = "";
+    bool found = false;
+
+    for (size_t i = 0; cell->parts && cell->parts[i]; i++) {
+        const struct ratls_claim *part = find(s, cell->parts[i]);
+        const size_t len = strlen(joined);
+        if (!part || part->type != RATLS_CLAIM_UINT)
+            return false;
+        snprintf(joined + len, sizeof joined - len, "%s%" PRIu64, i ? "." : "", part->number);
+        found = found || part == c;
+    }
+    return found && strcmp(joined, shown->text) == 0;
 }
 
 static bool cell_covers(const struct subject *s, const struct tool_cell *cell,
@@ -78,6 +104,8 @@ static bool cell_covers(const struct subject *s, const struct tool_cell *cell,
     const struct ratls_claim *shown = claim_of(s, cell);
 
     if (shown == c || is_one_of(cell, c))
+        return true;
+    if (shown && is_part(s, cell, shown, c))
         return true;
     return shown && cell->also && find(s, cell->also) == c && says_the_same(c, shown);
 }
@@ -198,16 +226,16 @@ static void put_spelt(struct pen *p, const char *hex)
     put(p, "", "", text);
 }
 
-static void put_long(struct pen *p, const char *hex)
+static void put_long(struct pen *p, const char *word, const char *hex)
 {
     char half[HALF + 1];
 
     if (strlen(hex) != 2 * HALF || is_zero(hex)) {
-        put_text(p, "", hex);
+        put_text(p, word, hex);
         return;
     }
     snprintf(half, sizeof half, "%.*s", HALF, hex);
-    put_item(p, "", half);
+    put_item(p, word, half);
     if (is_zero(hex + HALF))
         put(p, "", "", "and 32 zero bytes");
     else
@@ -228,23 +256,27 @@ static void put_number(struct pen *p, const struct tool_cell *cell, uint64_t num
     const char *name = name_of(cell, number);
     char text[64];
 
+    if (number == 0 && cell->form == TOOL_AS_NONZERO)
+        return;
     snprintf(text, sizeof text, "%" PRIu64 "%s%s%s", number, *name ? " (" : "", name,
              *name ? ")" : "");
     put_item(p, cell->word ? cell->word : "", text);
 }
 
-static void put_flags(struct pen *p, const struct subject *s, const struct tool_cell *cell)
+static void put_each(struct pen *p, const struct subject *s, const struct tool_cell *cell)
 {
-    char word[80];
+    char word[80], number[24] = "";
 
     for (size_t i = 0; i < ratls_claims_count(s->claims); i++) {
         const struct ratls_claim *c = ratls_claims_at(s->claims, i);
-        if (!is_one_of(cell, c) || c->number == 0)
+        if (!is_one_of(cell, c) || (cell->form == TOOL_AS_FLAGS && c->number == 0))
             continue;
         snprintf(word, sizeof word, "%s", c->name + strlen(cell->claim));
         for (char *at = word; *at; at++)
             *at = (char)toupper((unsigned char)*at);
-        put_item(p, word, "");
+        if (cell->form == TOOL_AS_NUMBERS)
+            snprintf(number, sizeof number, " %" PRIu64, c->number);
+        put_item(p, word, number);
     }
 }
 
@@ -257,12 +289,9 @@ static void put_claim(struct pen *p, const struct tool_cell *cell, const struct 
         put_text(p, word, c->text);
         break;
     case TOOL_AS_LONG:
-        put_long(p, c->text);
+        put_long(p, word, c->text);
         break;
     case TOOL_AS_NONZERO:
-        if (c->number != 0)
-            put_number(p, cell, c->number);
-        break;
     case TOOL_AS_NUMBER:
         put_number(p, cell, c->number);
         break;
@@ -270,7 +299,8 @@ static void put_claim(struct pen *p, const struct tool_cell *cell, const struct 
         if (c->number != 0)
             put_item(p, word, "");
         break;
-    case TOOL_AS_FLAGS: /* put_flags() */
+    case TOOL_AS_FLAGS: /* put_each() */
+    case TOOL_AS_NUMBERS:
         break;
     case TOOL_AS_LIST:
         for (size_t i = 0; i < c->n_items; i++)
@@ -282,6 +312,7 @@ static void put_claim(struct pen *p, const struct tool_cell *cell, const struct 
 static void draw(struct pen *p, const struct subject *s, const struct tool_cell *cell)
 {
     const struct ratls_claim *c = claim_of(s, cell);
+    const struct ratls_claim *other = cell->unless ? find(s, cell->unless) : NULL;
 
     if (cell->label) {
         end_line(p);
@@ -289,9 +320,9 @@ static void draw(struct pen *p, const struct subject *s, const struct tool_cell 
     }
     if (cell->heading)
         p->heading = cell->heading;
-    if (cell->form == TOOL_AS_FLAGS)
-        put_flags(p, s, cell);
-    else if (c)
+    if (is_of_many(cell))
+        put_each(p, s, cell);
+    else if (c && !(other && says_the_same(c, other)))
         put_claim(p, cell, c);
 }
 

@@ -2,17 +2,15 @@
  * cold (collateral parsed and proven every time), with collateral kept, and with the PCK chain kept
  * as well. The ratios are what counts: machines differ.
  * dcap_bench [SECONDS for each row, default 2] */
-#include <stdio.h>
-#include <stdlib.h>
+#include "bench.h"
+
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base.h"
 #include "collateral.h"
 #include "crypto.h"
-#include "ratls/ratls.h"
 #include "trust.h"
 
 /* ECDSA verifications that a verification cannot do without. */
@@ -22,40 +20,6 @@ enum {
     CHECKS_KEPT = 3, /* quote, QE report, PCK */
     CHECKS_CHAIN = 2 /* quote, QE report */
 };
-
-static struct ratls_error err;
-
-static void must(enum ratls_err e, const char *what)
-{
-    if (!e)
-        return;
-    fprintf(stderr, "%s: %s: %s\n", what, ratls_err_reason(e), err.detail);
-    exit(1);
-}
-
-static double clock_s(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double per_second(void (*run)(void *), void *arg, double seconds)
-{
-    double begin, spent;
-    long n = 0;
-
-    for (int i = 0; i < 3; i++) /* warm: the tables of wolfCrypt for these keys */
-        run(arg);
-    begin = clock_s();
-    do {
-        run(arg);
-        n++;
-        spent = clock_s() - begin;
-    } while (spent < seconds);
-    return (double)n / spent;
-}
 
 /* ---- bare signatures ---- */
 

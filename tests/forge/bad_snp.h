@@ -193,7 +193,8 @@ static inline void snp_key_bit_31(struct rt_sim_snp_report *r)
     {                                                                                              \
         .name = (name_), .chain = {__VA_ARGS__}, .e = RATLS_E_##e_, .detail = (detail_)            \
     }
-#define VEK_EXT(name_, detail_, ...) CHAIN(name_, EVIDENCE_CHAIN, detail_, .ext = {{__VA_ARGS__}})
+#define VEK_EXT(name_, detail_, arcs_, ...)                                                        \
+    CHAIN(name_, EVIDENCE_CHAIN, detail_, .ext = {{.arcs = (arcs_), .value = __VA_ARGS__}})
 
 static const struct bad_snp bad_snp[] = {
     /* fields of the report */
@@ -342,37 +343,37 @@ static const struct bad_snp bad_snp[] = {
                  "12345678")),
     VEK_EXT("csp-id-in-a-vcek", "a VCEK has a hwID and no cspID", "\x05", TAIL("\x16\x01x")),
     CHAIN("spl-twice", EVIDENCE_CHAIN, "an extension occurs twice",
-          .ext = {{"\x03\x01", TAIL("\x02\x01\x04"), .in_addition = true}}),
+          .ext = {{.arcs = "\x03\x01", .value = TAIL("\x02\x01\x04"), .in_addition = true}}),
     CHAIN("hwid-twice", EVIDENCE_CHAIN, "an extension occurs twice",
-          .ext = {{"\x04", TAIL("\x02\x01\x04"), .in_addition = true}}),
+          .ext = {{.arcs = "\x04", .value = TAIL("\x02\x01\x04"), .in_addition = true}}),
     {.name = "turin-no-fmc",
      .product = "Turin",
-     .chain = {.ext = {{"\x03\x09", {NULL, 0}}}},
+     .chain = {.ext = {{.arcs = "\x03\x09", .value = {NULL, 0}}}},
      .e = RATLS_E_EVIDENCE_CHAIN,
      .detail = "a part of the TCB is missing"},
     {.name = "turin-spl-4",
      .product = "Turin",
-     .chain = {.ext = {{"\x03\x04", TAIL("\x02\x01\x01")}}},
+     .chain = {.ext = {{.arcs = "\x03\x04", .value = TAIL("\x02\x01\x01")}}},
      .e = RATLS_E_EVIDENCE_CHAIN,
      .detail = "its generation has not"},
     {.name = "turin-struct-version-0",
      .product = "Turin",
-     .chain = {.ext = {{"\x01", TAIL("\x02\x01\x00")}}},
+     .chain = {.ext = {{.arcs = "\x01", .value = TAIL("\x02\x01\x00")}}},
      .e = RATLS_E_EVIDENCE_CHAIN,
      .detail = "the structVersion of another generation"},
     {.name = "vlek-without-csp-id",
      .vlek = true,
-     .chain = {.ext = {{"\x05", {NULL, 0}}}},
+     .chain = {.ext = {{.arcs = "\x05", .value = {NULL, 0}}}},
      .e = RATLS_E_EVIDENCE_CHAIN,
      .detail = "a VLEK has a cspID and no hwID"},
     {.name = "vlek-with-hwid",
      .vlek = true,
-     .chain = {.ext = {{"\x04", TAIL("12345678")}}},
+     .chain = {.ext = {{.arcs = "\x04", .value = TAIL("12345678")}}},
      .e = RATLS_E_EVIDENCE_CHAIN,
      .detail = "a VLEK has a cspID and no hwID"},
     {.name = "vlek-csp-id-number",
      .vlek = true,
-     .chain = {.ext = {{"\x05", TAIL("\x02\x01\x01")}}},
+     .chain = {.ext = {{.arcs = "\x05", .value = TAIL("\x02\x01\x01")}}},
      .e = RATLS_E_EVIDENCE_CHAIN,
      .detail = "malformed cspID"},
     /* T134: the key of the other kind, and its name */

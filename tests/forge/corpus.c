@@ -204,6 +204,9 @@ static bool fill_policy(const struct corpus *c)
         "\"insecure_debug\":false,\"insecure_simulated\":true}},"
         "\"binding\":\"session\",\"max_evidence_age_s\":86400}",
         "{\"tees\":{\"tdx\":{\"insecure_any_measurement\":true}},\"binding\":\"quote\"}",
+        "{\"tees\":{\"snp\":{\"vmpl\":[0,1],\"insecure_migration_agent\":true,\"min_guest_svn\":4,"
+        "\"min_tcb\":{\"Milan\":{\"snp\":24},\"Turin\":{\"fmc\":1}},"
+        "\"chip_ids\":[\"59790fb1c39f35c1\"],\"denied_chip_ids\":[]}}}",
         "{\"tees\":{\"tdx\":{\"measurements\":[\"\\u0030\"]}},\"tees\":1.5e3}",
         NULL,
     };
@@ -233,7 +236,9 @@ static bool fill_config(const struct corpus *c)
 static bool fill_form(const struct corpus *c)
 {
     static const char *const list[] = {
-        "3-----BEGIN%20CERTIFICATE-----%0AMIIB%2B+/%3D%0A-----END%20CERTIFICATE-----%0A",
+        "3-----BEGIN CERTIFICATE-----\r\nMAA=\r\n-----END CERTIFICATE-----\r\n",
+        "30\x03\x02\x01\x05",
+        "4-----BEGIN%20CERTIFICATE-----%0AMIIB%2B+/%3D%0A-----END%20CERTIFICATE-----%0A",
         "13003020100\n",
         "10\x03\x02\x01\x05",
         "1-----BEGIN X509 CRL-----\nMAMCAQA=\n-----END X509 CRL-----\n",
@@ -253,6 +258,8 @@ static const struct {
     {"collateral", corpus_collateral},
     {"tcb_info", corpus_tcb_info},
     {"qe_identity", corpus_qe_identity},
+    {"snp_report", corpus_snp_report},
+    {"snp_collateral", corpus_snp_collateral},
     {"x509", fill_x509},
     {"crl", fill_crl},
     {"evidence_ext", fill_evidence_ext},

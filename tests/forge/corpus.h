@@ -37,5 +37,7 @@ bool corpus_sgx_quote(const struct corpus *c);
 bool corpus_collateral(const struct corpus *c);
 bool corpus_tcb_info(const struct corpus *c);
 bool corpus_qe_identity(const struct corpus *c);
+bool corpus_snp_report(const struct corpus *c);
+bool corpus_snp_collateral(const struct corpus *c);
 
 #endif

@@ -30,7 +30,7 @@ static void survives_json(const struct ratls_buffer *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static rt_form_fn *const forms[] = {rt_form_chain, rt_form_crl, rt_form_json};
+    static rt_form_fn *const forms[] = {rt_form_chain, rt_form_crl, rt_form_json, rt_form_certs};
     struct rt_reader r = rt_reader(ratls_bytes(data, size));
     struct ratls_buffer text = {0}, again = {0};
     struct ratls_error err = {0};

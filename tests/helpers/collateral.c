@@ -1,9 +1,18 @@
 /* collateral - collateral files for the scenarios.
  *
- *     collateral split FILE DIR            one file for each member: as it is; a CRL also as .der,
- * a chain also as .header, percent-encoded collateral same FILE FILE            have both the same
- * members? collateral sim PKI FILE EVAL ISSUE   of the simulated platform of that PKI, with this
- * evaluation number, issued so many seconds before now
+ *     collateral split FILE DIR
+ *         one file for each member: as it is; a CRL also as .der, a chain also as .header,
+ *         percent-encoded
+ *
+ *     collateral same FILE FILE
+ *         have both the same members?
+ *
+ *     collateral sim PKI FILE EVAL AGE
+ *         of the simulated Intel platform of that PKI, with this evaluation number, issued so many
+ *         seconds before now
+ *
+ *     collateral sim-snp PKI FILE NUMBER AGE
+ *         of the simulated AMD platform, with its VCEK, and a CRL of this number and age
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -12,6 +21,7 @@
 #include <cjson/cJSON.h>
 
 #include "sim_collateral.h"
+#include "sim_snp.h"
 
 #define MONTH_S 2592000
 
@@ -94,7 +104,7 @@ static int split(char **args)
         write_member(args[1], member->string, "", ratls_bytes_str(text));
         if (strstr(member->string, "_issuer_chain"))
             write_header(args[1], member->string, text);
-        else if (strstr(member->string, "_crl"))
+        else if (strstr(member->string, "crl"))
             write_der(args[1], member->string, text);
     }
     cJSON_Delete(json);
@@ -141,13 +151,43 @@ static int sim(char **args)
     return 0;
 }
 
+/* ---- sim-snp ---- */
+
+static int sim_snp(char **args)
+{
+    const struct ratls_env *env = ratls_env_system();
+    const int64_t issue = env->now(env->arg) - strtol(args[3], NULL, 10);
+    const struct rt_sim_snp_collateral_knobs knobs = {.this_update = issue,
+                                                      .next_update = issue + MONTH_S,
+                                                      .number = strtoul(args[2], NULL, 10),
+                                                      .with_vek = true};
+    struct rt_sim_snp_platform platform;
+    struct rt_sim_snp_chain chain = {0};
+    struct rt_sim_snp_keys keys;
+    struct ratls_buffer json = {0};
+    struct ratls_error err = {0};
+
+    if (rt_sim_snp_keys_open(env, args[0], &keys, &err) != RATLS_OK)
+        fail(err.detail);
+    rt_sim_snp_platform_usual(&keys, rt_sim_snp_product("Milan"), &platform);
+    if (rt_sim_snp_chain_make(env, &keys, &platform, NULL, &chain) != RATLS_OK ||
+        rt_sim_snp_collateral(env, &keys, &chain, &knobs, &json) != RATLS_OK)
+        fail("the simulator");
+    write_file(args[1], rt_bytes_of(&json));
+    ratls_buffer_free(&json);
+    rt_sim_snp_chain_free(&chain);
+    rt_sim_snp_keys_free(&keys);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int n_args;
         int (*run)(char **args);
-    } commands[] = {{"split", 2, split}, {"same", 2, same}, {"sim", 4, sim}};
+    } commands[] = {
+        {"split", 2, split}, {"same", 2, same}, {"sim", 4, sim}, {"sim-snp", 4, sim_snp}};
 
     for (size_t i = 0; argc > 1 && i < RT_COUNT(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0 && argc == 2 + commands[i].n_args)

@@ -1,4 +1,5 @@
 /* SEV-SNP: every reject condition, and what must come out of good reports. */
+#include "patch_support.h"
 #include "registry.h"
 #include "snp_collateral.h"
 #include "snp_support.h"
@@ -226,6 +227,21 @@ Test(snp_verify, refuses_each_flaw_for_its_reason)
                      ratls_err_reason(err.code), err.detail);
         cr_expect(strstr(err.detail, bad_snp[i].detail), "%s: %s", bad_snp[i].name, err.detail);
     }
+}
+
+static enum ratls_err judge_patched(struct ratls_bytes bytes, struct ratls_error *why)
+{
+    input.evidence = bytes;
+    enum ratls_err e = verify();
+    *why = err;
+    return e;
+}
+
+Test(snp_verify, refuses_each_patch)
+{
+    make_usual();
+    const struct patch_table table = {"snp_report.txt", rt_bytes_of(&g.evidence), judge_patched};
+    cr_assert_gt(patch_try_all(&table), 90);
 }
 
 Test(snp_verify, refuses_an_ark_of_rsa_2048)

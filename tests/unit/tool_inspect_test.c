@@ -1,67 +1,13 @@
 /* What `ratls inspect` and `ratls verify` show to people: the picture of a quote, and all that has
  * no place in it. */
-#include "tool_support.h"
+#include "picture_support.h"
 
 #include <dirent.h>
 
-#include <cjson/cJSON.h>
-
-#include "ratls/evidence.h"
 #include "sim_eventlog.h"
 #include "vectors_support.h"
 
-#define MAX_LINES 40
-#define MAX_WIDTH 110
-
 TestSuite(picture, .init = tool_setup, .fini = tool_teardown, .timeout = 60);
-
-/* ---- what is seen ---- */
-
-static const char *shown(const char *args)
-{
-    const struct tool_result *r = run(args);
-
-    cr_assert_leq(r->code, 1, "ratls %s: exit %d\n%s", args, r->code, r->err);
-    return r->out;
-}
-
-static bool has_line(const char *text, const char *line)
-{
-    const size_t len = strlen(line);
-
-    for (const char *at = text; (at = strstr(at, line)) != NULL; at++)
-        if ((at == text || at[-1] == '\n') && at[len] == '\n')
-            return true;
-    return false;
-}
-
-static void expect_line(const char *text, const char *line)
-{
-    cr_expect(has_line(text, line), "no line\n%s\nin\n%s", line, text);
-}
-
-static bool begins_a_line(const char *text, const char *beginning)
-{
-    for (const char *at = text; (at = strstr(at, beginning)) != NULL; at++)
-        if (at == text || at[-1] == '\n')
-            return true;
-    return false;
-}
-
-static void expect_one_screen(const char *text)
-{
-    size_t lines = 0, column = 0;
-
-    for (const char *at = text; *at; at++, column++) {
-        if (*at != '\n')
-            continue;
-        cr_expect_leq(column, MAX_WIDTH, "line %zu of\n%s", lines + 1, text);
-        lines++;
-        column = (size_t)-1;
-    }
-    cr_expect_leq(lines, MAX_LINES, "%zu lines:\n%s", lines, text);
-    cr_expect_not(has_line(text, "Other claims"), "no place for some of\n%s", text);
-}
 
 /* ---- quotes ---- */
 
@@ -201,37 +147,6 @@ Test(picture, counts_unsigned_bytes_only_where_there_are_some)
 
 /* ---- what has no place in it ---- */
 
-static void install(const char *plugin)
-{
-    char command[8192];
-
-    tool[strlen(tool) - strlen("/ratls")] = 0; /* for a moment: the folder of the build */
-    snprintf(command, sizeof command, "mkdir -m 700 plugins && install -m 644 '%s/%s' plugins/",
-             tool, plugin);
-    tool[strlen(tool)] = '/';
-    if (system(command) != 0)
-        cr_skip_test("no plugin %s", plugin);
-}
-
-static void put_evidence(const char *name, const void *report_data, size_t len)
-{
-    uint8_t bytes[4 + RATLS_REPORT_DATA_LEN] = "LIKE";
-    FILE *f = fopen(name, "wb");
-
-    memcpy(bytes + 4, report_data, len);
-    cr_assert(f && fwrite(bytes, 1, sizeof bytes, f) == sizeof bytes);
-    fclose(f);
-}
-
-/* The text after the last line of the picture. */
-static const char *rest_of(const char *text)
-{
-    const char *rest = strstr(text, "\nOther claims\n");
-
-    cr_assert(rest, "%s", text);
-    return rest + 1;
-}
-
 Test(picture, leaves_no_claim_of_a_certificate_out)
 {
     expect_run("cert --attester sim-sgx --san a.example -o c.pem --key k.pem", 0, "");
@@ -333,25 +248,6 @@ Test(picture, spells_no_text_with_gaps)
 }
 
 /* ---- every claim ---- */
-
-static void expect_all(const char *args)
-{
-    char command[512];
-
-    snprintf(command, sizeof command, "%s --json", args);
-    cJSON *json = cJSON_Parse(run(command)->out), *claim;
-    const cJSON *claims = cJSON_GetObjectItemCaseSensitive(json, "claims");
-    cr_assert_gt(cJSON_GetArraySize(claims), 50, "%s", command);
-    snprintf(command, sizeof command, "%s --all", args);
-    const char *text = shown(command);
-    cJSON_ArrayForEach(claim, claims)
-    {
-        snprintf(command, sizeof command, "%s: ", claim->string);
-        cr_expect(begins_a_line(text, command), "no %s in\n%s", command, text);
-    }
-    cr_expect_not(has_line(text, "Platform"), "%s", text);
-    cJSON_Delete(json);
-}
 
 Test(picture, gives_way_to_every_claim)
 {

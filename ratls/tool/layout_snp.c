@@ -1,0 +1,81 @@
+/* The layout of SEV-SNP reports. Names of fields are those of AMD 56860 "SEV Secure Nested Paging
+ * Firmware ABI Specification" 1.58 (tables 3, 10, 23, 24), of certificates those of AMD 57230. */
+#include "layout.h"
+
+static const char *const abi_parts[] = {".policy_abi_major", ".policy_abi_minor", NULL};
+
+static const struct tool_cell guest[] = {
+    {LINE("measurement", ".measurement"), .heading = "Guest", .also = "measurement"},
+    {LINE("report data", ".report_data"), .form = TOOL_AS_LONG, .also = "report_data"},
+    {LINE("host data", ".host_data")},
+    {LINE("policy", ".policy_debug_allowed"), .word = "DEBUG", .form = TOOL_AS_FLAG,
+     .also = ".debug"},
+    {FLAG("SMT", ".policy_smt_allowed"), .also = ".smt_allowed"},
+    {FLAG("MIGRATE_MA", ".policy_migrate_ma"), .also = ".migrate_ma"},
+    {FLAG("SINGLE_SOCKET", ".policy_single_socket")},
+    {FLAG("CXL_ALLOW", ".policy_cxl_allowed")},
+    {FLAG("MEM_AES_256_XTS", ".policy_mem_aes_256_xts")},
+    {FLAG("RAPL_DIS", ".policy_rapl_dis")},
+    {FLAG("CIPHERTEXT_HIDING_DRAM", ".policy_ciphertext_hiding")},
+    {FLAG("PAGE_SWAP_DISABLE", ".policy_page_swap_disable")},
+    {ITEM("(", ".policy")},
+    {LINE("guest", ".vmpl"), .word = "VMPL ", .form = TOOL_AS_NUMBER},
+    {ITEM("SVN ", ".guest_svn"), .form = TOOL_AS_NUMBER},
+    {ITEM("ABI at least ", ".abi"), .parts = abi_parts},
+    {LINE("ID block", ".family_id"), .word = "family "},
+    {ITEM("image ", ".image_id")},
+    {LINE("ID key", ".id_key_digest")},
+    {LINE("author key", ".author_key_digest")},
+};
+
+static const struct tool_cell machine[] = {
+    {LINE("product", ".product"), .heading = "Platform"},
+    {ITEM("CPUID ", ".cpuid_fam_mod_step")},
+    /* What the key stands for, what is running, below what nothing can go, and at the launch. */
+    {LINE("reported", ".reported_tcb"), .word = "TCB "},
+    {.claim = "snp.reported_tcb_", .form = TOOL_AS_NUMBERS},
+    {LINE("current", ".current_tcb"), .word = "TCB "},
+    {.claim = "snp.current_tcb_", .form = TOOL_AS_NUMBERS},
+    {LINE("committed", ".committed_tcb"), .word = "TCB "},
+    {.claim = "snp.committed_tcb_", .form = TOOL_AS_NUMBERS},
+    {FLAG("equals current", ".committed_equals_current")},
+    {LINE("launch", ".launch_tcb"), .word = "TCB "},
+    {.claim = "snp.launch_tcb_", .form = TOOL_AS_NUMBERS},
+    {LINE("firmware", ".current_version")},
+    {ITEM("committed ", ".committed_version")},
+    {LINE("mitigations", ".current_mit_vector")},
+    {ITEM("at launch ", ".launch_mit_vector")},
+    {LINE("info", ".platform_smt_enabled"), .word = "SMT_EN", .form = TOOL_AS_FLAG},
+    {FLAG("TSME_EN", ".platform_tsme_enabled")},
+    {FLAG("ECC_EN", ".platform_ecc_enabled")},
+    {FLAG("RAPL_DIS", ".platform_rapl_disabled")},
+    {FLAG("CIPHERTEXT_HIDING_DRAM_EN", ".platform_ciphertext_hiding_enabled")},
+    {FLAG("ALIAS_CHECK_COMPLETE", ".platform_alias_check_complete")},
+    {FLAG("TIO_EN", ".platform_sev_tio")},
+    {FLAG("UNKNOWN BITS", ".platform_info_other")},
+    {ITEM("(", ".platform_info")},
+    {LINE("chip ID", ".chip_id"), .form = TOOL_AS_LONG, .also = "platform_id"},
+    {LINE("signed by", ".signing_key"), .heading = "Key"},
+    {ITEM("cspID ", ".csp_id")},
+    {ITEM("hwID ", ".hwid"), .form = TOOL_AS_LONG, .unless = ".chip_id"},
+    {LINE("certificate", ".product_name")},
+    {ITEM("structVersion ", ".struct_version"), .form = TOOL_AS_NUMBER},
+    {ITEM("from ", ".vek_not_before")},
+    {ITEM("until ", ".vek_not_after"), .also = "collateral_expires"},
+    {LINE("SPLs", "snp.vek_spl_"), .form = TOOL_AS_NUMBERS},
+    {LINE("TCB status", "tcb_status"), .heading = "Revocation"},
+    {LINE("advisories", "advisory_ids"), .form = TOOL_AS_LIST},
+    {LINE("CRL", ".crl_number"), .word = "number ", .form = TOOL_AS_NUMBER},
+    {ITEM("from ", ".crl_this_update")},
+    {ITEM("until ", ".crl_next_update"), .also = "collateral_expires"},
+    {ITEM("revoked ", ".crl_revoked"), .form = TOOL_AS_LIST},
+    {LINE("form", "tee"), .heading = "Report", .also = "format"},
+    {ITEM("version ", ".version"), .form = TOOL_AS_NUMBER},
+    {FLAG("AUTHOR_KEY_EN", ".author_key_en")},
+    {FLAG("MASK_CHIP_KEY", ".mask_chip_key")},
+    {LINE("report ID", ".report_id")},
+    {LINE("ID of MA", ".report_id_ma")},
+};
+
+const struct tool_layout tool_layout_snp = {
+    "snp", {{guest, TOOL_COUNT(guest)}, {machine, TOOL_COUNT(machine)}}};
