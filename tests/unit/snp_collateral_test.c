@@ -467,7 +467,8 @@ Test(snp_collateral, another_generation_is_another_matter)
 /* Two machines may bear the same names: keys tell them apart. */
 Test(snp_collateral, lists_of_another_ark_of_the_same_name_do_not_count)
 {
-    const struct rt_sim_snp_keys swapped = {snp_keys.ask, snp_keys.ark, snp_keys.vek};
+    const struct rt_sim_snp_keys swapped = {
+        .ark = snp_keys.ask, .ask = snp_keys.ark, .vek = snp_keys.vek};
     struct rt_sim_snp_chain other;
     struct ratls_buffer pem;
     struct ratls_trust *t = trust();

@@ -99,15 +99,16 @@ static struct ratls_buffer certificate(const char *media_type, bool own_key)
     MUST(rt_sha256(rt_bytes_of(&claims), g.fields.report_data));
     snp_sign(&g);
     MUST(rt_cert_evidence_write(media_type, rt_bytes_of(&g.evidence), rt_bytes_of(&claims), &ext));
-    const struct rt_mint what = {.subject_spki = rt_key_spki(key),
-                                 .subject = {.common_name = "peer"},
-                                 .issuer_key = key,
-                                 .not_before = snp_now() - 60,
-                                 .not_after = snp_now() + 60,
-                                 .path_len = -1,
-                                 .tls_usage = true,
-                                 .ext_oid = media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE),
-                                 .ext_value = rt_bytes_of(&ext)};
+    const struct rt_mint what = {
+        .subject_spki = rt_key_spki(key),
+        .subject = {.common_name = "peer"},
+        .issuer_key = key,
+        .not_before = snp_now() - 60,
+        .not_after = snp_now() + 60,
+        .path_len = -1,
+        .tls_usage = true,
+        .ext[0] = {.oid = media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE),
+                   .value = rt_bytes_of(&ext)}};
     MUST(rt_mint(ratls_env_system(), &what, &cert, NULL));
     ratls_buffer_free(&claims);
     ratls_buffer_free(&ext);
