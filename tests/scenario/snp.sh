@@ -41,10 +41,10 @@ client() {
     service "$1" quote "127.0.0.1:${port[$1-quote]}" "127.0.0.1:${port[quote]}" 'client = yes' 'proof = quote'
     start_proxy "$1"
 }
-again() { # POLICY COLLATERAL ROOTS: the server once more, with a backend that counts
+again() { # POLICY COLLATERAL ROOTS [BACKEND]: the server once more, by default with one that counts
     stop server TERM >/dev/null
     rm -f server.log
-    server "$@" "${port[count]}"
+    server "$1" "$2" "$3" "${port[${4:-count}]}"
     start_proxy server
 }
 
@@ -55,11 +55,12 @@ client vlek "measurement=$code_C,key=vlek"
 client turin "measurement=$code_C,product=Turin"
 
 check 'a guest reaches the page' equal "$(get "${port[usual]}")" hello
+wait_for server.log '"event":"connection"' 1 >/dev/null
 check 'as an AMD guest, simulated' equal "$(member server tee) $(member server simulated)" 'snp true'
 check 'at level session' equal "$(member server level)" session
 check 'the guest judged a TD' equal "$(member usual tee)" tdx
 check 'a quote of this channel works too' equal "$(get "${port[usual-quote]}")" hello
-check 'at level quote' equal "$(member server level)" quote
+check 'at level quote' wait_for server.log '"result":"allow".*"level":"quote"'
 expect_reason 'a VLEK stands below the same ARK, whose list counts for it too' server ok get "${port[vlek]}"
 expect_reason 'Turin is another generation: collateral of Milan says nothing of it' server \
     collateral_mismatch get "${port[turin]}"
@@ -76,7 +77,7 @@ for flaw in "code measurement=$code_X measurement_mismatch" \
 done
 check 'none of them reached the backend' untouched
 
-again floor.json good root-amd.pem
+again floor.json good root-amd.pem web
 expect_reason 'a TCB at the floor is good enough' server ok get "${port[usual]}"
 sed -i 's/219/220/' floor.json
 again floor.json good root-amd.pem
