@@ -87,16 +87,34 @@ static void put_rdn(struct rt_writer *w, struct ratls_bytes oid, uint8_t tag, co
 }
 
 /* In the order of Intel's certificates. */
-static void put_name(struct rt_writer *w, const struct rt_dn *dn)
+static void put_intel_name(struct rt_writer *w, const struct rt_dn *dn)
 {
-    size_t name = rt_der_begin(w, RT_DER_SEQUENCE);
-
     put_rdn(w, RT_OID(CN), RT_DER_UTF8_STRING, dn->common_name);
     put_rdn(w, RT_OID(ORGANIZATION), RT_DER_UTF8_STRING, dn->organization);
     put_rdn(w, RT_OID(LOCALITY), RT_DER_UTF8_STRING, dn->locality);
     put_rdn(w, RT_OID(STATE), RT_DER_UTF8_STRING, dn->state);
     put_rdn(w, RT_OID(COUNTRY), RT_DER_PRINTABLE_STRING, dn->country);
+}
+
+/* In the order of AMD's, which alone have a unit. */
+static void put_amd_name(struct rt_writer *w, const struct rt_dn *dn)
+{
     put_rdn(w, RT_OID(UNIT), RT_DER_UTF8_STRING, dn->unit);
+    put_rdn(w, RT_OID(COUNTRY), RT_DER_PRINTABLE_STRING, dn->country);
+    put_rdn(w, RT_OID(LOCALITY), RT_DER_UTF8_STRING, dn->locality);
+    put_rdn(w, RT_OID(STATE), RT_DER_UTF8_STRING, dn->state);
+    put_rdn(w, RT_OID(ORGANIZATION), RT_DER_UTF8_STRING, dn->organization);
+    put_rdn(w, RT_OID(CN), RT_DER_UTF8_STRING, dn->common_name);
+}
+
+static void put_name(struct rt_writer *w, const struct rt_dn *dn)
+{
+    size_t name = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    if (dn->unit)
+        put_amd_name(w, dn);
+    else
+        put_intel_name(w, dn);
     rt_der_end(w, name);
 }
 
@@ -281,30 +299,31 @@ static void put_usual_extensions(struct rt_writer *w, const struct rt_mint *what
         put_crl_url(w, what->crl_url);
 }
 
-static void put_extra(struct rt_writer *w, const struct rt_mint_ext *ext, bool critical)
+static void put_extra(struct rt_writer *w, const struct rt_mint_ext *ext)
 {
-    struct rt_ext_marks m = rt_mint_begin_ext(w, ext->oid, critical);
+    struct rt_ext_marks m = rt_mint_begin_ext(w, ext->oid, ext->critical);
 
     rt_put_bytes(w, ext->value);
     rt_mint_end_ext(w, m);
 }
 
+/* An empty list is left out (RFC 5280 s.4.1.2.9). */
 static void put_extensions(struct rt_writer *w, const struct rt_mint *what, const struct ids *ids)
 {
-    const struct rt_mint_ext one = {what->ext_oid, what->ext_value};
+    struct rt_writer list = {0};
 
-    if (what->bare && !one.oid.len && what->n_more == 0)
-        return;
-    size_t explicit = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 3);
-    size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
     if (!what->bare)
-        put_usual_extensions(w, what, ids);
-    if (one.oid.len)
-        put_extra(w, &one, what->ext_critical);
-    for (size_t i = 0; i < what->n_more; i++)
-        put_extra(w, &what->more[i], false);
-    rt_der_end(w, list);
-    rt_der_end(w, explicit);
+        put_usual_extensions(&list, what, ids);
+    for (size_t i = 0; i < RT_MINT_EXTS; i++)
+        if (what->ext[i].oid.len)
+            put_extra(&list, &what->ext[i]);
+    w->bad = w->bad || list.bad;
+    if (rt_written(&list).len) {
+        size_t explicit = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED | 3);
+        rt_der_put(w, RT_DER_SEQUENCE, rt_written(&list));
+        rt_der_end(w, explicit);
+    }
+    rt_writer_free(&list);
 }
 
 /* ---- the certificate ---- */

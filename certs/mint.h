@@ -11,6 +11,8 @@
 #include "crypto.h"
 #include "crypto_rsa.h"
 
+/* Written in this order, as Intel does; with a unit as AMD does: unit, country, locality, state,
+ * organization, common name. */
 struct rt_dn {
     const char *common_name; /* NULL fields are left out */
     const char *organization;
@@ -21,8 +23,10 @@ struct rt_dn {
 };
 
 struct rt_mint_ext {
-    struct ratls_bytes oid, value;
+    struct ratls_bytes oid, value; /* oid len 0: none */
+    bool critical;
 };
+#define RT_MINT_EXTS 16
 
 struct rt_mint {
     struct ratls_bytes subject_spki; /* whole SubjectPublicKeyInfo */
@@ -32,18 +36,14 @@ struct rt_mint {
     struct ratls_bytes issuer_name; /* whole Name element of the issuer; len 0: same as subject */
     int64_t not_before, not_after;
     bool is_ca;
-    int path_len;               /* for a CA; -1 leaves it out */
-    const char *const *san;     /* DNS names and IP literals, NULL-terminated; may be NULL */
-    bool tls_usage;             /* ExtKeyUsage clientAuth and serverAuth */
-    struct ratls_bytes ext_oid; /* one extra extension; len 0: none */
-    struct ratls_bytes ext_value;
-    bool ext_critical;              /* for tests of refusal only */
-    const struct rt_mint_ext *more; /* and more of them */
-    size_t n_more;
-    bool bare;                 /* none of the usual extensions, only the extra ones */
-    unsigned ca_usage;         /* RT_KU_ bits of a CA; 0: keyCertSign and cRLSign */
-    struct ratls_bytes serial; /* big endian; len 0: a random one */
-    const char *crl_url;       /* cRLDistributionPoints; NULL: none */
+    int path_len;           /* for a CA; -1 leaves it out */
+    const char *const *san; /* DNS names and IP literals, NULL-terminated; may be NULL */
+    bool tls_usage;         /* ExtKeyUsage clientAuth and serverAuth */
+    struct rt_mint_ext ext[RT_MINT_EXTS]; /* beside the usual ones, in this order */
+    bool bare;                            /* none of the usual extensions, only the extra ones */
+    unsigned ca_usage;                    /* RT_KU_ bits of a CA; 0: keyCertSign and cRLSign */
+    struct ratls_bytes serial;            /* big endian; len 0: a random one */
+    const char *crl_url;                  /* cRLDistributionPoints; NULL: none */
 };
 
 RATLS_MUST_USE enum ratls_err rt_mint(const struct ratls_env *env, const struct rt_mint *what,

@@ -219,12 +219,12 @@ static enum ratls_err mint(struct ratls_identity *id, struct ratls_bytes ext_val
         .path_len = -1,
         .san = (const char *const *)id->san,
         .tls_usage = true,
-        .ext_value = ext_value,
     };
     enum ratls_err e;
 
     if (ext_value.len)
-        what.ext_oid = id->media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE);
+        what.ext[0] = (struct rt_mint_ext){
+            .oid = id->media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE), .value = ext_value};
     if (id->ca_key) {
         if ((e = rt_x509_parse(id->ca.chain[0], &ca, err)) != RATLS_OK)
             return e;

@@ -81,8 +81,7 @@ static struct rt_mint subject_part(const struct maker *m, enum rt_sim_cert which
                     .organization = k->organization ? k->organization : RT_SIM_ORGANIZATION},
         .is_ca = is_ca,
         .path_len = is_ca ? path_len : -1,
-        .ext_oid = sgx_ext.len ? RT_OID(SGX) : ratls_bytes(NULL, 0),
-        .ext_value = sgx_ext,
+        .ext[0] = {.oid = sgx_ext.len ? RT_OID(SGX) : ratls_bytes(NULL, 0), .value = sgx_ext},
         .crl_url = k->no_crl_url[which] ? NULL : CRL_URL,
     };
 

@@ -2,7 +2,7 @@
 #include "sim_sgx.h"
 
 #include "options.h"
-#include "sim_attester.h"
+#include "sim_dcap.h"
 
 #define HEX32_LEN (2 * 32 + 1) /* with NUL */
 
@@ -66,7 +66,7 @@ enum ratls_err rt_sim_sgx_quote(const struct ratls_env *env, const struct rt_sim
 /* ---- attester ---- */
 
 struct sim {
-    struct rt_sim_attester base;
+    struct rt_sim_dcap dcap;
     struct rt_sim_enclave enclave;
 };
 
@@ -115,22 +115,23 @@ static enum ratls_err configure(void *self, const char *options, struct ratls_er
         {"isvprodid", t.isvprodid, sizeof t.isvprodid},
         {"isvsvn", t.isvsvn, sizeof t.isvsvn},
         {"debug", t.debug, sizeof t.debug},
-        {"tcb_status", s->base.status.tcb, RT_SIM_STATUS_MAX},
-        {"qe_status", s->base.status.qe, RT_SIM_STATUS_MAX},
+        {"tcb_status", s->dcap.status.tcb, RT_SIM_STATUS_MAX},
+        {"qe_status", s->dcap.status.qe, RT_SIM_STATUS_MAX},
     };
     enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
 
+    s->dcap.sgx = true;
     rt_sim_enclave_usual(&s->enclave);
     if (e == RATLS_OK)
         e = parse_enclave(&t, &s->enclave, err);
-    return e ? e : rt_sim_attester_finish(&s->base, t.pki, err);
+    return e ? e : rt_sim_dcap_finish(&s->dcap, t.pki, err);
 }
 
 static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    static const struct rt_sim_attester_kind kind = {"sim-sgx", sizeof(struct sim), true,
-                                                     configure};
+    static const struct rt_sim_attester_kind kind = {"sim-sgx", sizeof(struct sim), configure,
+                                                     rt_sim_dcap_release};
 
     return rt_sim_attester_open(env, &kind, options, self, err);
 }
@@ -141,7 +142,7 @@ static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_R
     struct sim *s = self;
 
     memcpy(s->enclave.report_data, report_data, sizeof s->enclave.report_data);
-    enum ratls_err e = rt_sim_sgx_quote(s->base.env, &s->base.pki, &s->enclave, NULL, out);
+    enum ratls_err e = rt_sim_sgx_quote(s->dcap.base.env, &s->dcap.pki, &s->enclave, NULL, out);
     return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-sgx: %s", ratls_err_text(e)) : RATLS_OK;
 }
 
@@ -158,7 +159,7 @@ const struct rt_attester_type rt_attester_sim_sgx = {
     .close = rt_sim_attester_close,
     .evidence = sim_evidence,
     .tee = sim_tee,
-    .media_type = rt_sim_attester_media_type,
-    .sim_root = rt_sim_attester_root,
-    .sim_collateral = rt_sim_attester_collateral,
+    .media_type = rt_sim_dcap_media_type,
+    .sim_root = rt_sim_dcap_root,
+    .sim_collateral = rt_sim_dcap_collateral,
 };

@@ -1,15 +1,11 @@
 /* sim_snp.c - the attester "sim-snp": a guest on an AMD machine that does not exist. */
 #include "sim_snp.h"
 
-#include <stdlib.h>
-
-#include "attesters.h"
 #include "options.h"
-
-#define MEDIA_TYPE "application/vnd.ratls.snp"
+#include "sim_attester.h"
 
 struct sim {
-    const struct ratls_env *env;
+    struct rt_sim_attester base;
     struct rt_sim_snp_keys keys;
     struct rt_sim_snp_platform platform;
     struct rt_sim_snp_chain chain;
@@ -20,65 +16,101 @@ struct sim {
 /* As the options have it. */
 struct texts {
     char pki[RT_OPTION_MAX], measurement[RT_OPTION_MAX], host_data[RT_OPTION_MAX];
-    char debug[8], migrate_ma[8], certs[8], vmpl[16], guest_svn[16], version[16];
-    char product[16], key[16];
+    char chip_id[RT_OPTION_MAX], debug[8], migrate_ma[8], certs[8], vmpl[16], guest_svn[16];
+    char version[16], product[16], key[16];
 };
 
-static void set_bit(uint64_t *policy, uint64_t bit, bool on)
-{
-    *policy = on ? *policy | bit : *policy & ~bit;
-}
+/* ---- options ---- */
 
-static enum ratls_err parse_platform(const struct texts *t, struct sim *s, struct ratls_error *err)
+static enum ratls_err parse_platform(const struct texts *t, struct rt_sim_snp_platform *out,
+                                     struct ratls_error *err)
 {
     const struct rt_sim_snp_product *p = rt_sim_snp_product(t->product[0] ? t->product : "Milan");
 
     if (!p)
-        return ratls_fail(err, RATLS_E_USAGE, "product must be Milan, Genoa or Turin");
+        return ratls_fail(err, RATLS_E_USAGE, "product is not Milan, Genoa or Turin");
     if (t->key[0] && strcmp(t->key, "vcek") != 0 && strcmp(t->key, "vlek") != 0)
-        return ratls_fail(err, RATLS_E_USAGE, "key must be vcek or vlek");
-    rt_sim_snp_platform_usual(&s->keys, p, &s->platform);
-    s->platform.vlek = strcmp(t->key, "vlek") == 0;
-    rt_sim_snp_report_usual(&s->platform, &s->report);
-    return RATLS_OK;
+        return ratls_fail(err, RATLS_E_USAGE, "key is neither vcek nor vlek");
+    rt_sim_snp_platform_usual(NULL, p, out);
+    out->vlek = strcmp(t->key, "vlek") == 0;
+    if (out->vlek && t->chip_id[0])
+        return ratls_fail(err, RATLS_E_USAGE, "chip_id: a VLEK names no chip");
+    return rt_option_hex("chip_id", t->chip_id, out->chip_id, p->hwid_len, err);
 }
 
-static enum ratls_err parse_version(const struct texts *t, struct sim *s, struct ratls_error *err)
+static enum ratls_err parse_version(const char *text, uint32_t *version, struct ratls_error *err)
 {
-    enum ratls_err e = rt_option_uint("version", t->version, 5, &s->report.version, err);
+    enum ratls_err e = rt_option_uint("version", text, 5, version, err);
 
-    if (e == RATLS_OK && (s->report.version < 2 || s->report.version == 4))
-        e = ratls_fail(err, RATLS_E_USAGE, "version must be 2, 3 or 5");
+    if (e == RATLS_OK && (*version < 2 || *version == 4))
+        e = ratls_fail(err, RATLS_E_USAGE, "version is not 2, 3 or 5");
     return e;
 }
 
-static enum ratls_err parse_report(const struct texts *t, struct sim *s, struct ratls_error *err)
+static enum ratls_err parse_policy(const struct texts *t, uint64_t *policy, struct ratls_error *err)
 {
-    struct rt_sim_snp_report *r = &s->report;
     bool debug = false, migrate = false;
     enum ratls_err e;
 
-    s->with_certs = true;
-    if ((e = rt_option_hex("measurement", t->measurement, r->measurement, 48, err)) != RATLS_OK ||
-        (e = rt_option_hex("host_data", t->host_data, r->host_data, 32, err)) != RATLS_OK ||
-        (e = rt_option_bool("debug", t->debug, &debug, err)) != RATLS_OK ||
-        (e = rt_option_bool("migrate_ma", t->migrate_ma, &migrate, err)) != RATLS_OK ||
-        (e = rt_option_bool("certs", t->certs, &s->with_certs, err)) != RATLS_OK ||
-        (e = rt_option_uint("vmpl", t->vmpl, 3, &r->vmpl, err)) != RATLS_OK ||
-        (e = rt_option_uint("guest_svn", t->guest_svn, UINT32_MAX, &r->guest_svn, err)) != RATLS_OK)
+    if ((e = rt_option_bool("debug", t->debug, &debug, err)) != RATLS_OK ||
+        (e = rt_option_bool("migrate_ma", t->migrate_ma, &migrate, err)) != RATLS_OK)
         return e;
-    set_bit(&r->policy, RT_SIM_SNP_DEBUG, debug);
-    set_bit(&r->policy, RT_SIM_SNP_MIGRATE_MA, migrate);
-    return parse_version(t, s, err);
+    *policy |= (debug ? RT_SIM_SNP_DEBUG : 0) | (migrate ? RT_SIM_SNP_MIGRATE_MA : 0);
+    return RATLS_OK;
 }
 
-static enum ratls_err configure(struct sim *s, const char *options, struct ratls_error *err)
+static enum ratls_err parse_report(const struct texts *t, struct rt_sim_snp_report *r,
+                                   struct ratls_error *err)
 {
+    enum ratls_err e;
+
+    if ((e = rt_option_hex("measurement", t->measurement, r->measurement, sizeof r->measurement,
+                           err)) != RATLS_OK ||
+        (e = rt_option_hex("host_data", t->host_data, r->host_data, sizeof r->host_data, err)) !=
+            RATLS_OK ||
+        (e = rt_option_uint("vmpl", t->vmpl, RT_SNP_MAX_VMPL, &r->vmpl, err)) != RATLS_OK ||
+        (e = rt_option_uint("guest_svn", t->guest_svn, UINT32_MAX, &r->guest_svn, err)) !=
+            RATLS_OK ||
+        (e = parse_policy(t, &r->policy, err)) != RATLS_OK)
+        return e;
+    return parse_version(t->version, &r->version, err);
+}
+
+/* ---- keys and certificates ---- */
+
+static enum ratls_err get_keys(struct sim *s, const char *directory, struct ratls_error *err)
+{
+    const struct ratls_env *env = s->base.env;
+    enum ratls_err e = directory ? rt_sim_snp_keys_open(env, directory, &s->keys, err)
+                                 : rt_sim_snp_keys_make(env, &s->keys, err);
+
+    if (e == RATLS_OK && s->platform.vlek)
+        e = rt_sim_snp_keys_add_asvk(env, directory, &s->keys, err);
+    return e;
+}
+
+/* After its key, unless an option did. */
+static void name_chip(struct sim *s, bool is_named)
+{
+    struct rt_sim_snp_platform usual;
+
+    rt_sim_snp_platform_usual(&s->keys, s->platform.product, &usual);
+    if (!is_named)
+        memcpy(s->platform.chip_id, usual.chip_id, sizeof usual.chip_id);
+    if (!s->platform.vlek)
+        memcpy(s->report.chip_id, s->platform.chip_id, sizeof s->report.chip_id);
+}
+
+/* Every option is judged before keys are made: that takes seconds, and a folder. */
+static enum ratls_err configure(void *self, const char *options, struct ratls_error *err)
+{
+    struct sim *s = self;
     struct texts t = {0};
     const struct rt_option table[] = {
         {"pki", t.pki, sizeof t.pki},
         {"measurement", t.measurement, sizeof t.measurement},
         {"host_data", t.host_data, sizeof t.host_data},
+        {"chip_id", t.chip_id, sizeof t.chip_id},
         {"debug", t.debug, sizeof t.debug},
         {"migrate_ma", t.migrate_ma, sizeof t.migrate_ma},
         {"certs", t.certs, sizeof t.certs},
@@ -88,49 +120,39 @@ static enum ratls_err configure(struct sim *s, const char *options, struct ratls
         {"product", t.product, sizeof t.product},
         {"key", t.key, sizeof t.key},
     };
-    /* options are judged before keys are made, which takes seconds */
-    struct sim draft = {.report = {.version = 3}};
-    enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
+    enum ratls_err e;
 
-    if (e == RATLS_OK && t.product[0] && !rt_sim_snp_product(t.product))
-        e = ratls_fail(err, RATLS_E_USAGE, "product must be Milan, Genoa or Turin");
-    if (e == RATLS_OK)
-        e = parse_report(&t, &draft, err);
-    if (e)
+    s->with_certs = true;
+    if ((e = rt_options_read(options, table, RT_COUNT(table), err)) != RATLS_OK ||
+        (e = rt_option_bool("certs", t.certs, &s->with_certs, err)) != RATLS_OK ||
+        (e = parse_platform(&t, &s->platform, err)) != RATLS_OK)
         return e;
-    e = t.pki[0] ? rt_sim_snp_keys_open(s->env, t.pki, &s->keys, err)
-                 : rt_sim_snp_keys_make(s->env, &s->keys, err);
-    if (e || (e = parse_platform(&t, s, err)) != RATLS_OK ||
-        (e = parse_report(&t, s, err)) != RATLS_OK)
+    rt_sim_snp_report_usual(&s->platform, &s->report);
+    if ((e = parse_report(&t, &s->report, err)) != RATLS_OK ||
+        (e = get_keys(s, t.pki[0] ? t.pki : NULL, err)) != RATLS_OK)
         return e;
-    e = rt_sim_snp_chain_make(s->env, &s->keys, &s->platform, NULL, &s->chain);
+    name_chip(s, t.chip_id[0]);
+    e = rt_sim_snp_chain_make(s->base.env, &s->keys, &s->platform, NULL, &s->chain);
     return e ? ratls_fail(err, e, "sim-snp: certificates") : RATLS_OK;
 }
 
-static void sim_close(void *self)
+/* ---- attester ---- */
+
+static void release(void *self)
 {
     struct sim *s = self;
 
     rt_sim_snp_keys_free(&s->keys);
     rt_sim_snp_chain_free(&s->chain);
-    free(s);
 }
 
 static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    struct sim *s = calloc(1, sizeof *s);
+    static const struct rt_sim_attester_kind kind = {"sim-snp", sizeof(struct sim), configure,
+                                                     release};
 
-    *self = NULL;
-    if (!s)
-        return ratls_fail(err, RATLS_E_NO_MEMORY, "sim-snp");
-    s->env = env;
-    enum ratls_err e = configure(s, options, err);
-    if (e)
-        sim_close(s);
-    else
-        *self = s;
-    return e;
+    return rt_sim_attester_open(env, &kind, options, self, err);
 }
 
 static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
@@ -139,8 +161,9 @@ static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_R
     struct sim *s = self;
     struct ratls_buffer report = {0};
 
+    *out = (struct ratls_buffer){0};
     memcpy(s->report.report_data, report_data, sizeof s->report.report_data);
-    enum ratls_err e = rt_sim_snp_report(s->env, &s->keys, &s->report, &report);
+    enum ratls_err e = rt_sim_snp_report(s->base.env, &s->keys, &s->report, &report);
     if (e == RATLS_OK && s->with_certs)
         e = rt_sim_snp_extend(rt_bytes_of(&report), s->platform.vlek, &s->chain, out);
     else if (e == RATLS_OK)
@@ -158,7 +181,7 @@ static const char *sim_tee(void *self)
 static const char *sim_media_type(void *self)
 {
     (void)self;
-    return MEDIA_TYPE;
+    return RT_SNP_MEDIA_TYPE;
 }
 
 static struct ratls_bytes sim_root(void *self)
@@ -171,7 +194,7 @@ static enum ratls_err sim_collateral(void *self, struct ratls_buffer *out, struc
 {
     const struct sim *s = self;
     const struct rt_sim_snp_collateral_knobs knobs = {.with_vek = !s->with_certs};
-    enum ratls_err e = rt_sim_snp_collateral(s->env, &s->keys, &s->chain, &knobs, out);
+    enum ratls_err e = rt_sim_snp_collateral(s->base.env, &s->keys, &s->chain, &knobs, out);
 
     return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-snp: %s", ratls_err_text(e)) : RATLS_OK;
 }
@@ -180,7 +203,7 @@ const struct rt_attester_type rt_attester_sim_snp = {
     .name = "sim-snp",
     .simulated = true,
     .open = sim_open,
-    .close = sim_close,
+    .close = rt_sim_attester_close,
     .evidence = sim_evidence,
     .tee = sim_tee,
     .media_type = sim_media_type,

@@ -4,8 +4,7 @@
 #define RT_SIM_SNP_H
 
 #include "sim_snp_pki.h"
-
-#define RT_SIM_SNP_REPORT_LEN 1184
+#include "snp_evidence.h"
 
 /* The fields of a report without the reserved ones; in the comments the offsets. */
 struct rt_sim_snp_report {
@@ -49,6 +48,12 @@ RATLS_MUST_USE enum ratls_err rt_sim_snp_report(const struct ratls_env *env,
                                                 const struct rt_sim_snp_keys *keys,
                                                 const struct rt_sim_snp_report *report,
                                                 struct ratls_buffer *out);
+/* Signs anew what stands in bytes 0 to 0x29f, so that a field, a reserved one too, may hold
+ * anything under a good signature; the rest of the fields of R and S and what follows stay as they
+ * are. */
+RATLS_MUST_USE enum ratls_err rt_sim_snp_sign(const struct ratls_env *env,
+                                              const struct rt_sim_snp_keys *keys,
+                                              uint8_t report[RT_SNP_REPORT_LEN]);
 /* Report and certificate table behind it. *out is new. */
 RATLS_MUST_USE enum ratls_err rt_sim_snp_extend(struct ratls_bytes report, bool vlek,
                                                 const struct rt_sim_snp_chain *chain,

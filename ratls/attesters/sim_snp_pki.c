@@ -6,19 +6,18 @@
 
 #include "der.h"
 #include "oid.h"
-#include "sim_store.h"
 #include "x509.h"
 
 #define CA_NOT_BEFORE 1577836800 /* 2020-01-01T00:00:00Z, for 25 years */
 #define CA_NOT_AFTER  2366841600
 #define DAY_S         86400
 #define LEAF_AGE_S    (30 * DAY_S)
-#define VCEK_LIFE_S   (7 * 365 * DAY_S)
+#define VCEK_LIFE_S   ((7 * 365 + 2) * DAY_S)
 #define VLEK_LIFE_S   (365 * DAY_S)
 #define CRL_URL       "https://sim-snp.invalid/crl"
 #define CSP_ID        "CN=sim-snp.invalid"
 
-enum { CA_BITS = 4096, SMALL_CA_BITS = 2048, MAX_EXTS = 16, NAME_LEN = 64 };
+enum { SMALL_CA_BITS = 2048, NAME_LEN = 64 };
 
 /* ---- the platform ---- */
 
@@ -44,90 +43,17 @@ void rt_sim_snp_platform_usual(const struct rt_sim_snp_keys *keys,
 
     *out = (struct rt_sim_snp_platform){.product = product};
     memcpy(out->tcb, product->tcb, sizeof out->tcb);
-    if (rt_hash(RT_SHA512, rt_key_spki(keys->vek), digest) == RATLS_OK)
+    if (keys && rt_hash(RT_SHA512, rt_key_spki(keys->vek), digest) == RATLS_OK)
         memcpy(out->chip_id, digest, product->hwid_len);
-}
-
-/* ---- keys ---- */
-
-enum ratls_err rt_sim_snp_keys_make(const struct ratls_env *env, struct rt_sim_snp_keys *out,
-                                    struct ratls_error *err)
-{
-    enum ratls_err e;
-
-    *out = (struct rt_sim_snp_keys){0};
-    if ((e = rt_rsa_generate(env, CA_BITS, &out->ark)) != RATLS_OK ||
-        (e = rt_rsa_generate(env, CA_BITS, &out->ask)) != RATLS_OK ||
-        (e = rt_key_generate(env, RT_P384, &out->vek)) != RATLS_OK)
-        return ratls_fail(err, e, "the simulated PKI cannot be made");
-    return RATLS_OK;
-}
-
-void rt_sim_snp_keys_free(struct rt_sim_snp_keys *keys)
-{
-    rt_rsa_free(keys->ark);
-    rt_rsa_free(keys->ask);
-    rt_key_free(keys->vek);
-    *keys = (struct rt_sim_snp_keys){0};
-}
-
-static enum ratls_err make_files(const struct ratls_env *env, const struct rt_sim_store *store,
-                                 struct ratls_error *err)
-{
-    struct rt_sim_snp_keys keys;
-    enum ratls_err e = rt_sim_snp_keys_make(env, &keys, err);
-
-    if (e == RATLS_OK && ((e = rt_rsa_export(keys.ark, &store->file[0].der)) != RATLS_OK ||
-                          (e = rt_rsa_export(keys.ask, &store->file[1].der)) != RATLS_OK))
-        (void)ratls_fail(err, e, "simulated PKI");
-    if (e == RATLS_OK)
-        e = rt_key_export(keys.vek, &store->file[2].der);
-    rt_sim_snp_keys_free(&keys);
-    return e ? ratls_fail(err, e, "simulated PKI") : RATLS_OK;
-}
-
-static enum ratls_err use_files(const struct rt_sim_store *store, struct rt_sim_snp_keys *out,
-                                struct ratls_error *err)
-{
-    struct rt_rsa_key **rsa[] = {&out->ark, &out->ask};
-    struct ratls_error inner = {0};
-
-    for (size_t i = 0; i < RT_COUNT(rsa); i++)
-        if (rt_rsa_import(rt_bytes_of(&store->file[i].der), rsa[i]) != RATLS_OK)
-            return rt_sim_store_malformed(store, i, "no RSA key", err);
-    if (rt_key_import(rt_bytes_of(&store->file[2].der), &out->vek, &inner) != RATLS_OK)
-        return rt_sim_store_malformed(store, 2, inner.detail, err);
-    if (rt_key_curve(out->vek) != RT_P384)
-        return rt_sim_store_malformed(store, 2, "not on P-384", err);
-    return RATLS_OK;
-}
-
-enum ratls_err rt_sim_snp_keys_open(const struct ratls_env *env, const char *directory,
-                                    struct rt_sim_snp_keys *out, struct ratls_error *err)
-{
-    struct rt_sim_file files[] = {
-        {.name = "ark.key", .label = "RSA PRIVATE KEY", .is_secret = true},
-        {.name = "ask.key", .label = "RSA PRIVATE KEY", .is_secret = true},
-        {.name = "vek.key", .label = "EC PRIVATE KEY", .is_secret = true},
-    };
-    const struct rt_sim_store store = {
-        .directory = directory, .file = files, .n = RT_COUNT(files), .make = make_files};
-
-    *out = (struct rt_sim_snp_keys){0};
-    enum ratls_err e = rt_sim_store_open(env, &store, err);
-    if (e == RATLS_OK)
-        e = use_files(&store, out, err);
-    rt_sim_store_free(&store);
-    return e;
 }
 
 /* ---- AMD's extensions ---- */
 
 /* Everything that the list of a certificate points to. */
 struct exts {
-    struct rt_mint_ext list[MAX_EXTS];
-    uint8_t oid[MAX_EXTS][16];
-    struct ratls_buffer value[MAX_EXTS];
+    struct rt_mint_ext list[RT_MINT_EXTS];
+    uint8_t oid[RT_MINT_EXTS][16];
+    struct ratls_buffer value[RT_MINT_EXTS];
     size_t n;
 };
 
@@ -136,13 +62,13 @@ static enum ratls_err add(struct exts *x, const char *arcs, struct ratls_bytes v
     const struct ratls_bytes base = RT_OID(AMD);
     const size_t i = x->n, len = strlen(arcs);
 
-    if (i == MAX_EXTS)
+    if (i == RT_MINT_EXTS)
         return RATLS_E_LIMIT;
     memcpy(x->oid[i], base.p, base.len);
     memcpy(x->oid[i] + base.len, arcs, len);
     enum ratls_err e = rt_dup(value, &x->value[i]);
-    x->list[i] =
-        (struct rt_mint_ext){ratls_bytes(x->oid[i], base.len + len), rt_bytes_of(&x->value[i])};
+    x->list[i] = (struct rt_mint_ext){.oid = ratls_bytes(x->oid[i], base.len + len),
+                                      .value = rt_bytes_of(&x->value[i])};
     x->n++;
     return e;
 }
@@ -189,26 +115,44 @@ static enum ratls_err put_text(struct exts *x, const struct rt_sim_snp_knobs *k,
     return e;
 }
 
-/* Which byte of a TCB version stands in which extension (AMD 57230, table 9). */
+enum { ZERO = -1, ABSENT = -2 };
+
+/* Which byte of a TCB version stands in which extension (AMD 57230, table 9), in the order of real
+ * certificates without and with an FMC. */
 static enum ratls_err put_spls(struct exts *x, const struct rt_sim_snp_knobs *k,
                                const struct rt_sim_snp_platform *p)
 {
     static const struct spl {
         const char *arcs;
-        int at, at_with_fmc; /* -1: zero; -2: absent */
-    } spls[] = {
-        {"\x03\x09", -2, 0},  {"\x03\x01", 0, 1},   {"\x03\x02", 1, 2},
-        {"\x03\x04", -1, -2}, {"\x03\x05", -1, -1}, {"\x03\x06", -1, -1},
-        {"\x03\x07", -1, -1}, {"\x03\x03", 6, 3},   {"\x03\x08", 7, 7},
+        int at; /* ZERO: reserved; ABSENT: only where a knob wants it */
+    } spls[2][9] = {
+        {{"\x03\x01", 0},
+         {"\x03\x02", 1},
+         {"\x03\x04", ZERO},
+         {"\x03\x05", ZERO},
+         {"\x03\x06", ZERO},
+         {"\x03\x07", ZERO},
+         {"\x03\x03", 6},
+         {"\x03\x08", 7},
+         {"\x03\x09", ABSENT}},
+        {{"\x03\x09", 0},
+         {"\x03\x01", 1},
+         {"\x03\x02", 2},
+         {"\x03\x03", 3},
+         {"\x03\x05", ZERO},
+         {"\x03\x06", ZERO},
+         {"\x03\x07", ZERO},
+         {"\x03\x08", 7},
+         {"\x03\x04", ABSENT}},
     };
+    const struct spl *row = spls[p->product->has_fmc];
     enum ratls_err e = RATLS_OK;
 
-    for (size_t i = 0; i < RT_COUNT(spls) && e == RATLS_OK; i++) {
-        const int at = p->product->has_fmc ? spls[i].at_with_fmc : spls[i].at;
-        if (at != -2)
-            e = put_number(x, k, spls[i].arcs, at < 0 ? 0 : p->tcb[at]);
-        else if (knob_of(k, spls[i].arcs))
-            e = add(x, spls[i].arcs, knob_of(k, spls[i].arcs)->value);
+    for (const struct spl *end = row + RT_COUNT(spls[0]); row < end && e == RATLS_OK; row++) {
+        if (row->at != ABSENT)
+            e = put_number(x, k, row->arcs, row->at == ZERO ? 0 : p->tcb[row->at]);
+        else if (knob_of(k, row->arcs))
+            e = add(x, row->arcs, knob_of(k, row->arcs)->value);
     }
     return e;
 }
@@ -313,6 +257,12 @@ static struct rt_mint frame(const struct maker *m, enum rt_sim_snp_cert which, c
     return what;
 }
 
+/* Of the ASK or the ASVK: the platform's, or the other one. */
+static struct rt_rsa_key *ca_key(const struct maker *m, bool other)
+{
+    return m->platform->vlek != other ? m->keys->asvk : m->keys->ask;
+}
+
 static enum ratls_err issuer_of(const struct maker *m, enum rt_sim_snp_cert which,
                                 struct rt_mint *what)
 {
@@ -320,8 +270,9 @@ static enum ratls_err issuer_of(const struct maker *m, enum rt_sim_snp_cert whic
     struct rt_x509 issuer;
     enum ratls_err e = RATLS_OK;
 
-    what->issuer_rsa =
-        (by == RT_SIM_ARK) != m->knobs->wrong_issuer_key[which] ? m->keys->ark : m->keys->ask;
+    what->issuer_rsa = (by == RT_SIM_ARK) != m->knobs->wrong_issuer_key[which]
+                           ? m->keys->ark
+                           : ca_key(m, m->knobs->by_sibling);
     if (m->knobs->by_ec[which]) {
         what->issuer_rsa = NULL;
         what->issuer_key = m->keys->vek;
@@ -347,7 +298,7 @@ static enum ratls_err subject_of(const struct maker *m, enum rt_sim_snp_cert whi
     if (!m->knobs->small_key[which]) {
         what->subject_spki = which == RT_SIM_VEK   ? rt_key_spki(m->keys->vek)
                              : which == RT_SIM_ARK ? rt_rsa_spki(m->keys->ark)
-                                                   : rt_rsa_spki(m->keys->ask);
+                                                   : rt_rsa_spki(ca_key(m, false));
         return RATLS_OK;
     }
     e = which == RT_SIM_VEK ? rt_key_generate(m->env, RT_P256, &s->ec)
@@ -371,8 +322,7 @@ static enum ratls_err make_cert(const struct maker *m, enum rt_sim_snp_cert whic
         goto out;
     if (which == RT_SIM_VEK)
         e = put_all(&exts, m->knobs, m->platform);
-    what.more = exts.list;
-    what.n_more = exts.n;
+    memcpy(what.ext, exts.list, sizeof exts.list);
     if (e == RATLS_OK)
         e = rt_mint(m->env, &what, &m->chain->der[which], NULL);
 out:
@@ -394,6 +344,8 @@ enum ratls_err rt_sim_snp_chain_make(const struct ratls_env *env,
     enum ratls_err e = RATLS_OK;
 
     *out = (struct rt_sim_snp_chain){0};
+    if (!keys->asvk && (platform->vlek || m.knobs->by_sibling))
+        return RATLS_E_USAGE;
     for (unsigned i = 0; i < RT_SIM_SNP_CERTS && e == RATLS_OK; i++)
         e = make_cert(&m, (enum rt_sim_snp_cert)i);
     return e;

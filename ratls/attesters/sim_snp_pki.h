@@ -16,11 +16,13 @@
 /* ---- keys ---- */
 
 struct rt_sim_snp_keys {
-    struct rt_rsa_key *ark, *ask; /* RSA-4096; the second one is ASVK as well */
-    struct rt_key *vek;           /* P-384 */
+    struct rt_rsa_key *ark, *ask; /* RSA-4096 */
+    struct rt_rsa_key *asvk;      /* likewise; NULL where no VLEK is wanted */
+    struct rt_key *vek;           /* P-384; VCEK and VLEK alike */
 };
 
-/* Some seconds: two keys of RSA-4096. *out is new: rt_sim_snp_keys_free(), also after an error. */
+/* Some seconds: two keys of RSA-4096, no ASVK. *out is new: rt_sim_snp_keys_free(), also after an
+ * error. */
 RATLS_MUST_USE enum ratls_err rt_sim_snp_keys_make(const struct ratls_env *env,
                                                    struct rt_sim_snp_keys *out,
                                                    struct ratls_error *err);
@@ -29,6 +31,12 @@ RATLS_MUST_USE enum ratls_err rt_sim_snp_keys_open(const struct ratls_env *env,
                                                    const char *directory,
                                                    struct rt_sim_snp_keys *out,
                                                    struct ratls_error *err);
+/* The ASVK's as well: that in `directory` of the others (asvk/asvk.key), made there when it is
+ * absent; NULL: a new one. */
+RATLS_MUST_USE enum ratls_err rt_sim_snp_keys_add_asvk(const struct ratls_env *env,
+                                                       const char *directory,
+                                                       struct rt_sim_snp_keys *keys,
+                                                       struct ratls_error *err);
 void rt_sim_snp_keys_free(struct rt_sim_snp_keys *keys);
 
 /* ---- the platform ---- */
@@ -53,7 +61,7 @@ struct rt_sim_snp_platform {
     uint8_t tcb[8];      /* REPORTED_TCB, and the SPLs of the certificate */
     uint8_t chip_id[64]; /* Turin: 8 bytes and zeros */
 };
-/* The chip is named after its key. */
+/* The chip is named after its key; `keys` may be NULL: all zero. */
 void rt_sim_snp_platform_usual(const struct rt_sim_snp_keys *keys,
                                const struct rt_sim_snp_product *product,
                                struct rt_sim_snp_platform *out);
@@ -74,7 +82,8 @@ struct rt_sim_snp_knobs {
     const char *name[RT_SIM_SNP_CERTS];   /* common names; NULL: the usual one */
     int64_t not_before[RT_SIM_SNP_CERTS]; /* 0: the usual date */
     int64_t not_after[RT_SIM_SNP_CERTS];
-    bool wrong_issuer_key[RT_SIM_SNP_CERTS]; /* signed by the other RSA key */
+    bool wrong_issuer_key[RT_SIM_SNP_CERTS]; /* VEK by the ARK, ARK by the ASK, ASK by itself */
+    bool by_sibling;                         /* a VCEK by the ASVK, a VLEK by the ASK */
     bool wrong_issuer_name[RT_SIM_SNP_CERTS];
     bool by_ec[RT_SIM_SNP_CERTS];     /* signed with ECDSA */
     bool flip_ca[RT_SIM_SNP_CERTS];   /* CA:FALSE for ARK and ASK */
@@ -88,7 +97,8 @@ struct rt_sim_snp_chain {
     struct ratls_buffer der[RT_SIM_SNP_CERTS];
 };
 
-/* *out is new: rt_sim_snp_chain_free(), also after an error. `knobs` may be NULL. */
+/* *out is new: rt_sim_snp_chain_free(), also after an error. `knobs` may be NULL. RATLS_E_USAGE
+ * where it takes an ASVK and there is none. */
 RATLS_MUST_USE enum ratls_err rt_sim_snp_chain_make(const struct ratls_env *env,
                                                     const struct rt_sim_snp_keys *keys,
                                                     const struct rt_sim_snp_platform *platform,

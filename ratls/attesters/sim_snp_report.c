@@ -1,7 +1,7 @@
 #include "cert_table.h"
 #include "sim_snp.h"
 
-enum { SCALAR_LEN = 48, SCALAR_FIELD = 72, TAIL_LEN = 368 };
+enum { SIGNED_LEN = 0x2a0, SCALAR_LEN = 48, SCALAR_FIELD = 72 };
 
 void rt_sim_snp_report_usual(const struct rt_sim_snp_platform *p, struct rt_sim_snp_report *out)
 {
@@ -77,32 +77,42 @@ static void put_platform(struct rt_writer *w, const struct rt_sim_snp_report *r)
     put_zeros(w, 152);
 }
 
-static void put_scalar(struct rt_writer *w, const uint8_t big_endian[SCALAR_LEN])
+/* Little endian. */
+static void put_scalar(uint8_t *field, const uint8_t big_endian[SCALAR_LEN])
 {
-    for (size_t i = SCALAR_LEN; i-- > 0;)
-        rt_put_u8(w, big_endian[i]);
-    put_zeros(w, SCALAR_FIELD - SCALAR_LEN);
+    for (size_t i = 0; i < SCALAR_LEN; i++)
+        field[i] = big_endian[SCALAR_LEN - 1 - i];
+}
+
+enum ratls_err rt_sim_snp_sign(const struct ratls_env *env, const struct rt_sim_snp_keys *keys,
+                               uint8_t report[RT_SNP_REPORT_LEN])
+{
+    uint8_t sig[2 * SCALAR_LEN];
+    enum ratls_err e =
+        rt_sign_raw(env, keys->vek, ratls_bytes(report, SIGNED_LEN), sig, sizeof sig);
+
+    if (e == RATLS_OK) {
+        put_scalar(report + SIGNED_LEN, sig);
+        put_scalar(report + SIGNED_LEN + SCALAR_FIELD, sig + SCALAR_LEN);
+    }
+    return e;
 }
 
 enum ratls_err rt_sim_snp_report(const struct ratls_env *env, const struct rt_sim_snp_keys *keys,
                                  const struct rt_sim_snp_report *report, struct ratls_buffer *out)
 {
-    uint8_t sig[2 * SCALAR_LEN];
     struct rt_writer w = {0};
 
     *out = (struct ratls_buffer){0};
     put_guest(&w, report);
     put_platform(&w, report);
-    enum ratls_err e =
-        w.bad ? RATLS_E_NO_MEMORY : rt_sign_raw(env, keys->vek, rt_written(&w), sig, sizeof sig);
-    if (e) {
-        rt_writer_free(&w);
-        return e;
-    }
-    put_scalar(&w, sig);
-    put_scalar(&w, sig + SCALAR_LEN);
-    put_zeros(&w, TAIL_LEN);
-    return rt_writer_take(&w, out);
+    put_zeros(&w, RT_SNP_REPORT_LEN - SIGNED_LEN);
+    enum ratls_err e = rt_writer_take(&w, out);
+    if (e == RATLS_OK)
+        e = rt_sim_snp_sign(env, keys, out->p);
+    if (e)
+        ratls_buffer_free(out);
+    return e;
 }
 
 enum ratls_err rt_sim_snp_extend(struct ratls_bytes report, bool vlek,

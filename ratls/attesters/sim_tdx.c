@@ -2,7 +2,7 @@
 #include "sim_tdx.h"
 
 #include "options.h"
-#include "sim_attester.h"
+#include "sim_dcap.h"
 
 #define HEX48_LEN (2 * 48 + 1) /* with NUL */
 
@@ -58,7 +58,7 @@ enum ratls_err rt_sim_tdx_quote(const struct ratls_env *env, const struct rt_sim
 /* ---- attester ---- */
 
 struct sim {
-    struct rt_sim_attester base;
+    struct rt_sim_dcap dcap;
     struct rt_sim_td td;
     struct rt_sim_quote_knobs knobs;
 };
@@ -108,9 +108,9 @@ static enum ratls_err configure(void *self, const char *options, struct ratls_er
         {"rtmr3", t.rtmr[3], sizeof t.rtmr[3]},
         {"debug", t.debug, sizeof t.debug},
         {"version", t.version, sizeof t.version},
-        {"tcb_status", s->base.status.tcb, RT_SIM_STATUS_MAX},
-        {"qe_status", s->base.status.qe, RT_SIM_STATUS_MAX},
-        {"module_status", s->base.status.module, RT_SIM_STATUS_MAX},
+        {"tcb_status", s->dcap.status.tcb, RT_SIM_STATUS_MAX},
+        {"qe_status", s->dcap.status.qe, RT_SIM_STATUS_MAX},
+        {"module_status", s->dcap.status.module, RT_SIM_STATUS_MAX},
     };
     enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
 
@@ -119,14 +119,14 @@ static enum ratls_err configure(void *self, const char *options, struct ratls_er
         e = parse_td(&t, &s->td, err);
     if (e == RATLS_OK)
         e = parse_version(t.version, &s->knobs, err);
-    return e ? e : rt_sim_attester_finish(&s->base, t.pki, err);
+    return e ? e : rt_sim_dcap_finish(&s->dcap, t.pki, err);
 }
 
 static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    static const struct rt_sim_attester_kind kind = {"sim-tdx", sizeof(struct sim), false,
-                                                     configure};
+    static const struct rt_sim_attester_kind kind = {"sim-tdx", sizeof(struct sim), configure,
+                                                     rt_sim_dcap_release};
 
     return rt_sim_attester_open(env, &kind, options, self, err);
 }
@@ -137,7 +137,7 @@ static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_R
     struct sim *s = self;
 
     memcpy(s->td.report_data, report_data, sizeof s->td.report_data);
-    enum ratls_err e = rt_sim_tdx_quote(s->base.env, &s->base.pki, &s->td, &s->knobs, out);
+    enum ratls_err e = rt_sim_tdx_quote(s->dcap.base.env, &s->dcap.pki, &s->td, &s->knobs, out);
     return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-tdx: %s", ratls_err_text(e)) : RATLS_OK;
 }
 
@@ -154,7 +154,7 @@ const struct rt_attester_type rt_attester_sim_tdx = {
     .close = rt_sim_attester_close,
     .evidence = sim_evidence,
     .tee = sim_tee,
-    .media_type = rt_sim_attester_media_type,
-    .sim_root = rt_sim_attester_root,
-    .sim_collateral = rt_sim_attester_collateral,
+    .media_type = rt_sim_dcap_media_type,
+    .sim_root = rt_sim_dcap_root,
+    .sim_collateral = rt_sim_dcap_collateral,
 };

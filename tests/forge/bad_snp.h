@@ -376,7 +376,13 @@ static const struct bad_snp bad_snp[] = {
      .chain = {.ext = {{.arcs = "\x05", .value = TAIL("\x02\x01\x01")}}},
      .e = RATLS_E_EVIDENCE_CHAIN,
      .detail = "malformed cspID"},
-    /* T134: the issuer of the other kind, though it is the same key */
+    /* T134: the key of the other kind, and its name */
+    CHAIN("vcek-by-the-asvk", EVIDENCE_CHAIN, "VEK certificate:", .by_sibling = true),
+    {.name = "vlek-by-the-ask",
+     .vlek = true,
+     .chain = {.by_sibling = true},
+     .e = RATLS_E_EVIDENCE_CHAIN,
+     .detail = "VEK certificate:"},
     {.name = "vlek-by-an-ask",
      .vlek = true,
      .chain = {.name[RT_SIM_ASK] = "SEV-Milan"},

@@ -76,14 +76,14 @@ static bool mint_leaf(const struct corpus *c, struct ratls_buffer *leaf)
         .path_len = -1,
         .san = san,
         .tls_usage = true,
-        .ext_oid = RT_OID(TAGGED_EVIDENCE),
+        .ext[0] = {.oid = RT_OID(TAGGED_EVIDENCE)},
     };
     static const uint8_t hash[RT_SHA256_LEN] = {1};
     bool made = rt_cert_claims_write(hash, ratls_bytes(NULL, 0), 0, &claims) == RATLS_OK &&
                 rt_cert_evidence_write(NULL, rt_bytes_of(&c->quote), rt_bytes_of(&claims), &ext) ==
                     RATLS_OK;
 
-    what.ext_value = rt_bytes_of(&ext);
+    what.ext[0].value = rt_bytes_of(&ext);
     made = made && rt_mint(env, &what, leaf, NULL) == RATLS_OK;
     ratls_buffer_free(&claims);
     ratls_buffer_free(&ext);

@@ -51,7 +51,8 @@ check 'a certificate without evidence is a denial' judged 1 no_evidence --eviden
 check 'so is an empty file' status 1 "$ratls" verify --evidence empty --authenticity-only
 check 'a file that is not there is exit 2' status 2 "$ratls" verify --evidence absent
 check 'an unknown option is exit 2' status 2 "$ratls" verify --evidence quote --frobnicate
-check 'an option that is not available is refused' status 2 "$ratls" verify --evidence quote --crl quote
+check 'an option that is not available is refused' status 2 "$ratls" verify --evidence quote --refvals quote
+check 'a CRL beside the collateral of Intel is refused' status 1 "$ratls" verify --evidence quote --crl quote
 for sub in inspect verify attest cert collateral; do
     check "$sub --help" status 0 "$ratls" $sub --help
 done

@@ -181,8 +181,8 @@ static inline void make_peer(const struct plan *plan, struct peer *p)
         .tls_usage = true,
     };
     if (!plan->without_evidence) {
-        mint.ext_oid = plan->media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE);
-        mint.ext_value = rt_bytes_of(&p->ext);
+        mint.ext[0].oid = plan->media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE);
+        mint.ext[0].value = rt_bytes_of(&p->ext);
     }
     cr_assert_eq(rt_mint(ratls_env_system(), &mint, &p->cert, &err), RATLS_OK, "%s", err.detail);
 }

@@ -167,8 +167,7 @@ Test(chain, refuses_issuers_with_name_constraints)
     struct rt_mint what = {.subject = {.common_name = "constrained"},
                            .is_ca = true,
                            .path_len = -1,
-                           .ext_oid = RT_OID(NAME_CONSTRAINTS),
-                           .ext_value = BYTES("\x30\x00")};
+                           .ext[0] = {.oid = RT_OID(NAME_CONSTRAINTS), .value = BYTES("\x30\x00")}};
 
     make(what, NULL, &constrained);
     make((struct rt_mint){.subject = {.common_name = "x"}, .path_len = -1}, &constrained, &below);

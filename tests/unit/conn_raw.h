@@ -103,8 +103,8 @@ static inline struct forged forge(const struct forgery *plan)
         .not_after = plan->not_after ? plan->not_after : now + RT_CERT_LIFETIME_S,
         .path_len = -1,
         .tls_usage = true,
-        .ext_oid = ext.len ? RT_OID(TAGGED_EVIDENCE) : ratls_bytes(NULL, 0),
-        .ext_value = rt_bytes_of(&ext),
+        .ext[0] = {.oid = ext.len ? RT_OID(TAGGED_EVIDENCE) : ratls_bytes(NULL, 0),
+                   .value = rt_bytes_of(&ext)},
     };
     cr_assert_eq(rt_mint(env, &what, &der, &err), RATLS_OK, "%s", err.detail);
     cr_assert_eq(rt_key_export(f.tls, &key), RATLS_OK);

@@ -45,8 +45,8 @@ static struct ratls_buffer reissued(const struct rt_sim_pki *pki, enum rt_sim_ce
         .not_after = END,
         .is_ca = cert.is_ca,
         .path_len = cert.path_len,
-        .ext_oid = sgx ? sgx->oid : ratls_bytes(NULL, 0),
-        .ext_value = sgx ? sgx->value : ratls_bytes(NULL, 0),
+        .ext[0] = {.oid = sgx ? sgx->oid : ratls_bytes(NULL, 0),
+                   .value = sgx ? sgx->value : ratls_bytes(NULL, 0)},
         .crl_url = "https://sim-tdx.invalid/crl",
     };
     cr_assert_eq(rt_mint(dcap_env(), &what, &der, &err), RATLS_OK, "%s", err.detail);

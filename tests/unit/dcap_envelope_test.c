@@ -137,16 +137,17 @@ static void make_certificate(const struct kind *k, const char *media_type,
     MUST(rt_sha256(rt_bytes_of(&claims), report_data));
     make(k, &k->knobs, report_data);
     MUST(rt_cert_evidence_write(media_type, rt_bytes_of(&p.quote), rt_bytes_of(&claims), &ext));
-    const struct rt_mint what = {.subject_spki = rt_key_spki(key),
-                                 .subject = {.common_name = "peer"},
-                                 .issuer_key = key,
-                                 .not_before = NOW - 60,
-                                 .not_after = NOW + 60,
-                                 .path_len = -1,
-                                 .san = san,
-                                 .tls_usage = true,
-                                 .ext_oid = media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE),
-                                 .ext_value = rt_bytes_of(&ext)};
+    const struct rt_mint what = {
+        .subject_spki = rt_key_spki(key),
+        .subject = {.common_name = "peer"},
+        .issuer_key = key,
+        .not_before = NOW - 60,
+        .not_after = NOW + 60,
+        .path_len = -1,
+        .san = san,
+        .tls_usage = true,
+        .ext[0] = {.oid = media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE),
+                   .value = rt_bytes_of(&ext)}};
     MUST(rt_mint(dcap_env(), &what, cert, NULL));
     ratls_buffer_free(&claims);
     ratls_buffer_free(&ext);

@@ -105,8 +105,7 @@ Test(evidence_ext, mints_the_golden_extension)
         .subject = {.common_name = "ratls"},
         .issuer_key = key,
         .not_after = 1,
-        .ext_oid = RT_OID(TAGGED_EVIDENCE),
-        .ext_value = hex(GOLDEN_VALUE),
+        .ext[0] = {.oid = RT_OID(TAGGED_EVIDENCE), .value = hex(GOLDEN_VALUE)},
     };
     MUST(rt_mint(ratls_env_system(), &what, &cert, NULL));
     cr_expect_eq(ext.len, 74);

@@ -547,8 +547,8 @@ Test(identity, import_refuses_malformed_evidence)
 
     make((struct rt_mint){.subject = {.common_name = "leaf"},
                           .path_len = -1,
-                          .ext_oid = RT_OID(TAGGED_EVIDENCE),
-                          .ext_value = ratls_bytes_str("junk")},
+                          .ext[0] = {.oid = RT_OID(TAGGED_EVIDENCE),
+                                     .value = ratls_bytes_str("junk")}},
          NULL, &odd);
     MUST(rt_key_export(odd.key, &key));
     cr_expect_eq(import(der_of(&odd), rt_bytes_of(&key), &worker), RATLS_E_EVIDENCE_FORMAT);

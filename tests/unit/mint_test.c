@@ -186,8 +186,8 @@ Test(mint, marks_constraints_and_usage_critical_and_nothing_else)
     what.san = san;
     what.tls_usage = true;
     what.crl_url = "https://example.org/crl";
-    what.ext_oid = RT_OID(TAGGED_EVIDENCE);
-    what.ext_value = BYTES("value");
+    what.ext[0].oid = RT_OID(TAGGED_EVIDENCE);
+    what.ext[0].value = BYTES("value");
     mint_and_read(&what);
     cr_expect_eq(cert.n_ext, 8);
     for (size_t i = 0; i < cert.n_ext; i++) {
@@ -265,12 +265,12 @@ Test(mint, carries_one_more_extension_critical_only_when_asked)
 {
     struct rt_mint what = usual();
 
-    what.ext_oid = RT_OID(PE_CMW);
-    what.ext_value = BYTES("\x04\x01x");
+    what.ext[0].oid = RT_OID(PE_CMW);
+    what.ext[0].value = BYTES("\x04\x01x");
     mint_and_read(&what);
     cr_expect(ratls_bytes_equal(ext_value(RT_OID(PE_CMW)), BYTES("\x04\x01x")));
     cr_expect_not(is_critical(RT_OID(PE_CMW)));
-    what.ext_critical = true;
+    what.ext[0].critical = true;
     MUST(mint(&what));
     cr_expect_not_null(memmem(der.p, der.len, "\x01\x01\xff\x04\x03\x04\x01x", 8));
 }
@@ -488,14 +488,14 @@ Test(mint, refuses_to_make_certificates_that_are_too_large)
     static uint8_t filling[RT_MAX_CERT];
     struct rt_mint what = usual();
 
-    what.ext_oid = RT_OID(TAGGED_EVIDENCE);
-    what.ext_value = ratls_bytes(filling, RT_MAX_CERT - 1024);
+    what.ext[0].oid = RT_OID(TAGGED_EVIDENCE);
+    what.ext[0].value = ratls_bytes(filling, RT_MAX_CERT - 1024);
     MUST(mint(&what));
-    what.ext_value.len += RT_MAX_CERT - der.len; /* signatures differ by some bytes */
+    what.ext[0].value.len += RT_MAX_CERT - der.len; /* signatures differ by some bytes */
     for (int i = 0; i < 1000 && der.len != RT_MAX_CERT; i++)
         (void)mint(&what);
     cr_expect_eq(der.len, RT_MAX_CERT);
-    what.ext_value = ratls_bytes(filling, RT_MAX_CERT);
+    what.ext[0].value = ratls_bytes(filling, RT_MAX_CERT);
     cr_expect_eq(mint(&what), RATLS_E_CERT_FORMAT);
 }
 
@@ -692,8 +692,8 @@ static void make_chain(void)
     leaf.issuer_name = rt_bytes_of(&name);
     leaf.san = peer_names;
     leaf.tls_usage = true;
-    leaf.ext_oid = RT_OID(TAGGED_EVIDENCE);
-    leaf.ext_value = BYTES("\xd9\xea\x60\x82\x41\x01\x41\x02");
+    leaf.ext[0].oid = RT_OID(TAGGED_EVIDENCE);
+    leaf.ext[0].value = BYTES("\xd9\xea\x60\x82\x41\x01\x41\x02");
     mint_and_read(&leaf);
     save("leaf.pem");
     ratls_buffer_free(&name);

@@ -1,53 +1,10 @@
-/* Collateral of AMD's key service: what is refused when it is read, revocation and dates, where
- * certificates come from, endorsements alone. */
+/* Collateral of AMD's key service: what is refused when it is read, revocation and dates. */
 #include "ratls/collateral.h"
 #include "snp_collateral.h"
-#include "snp_support.h"
+#include "snp_judge.h"
 #include "trust.h"
 
-static struct snp_guest g;
-static struct ratls_buffer json, root_pem;
-static struct ratls_error err;
-
-static void make(const struct bad_snp *plan)
-{
-    snp_free(&g);
-    snp_make(plan, &g);
-    ratls_buffer_free(&root_pem);
-    MUST(rt_pem_write("CERTIFICATE", rt_bytes_of(&g.chain.der[RT_SIM_ARK]), &root_pem));
-}
-
-static void setup(void)
-{
-    snp_open_keys();
-    make(&(const struct bad_snp){0});
-}
-
-static void teardown(void)
-{
-    snp_free(&g);
-    snp_close_keys();
-    ratls_buffer_free(&json);
-    ratls_buffer_free(&root_pem);
-}
-
 TestSuite(snp_collateral, .init = setup, .fini = teardown, .timeout = 120);
-
-static void make_json(const struct rt_sim_snp_collateral_knobs *knobs)
-{
-    ratls_buffer_free(&json);
-    MUST(rt_sim_snp_collateral(ratls_env_system(), &snp_keys, &g.chain, knobs, &json));
-}
-
-static struct ratls_trust *trust(void)
-{
-    struct ratls_trust *t;
-
-    MUST(ratls_trust_new(ratls_env_system(), &t));
-    cr_assert_eq(ratls_trust_insecure_add_sim_roots(t, rt_bytes_of(&root_pem), &err), RATLS_OK,
-                 "%s", err.detail);
-    return t;
-}
 
 /* ---- reading ---- */
 
@@ -138,6 +95,14 @@ Test(snp_collateral, refuses_each_flaw)
         cr_expect_eq(read_document(false), flaws[i].e, "%s: %s", flaws[i].name, err.detail);
         cr_expect(strstr(err.detail, flaws[i].why), "%s: %s", flaws[i].name, err.detail);
     }
+}
+
+Test(snp_collateral, is_an_object)
+{
+    ratls_buffer_free(&json);
+    MUST(rt_dup(ratls_bytes_str("[\"vek_issuer_chain\"]"), &json));
+    cr_expect_eq(read_document(false), RATLS_E_COLLATERAL_FORMAT);
+    cr_expect(strstr(err.detail, "no JSON object"), "%s", err.detail);
 }
 
 /* Chain and VEK are proven when the document is read. */
@@ -250,41 +215,37 @@ Test(snp_collateral, says_what_it_is)
     cr_assert_eq(ratls_collateral_check(t, "snp", rt_bytes_of(&json), &facts, &err), RATLS_OK);
     cr_expect_str_eq(facts.name, "snp-turin-vlek");
     ratls_trust_unref(t);
+    make(&(const struct bad_snp){.product = "Turin"});
+    t = trust();
+    make_json(&(const struct rt_sim_snp_collateral_knobs){.with_vek = true});
+    cr_assert_eq(ratls_collateral_check(t, "snp", rt_bytes_of(&json), &facts, &err), RATLS_OK);
+    (void)snprintf(expected, sizeof expected, "snp-turin-vcek-%s-0101010400000051", chip);
+    cr_expect_str_eq(facts.name, expected);
+    ratls_trust_unref(t);
+}
+
+/* A CRL number has up to 20 bytes, a fact is a number that may be compared: T130. */
+Test(snp_collateral, large_crl_numbers_are_the_largest)
+{
+    static const struct {
+        uint64_t number, shown;
+    } rows[] = {{1, 1},
+                {UINT64_C(1) << 55, UINT64_C(1) << 55},
+                {UINT64_C(1) << 63, INT64_MAX},
+                {UINT64_MAX, INT64_MAX}};
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        struct ratls_collateral_facts facts;
+        struct ratls_trust *t = trust();
+        make_json(&(const struct rt_sim_snp_collateral_knobs){.number = rows[i].number});
+        cr_assert_eq(ratls_collateral_check(t, "snp", rt_bytes_of(&json), &facts, &err), RATLS_OK);
+        cr_expect_eq(facts.number, rows[i].shown, "row %zu", i);
+        cr_expect_eq(facts.issue[0], (int64_t)rows[i].shown, "row %zu", i);
+        ratls_trust_unref(t);
+    }
 }
 
 /* ---- judging with it ---- */
-
-struct outcome {
-    enum ratls_err e;
-    char detail[RATLS_ERROR_DETAIL_MAX], status[32];
-    int64_t expires;
-};
-
-static struct outcome judge(const struct ratls_trust *t, const struct ratls_appraisal *like)
-{
-    struct ratls_appraisal what = *like;
-    struct outcome o = {0};
-    struct ratls_verdict *v = NULL;
-
-    what.authenticity_only = true;
-    what.now = what.now ? what.now : snp_now();
-    o.e = ratls_appraise(t, &what, &v);
-    (void)snprintf(o.detail, sizeof o.detail, "%s", ratls_verdict_detail(v));
-    (void)snprintf(o.status, sizeof o.status, "%s", ratls_verdict_tcb_status(v));
-    o.expires = ratls_verdict_expires(v);
-    ratls_verdict_unref(v);
-    return o;
-}
-
-static struct outcome judge_by(const struct ratls_trust *t, const struct ratls_buffer *evidence,
-                               const struct ratls_buffer *document)
-{
-    const struct ratls_bytes one = document ? rt_bytes_of(document) : ratls_bytes(NULL, 0);
-
-    return judge(t, &(const struct ratls_appraisal){.subject = rt_bytes_of(evidence),
-                                                    .collateral = &one,
-                                                    .n_collateral = document ? 1 : 0});
-}
 
 Test(snp_collateral, a_list_makes_the_status_unrated_and_ends_the_verdict)
 {
@@ -426,273 +387,24 @@ Test(snp_collateral, another_generation_is_another_matter)
     ratls_trust_unref(t);
 }
 
-/* ---- where certificates come from ---- */
-
-static struct outcome judge_bare(const struct ratls_trust *t, const struct ratls_buffer *pem,
-                                 bool with_document)
+/* Two machines may bear the same names: keys tell them apart. */
+Test(snp_collateral, lists_of_another_ark_of_the_same_name_do_not_count)
 {
-    const struct ratls_bytes one = rt_bytes_of(&json);
-
-    return judge(
-        t, &(const struct ratls_appraisal){.subject = rt_bytes_of(&g.report),
-                                           .certs = pem ? rt_bytes_of(pem) : ratls_bytes(NULL, 0),
-                                           .collateral = &one,
-                                           .n_collateral = with_document});
-}
-
-Test(snp_collateral, certificates_come_from_wherever_they_are)
-{
-    static const int all[] = {RT_SIM_ARK, RT_SIM_ASK, RT_SIM_VEK}, vek[] = {RT_SIM_VEK};
-    struct ratls_trust *t = trust();
-    struct ratls_buffer chain = snp_pem(&g.chain, all, 3), leaf = snp_pem(&g.chain, vek, 1);
-
-    cr_expect_eq(judge_bare(t, NULL, false).e, RATLS_E_COLLATERAL_MISSING);
-    cr_expect_eq(judge_bare(t, &leaf, false).e, RATLS_E_COLLATERAL_MISSING);
-    cr_expect_eq(judge_bare(t, &chain, false).e, RATLS_OK, "in any order");
-    make_json(NULL);
-    cr_expect_eq(judge_bare(t, NULL, true).e, RATLS_E_COLLATERAL_MISSING);
-    cr_expect_eq(judge_bare(t, &leaf, true).e, RATLS_OK);
-    make_json(&(const struct rt_sim_snp_collateral_knobs){.with_vek = true});
-    cr_expect_eq(judge_bare(t, NULL, true).e, RATLS_OK);
-    ratls_buffer_free(&chain);
-    ratls_buffer_free(&leaf);
-    ratls_trust_unref(t);
-}
-
-/* A host may hand over a certificate of before a firmware update: one that fits is enough. */
-Test(snp_collateral, the_certificate_that_fits_is_used)
-{
-    static const int all[] = {RT_SIM_VEK, RT_SIM_ASK, RT_SIM_ARK};
-    struct rt_sim_snp_platform old = g.platform;
-    struct rt_sim_snp_chain stale;
-    struct ratls_buffer mixed, fitting = snp_pem(&g.chain, all, 3);
+    const struct rt_sim_snp_keys swapped = {
+        .ark = snp_keys.ask, .ask = snp_keys.ark, .vek = snp_keys.vek};
+    struct rt_sim_snp_chain other;
+    struct ratls_buffer pem;
     struct ratls_trust *t = trust();
 
-    old.tcb[7]--;
-    MUST(rt_sim_snp_chain_make(ratls_env_system(), &snp_keys, &old, NULL, &stale));
-    MUST(rt_sim_snp_extend(rt_bytes_of(&g.report), false, &stale, &mixed));
-    struct ratls_appraisal what = {.subject = rt_bytes_of(&mixed)};
-    struct outcome o = judge(t, &what);
-    cr_expect_eq(o.e, RATLS_E_ENDORSEMENT, "%s", o.detail);
-    what.certs = rt_bytes_of(&fitting);
-    o = judge(t, &what);
-    cr_expect_eq(o.e, RATLS_OK, "%s", o.detail);
-    rt_sim_snp_chain_free(&stale);
-    ratls_buffer_free(&mixed);
-    ratls_buffer_free(&fitting);
-    ratls_trust_unref(t);
-}
-
-Test(snp_collateral, refuses_malformed_certificates_beside_the_evidence)
-{
-    struct ratls_trust *t = trust();
-    struct rt_writer w = {0};
-    struct ratls_buffer pem = {0};
-
-    struct ratls_buffer broken = {.p = (uint8_t *)"-----BEGIN CERTIFICATE-----\nx", .len = 29};
-    cr_expect_eq(judge_bare(t, &broken, false).e, RATLS_E_EVIDENCE_CHAIN);
-    MUST(rt_pem_write("CERTIFICATE", rt_bytes_of(&g.chain.der[RT_SIM_ARK]), &pem));
-    for (int i = 0; i < 17; i++)
-        rt_put_bytes(&w, rt_bytes_of(&pem));
-    struct ratls_buffer many = {.p = w.p, .len = w.len};
-    struct outcome o = judge_bare(t, &many, false);
-    cr_expect_eq(o.e, RATLS_E_EVIDENCE_CHAIN);
-    cr_expect(strstr(o.detail, "more than 16"), "%s", o.detail);
-    ratls_buffer_free(&pem);
-    rt_writer_free(&w);
-    ratls_trust_unref(t);
-}
-
-/* ---- lists beside the evidence, endorsements alone ---- */
-
-static struct ratls_buffer crl_of(const struct rt_sim_snp_collateral_knobs *knobs)
-{
-    struct ratls_buffer der = {0};
-
-    make_json(knobs);
-    const char *hex = strstr((const char *)json.p, "\"crl\": \"") + 8;
-    size_t len = strcspn(hex, "\"");
-    der.p = malloc(len / 2);
-    der.len = len / 2;
-    cr_assert(der.p && rt_unhex(hex, len, der.p, &der.len));
-    return der;
-}
-
-static struct outcome judge_lists(const struct ratls_trust *t, const struct ratls_buffer *list,
-                                  size_t n)
-{
-    const struct ratls_bytes crls[17] = {rt_bytes_of(&list[0]), rt_bytes_of(&list[n > 1])};
-
-    return judge(t, &(const struct ratls_appraisal){
-                        .subject = rt_bytes_of(&g.evidence), .crls = crls, .n_crls = n});
-}
-
-Test(snp_collateral, a_list_beside_the_evidence_counts_like_one_of_collateral)
-{
-    struct ratls_trust *t = trust();
-    struct ratls_buffer list[2] = {crl_of(NULL), crl_of(NULL)};
-    struct outcome o = judge_lists(t, list, 1);
-
-    cr_expect_eq(o.e, RATLS_OK, "%s", o.detail);
-    cr_expect_str_eq(o.status, "unrated");
-    ratls_buffer_free(&list[1]);
-    list[1] = crl_of(&(const struct rt_sim_snp_collateral_knobs){
-        .this_update = PAST, .next_update = PAST + DAY_S, .revoke = true});
-    cr_expect_eq(judge_lists(t, list, 2).e, RATLS_E_REVOKED);
-    cr_expect_eq(judge_lists(t, list + 1, 1).e, RATLS_E_REVOKED);
-    ratls_buffer_free(&list[1]);
-    list[1] = crl_of(&(const struct rt_sim_snp_collateral_knobs){.this_update = PAST,
-                                                                 .next_update = PAST + DAY_S});
-    cr_expect_eq(judge_lists(t, list + 1, 1).e, RATLS_E_COLLATERAL_TIME);
-    cr_expect_eq(judge_lists(t, list, 2).e, RATLS_OK);
-    ratls_buffer_free(&list[1]);
-    list[1] = crl_of(&(const struct rt_sim_snp_collateral_knobs){.by_ask = true});
-    cr_expect_eq(judge_lists(t, list + 1, 1).e, RATLS_E_COLLATERAL_SIGNATURE);
-    cr_expect_eq(judge_lists(t, list, 2).e, RATLS_E_COLLATERAL_SIGNATURE);
-    ratls_buffer_free(&list[1]);
-    list[1] = crl_of(&(const struct rt_sim_snp_collateral_knobs){.by_ec = true});
-    cr_expect_eq(judge_lists(t, list, 2).e, RATLS_E_COLLATERAL_SIGNATURE);
-    ratls_buffer_free(&list[1]);
-    list[1] = crl_of(&(const struct rt_sim_snp_collateral_knobs){.wrong_issuer_name = true});
-    cr_expect_eq(judge_lists(t, list, 2).e, RATLS_OK, "of somebody else");
-    cr_expect_eq(judge_lists(t, list + 1, 1).e, RATLS_E_COLLATERAL_MISMATCH);
-    list[1].p[0] ^= 1;
-    cr_expect_eq(judge_lists(t, list, 2).e, RATLS_E_COLLATERAL_FORMAT);
-    cr_expect_eq(judge_lists(t, list, 17).e, RATLS_E_LIMIT);
-    ratls_buffer_free(&list[0]);
-    ratls_buffer_free(&list[1]);
-    ratls_trust_unref(t);
-}
-
-static struct outcome judge_alone(const struct ratls_trust *t, const int *which, size_t n,
-                                  const struct ratls_buffer *crl)
-{
-    struct ratls_buffer pem = snp_pem(&g.chain, which, n);
-    const struct ratls_bytes one = crl ? rt_bytes_of(crl) : ratls_bytes(NULL, 0);
-    struct outcome o = judge(
-        t, &(const struct ratls_appraisal){
-               .tee = "snp", .certs = rt_bytes_of(&pem), .crls = &one, .n_crls = crl ? 1 : 0});
-
-    ratls_buffer_free(&pem);
-    return o;
-}
-
-Test(snp_collateral, certificates_are_judged_alone)
-{
-    static const int chain[] = {RT_SIM_VEK, RT_SIM_ASK, RT_SIM_ARK},
-                     no_ask[] = {RT_SIM_VEK, RT_SIM_ARK},
-                     two[] = {RT_SIM_VEK, RT_SIM_VEK, RT_SIM_ASK, RT_SIM_ARK};
-    struct ratls_trust *t = trust();
-    struct ratls_buffer crl = crl_of(NULL),
-                        revoked =
-                            crl_of(&(const struct rt_sim_snp_collateral_knobs){.revoke = true});
-
-    cr_expect_eq(judge_alone(t, chain, 3, NULL).e, RATLS_OK);
-    cr_expect_str_eq(judge_alone(t, chain, 3, &crl).status, "unrated");
-    cr_expect_eq(judge_alone(t, chain + 1, 2, &crl).e, RATLS_OK, "ASK and ARK");
-    cr_expect_eq(judge_alone(t, chain + 2, 1, &crl).e, RATLS_OK, "ARK and list");
-    cr_expect_eq(judge_alone(t, chain + 2, 1, &revoked).e, RATLS_OK, "who is listed is not there");
-    cr_expect_eq(judge_alone(t, chain, 3, &revoked).e, RATLS_E_REVOKED);
-    cr_expect_eq(judge_alone(t, chain + 1, 2, &revoked).e, RATLS_E_REVOKED);
-    cr_expect_eq(judge_alone(t, no_ask, 2, NULL).e, RATLS_E_COLLATERAL_MISSING);
-    cr_expect_eq(judge_alone(t, chain, 2, NULL).e, RATLS_E_COLLATERAL_MISSING);
-    cr_expect_eq(judge_alone(t, two, 4, NULL).e, RATLS_E_EVIDENCE_CHAIN);
-    cr_expect_eq(judge_alone(t, NULL, 0, &crl).e, RATLS_E_COLLATERAL_MISSING);
-    ratls_buffer_free(&crl);
-    ratls_buffer_free(&revoked);
-    ratls_trust_unref(t);
-}
-
-/* No policy can be asked about a TEE that is not there. */
-Test(snp_collateral, certificates_alone_need_a_tee_and_no_policy)
-{
-    static const int chain[] = {RT_SIM_VEK, RT_SIM_ASK, RT_SIM_ARK};
-    struct ratls_buffer pem = snp_pem(&g.chain, chain, 3);
-    struct ratls_appraisal what = {
-        .tee = "snp", .certs = rt_bytes_of(&pem), .now = snp_now(), .authenticity_only = true};
-    struct ratls_trust *t = trust();
-    struct ratls_verdict *v = NULL;
-
-    MUST(ratls_trust_use_default_policy(t, &err));
-    cr_expect_eq(ratls_appraise(t, &what, &v), RATLS_OK);
-    ratls_verdict_unref(v);
-    what.authenticity_only = false;
-    cr_expect_eq(ratls_appraise(t, &what, &v), RATLS_E_USAGE);
-    ratls_verdict_unref(v);
-    what.authenticity_only = true;
-    what.tee = NULL;
-    cr_expect_eq(ratls_appraise(t, &what, &v), RATLS_E_USAGE);
-    ratls_verdict_unref(v);
-    what.tee = "tdx";
-    cr_expect_eq(ratls_appraise(t, &what, &v), RATLS_E_UNSUPPORTED);
-    ratls_verdict_unref(v);
-    what.tee = "snp";
-    what.certs = ratls_bytes(NULL, 0);
-    cr_expect_eq(ratls_appraise(t, &what, &v), RATLS_E_NO_EVIDENCE);
-    ratls_verdict_unref(v);
+    MUST(rt_sim_snp_chain_make(ratls_env_system(), &swapped, &g.platform, NULL, &other));
+    MUST(rt_pem_write("CERTIFICATE", rt_bytes_of(&other.der[RT_SIM_ARK]), &pem));
+    MUST(ratls_trust_insecure_add_sim_roots(t, rt_bytes_of(&pem), &err));
+    ratls_buffer_free(&json);
+    MUST(rt_sim_snp_collateral(ratls_env_system(), &swapped, &other,
+                               &(const struct rt_sim_snp_collateral_knobs){.revoke = true}, &json));
+    struct outcome o = judge_by(t, &g.evidence, &json);
+    cr_expect_eq(o.e, RATLS_E_COLLATERAL_MISMATCH, "%s", o.detail);
+    rt_sim_snp_chain_free(&other);
     ratls_buffer_free(&pem);
     ratls_trust_unref(t);
-}
-
-/* What was proven once is not proven again: a VEK whose signature nobody made is accepted only when
- * it was put there, and its dates still count. */
-Test(snp_collateral, a_kept_certificate_is_not_proven_again)
-{
-    struct ratls_collateral_input in = {.size = sizeof in, .roots = &g.root, .n_roots = 1};
-    struct rt_snp_vek *vek;
-    void *kept = NULL;
-
-    make_json(NULL);
-    in.document = rt_bytes_of(&json);
-    MUST(rt_snp_collateral_new(&in, &kept, &err));
-    make(&(const struct bad_snp){.chain.wrong_issuer_key[RT_SIM_VEK] = true});
-    const void *const list[] = {kept};
-    struct ratls_verify_input input = {.size = sizeof input,
-                                       .evidence = rt_bytes_of(&g.evidence),
-                                       .roots = &g.root,
-                                       .n_roots = 1,
-                                       .now = snp_now(),
-                                       .collateral = list,
-                                       .n_collateral = 1};
-    struct ratls_claims *claims = ratls_claims_new();
-    cr_expect_eq(rt_verifier_snp.verify(&input, claims, NULL), RATLS_E_EVIDENCE_CHAIN);
-    MUST(rt_snp_vek_new(rt_bytes_of(&g.chain.der[RT_SIM_VEK]), &vek, &err));
-    rt_kept_cache_put(((struct rt_snp_collateral *)kept)->veks, &vek->kept);
-    cr_expect_eq(rt_verifier_snp.verify(&input, claims, NULL), RATLS_OK);
-    input.now = vek->cert.not_after + 1;
-    cr_expect_eq(rt_verifier_snp.verify(&input, claims, NULL), RATLS_E_EVIDENCE_TIME);
-    rt_snp_vek_unref(vek);
-    ratls_claims_free(claims);
-    rt_snp_collateral_free(kept);
-}
-
-/* Only after it proved a whole report. */
-Test(snp_collateral, a_certificate_is_kept_after_it_proved_a_report)
-{
-    struct ratls_collateral_input in = {.size = sizeof in, .roots = &g.root, .n_roots = 1};
-    void *kept = NULL;
-
-    make_json(NULL);
-    in.document = rt_bytes_of(&json);
-    MUST(rt_snp_collateral_new(&in, &kept, &err));
-    const void *const list[] = {kept};
-    struct ratls_verify_input input = {.size = sizeof input,
-                                       .evidence = rt_bytes_of(&g.evidence),
-                                       .roots = &g.root,
-                                       .n_roots = 1,
-                                       .now = snp_now(),
-                                       .collateral = list,
-                                       .n_collateral = 1};
-    for (int good = 0; good < 2; good++) {
-        struct ratls_claims *claims = ratls_claims_new();
-        g.evidence.p[0x50] ^= 1; /* report data: wrong the first time, right the second */
-        cr_expect_eq(rt_verifier_snp.verify(&input, claims, NULL),
-                     good ? RATLS_OK : RATLS_E_EVIDENCE_SIGNATURE);
-        struct rt_kept *found = rt_kept_cache_get(((struct rt_snp_collateral *)kept)->veks,
-                                                  rt_bytes_of(&g.chain.der[RT_SIM_VEK]));
-        cr_expect_eq(found != NULL, good);
-        rt_kept_unref(found);
-        ratls_claims_free(claims);
-    }
-    rt_snp_collateral_free(kept);
 }

@@ -16,17 +16,24 @@
 
 static struct rt_sim_snp_keys snp_keys;
 
-static inline void snp_open_keys(void)
+static inline void snp_keys_path(char path[4096])
 {
-    char path[4096];
-    struct ratls_error err = {0};
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 32);
+    ssize_t n = readlink("/proc/self/exe", path, 4096 - 32);
 
     cr_assert_gt(n, 0);
     path[n] = 0;
     (void)snprintf(strrchr(path, '/'), 32, "/snp-keys");
-    cr_assert_eq(rt_sim_snp_keys_open(ratls_env_system(), path, &snp_keys, &err), RATLS_OK, "%s",
-                 err.detail);
+}
+
+static inline void snp_open_keys(void)
+{
+    const struct ratls_env *env = ratls_env_system();
+    char path[4096];
+    struct ratls_error err = {0};
+
+    snp_keys_path(path);
+    cr_assert_eq(rt_sim_snp_keys_open(env, path, &snp_keys, &err), RATLS_OK, "%s", err.detail);
+    cr_assert_eq(rt_sim_snp_keys_add_asvk(env, path, &snp_keys, &err), RATLS_OK, "%s", err.detail);
 }
 
 static inline void snp_close_keys(void)

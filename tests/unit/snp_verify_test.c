@@ -417,6 +417,42 @@ Test(snp_verify, every_flipped_bit_of_a_report_is_refused)
     }
 }
 
+/* In a report of `version`, byte by byte; `is_signed`: under a good signature. */
+static void refuse_set_bytes(uint32_t version, size_t first, size_t end, bool is_signed)
+{
+    make_usual();
+    g.fields.version = version;
+    snp_sign(&g);
+    input.evidence = rt_bytes_of(&g.evidence);
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    for (size_t at = first; at < end; at++) {
+        g.evidence.p[at] = 0x80;
+        if (is_signed)
+            MUST(rt_sim_snp_sign(ratls_env_system(), &snp_keys, g.evidence.p));
+        cr_expect_eq(verify(), RATLS_E_EVIDENCE_FORMAT, "byte %zx: %s", at, err.detail);
+        g.evidence.p[at] = 0;
+    }
+}
+
+/* A5: a signature over reserved bytes does not make them good. */
+Test(snp_verify, reserved_bytes_are_zero_though_they_are_signed)
+{
+    refuse_set_bytes(3, 0x04c, 0x050, true);
+    refuse_set_bytes(2, 0x188, 0x18b, true);
+    refuse_set_bytes(3, 0x18b, 0x1a0, true);
+    refuse_set_bytes(3, 0x1eb, 0x1ec, true);
+    refuse_set_bytes(3, 0x1ef, 0x1f0, true);
+    refuse_set_bytes(4, 0x1f8, 0x208, true);
+    refuse_set_bytes(5, 0x208, 0x2a0, true);
+}
+
+/* The upper bytes of R and S, and what follows them, are signed by nobody. */
+Test(snp_verify, bytes_beside_the_signature_are_zero)
+{
+    refuse_set_bytes(3, 0x2d0, 0x2e8, false);
+    refuse_set_bytes(3, 0x318, 0x4a0, false);
+}
+
 /* Each byte of each certificate; the self-signature of the ARK counts too. */
 Test(snp_verify, every_flipped_byte_of_a_certificate_is_refused)
 {

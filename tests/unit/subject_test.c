@@ -338,8 +338,7 @@ Test(inspect, escapes_names)
         .not_before = NOW,
         .not_after = NOW + 60,
         .path_len = -1,
-        .ext_oid = RT_OID(SAN),
-        .ext_value = ratls_bytes(odd_names, sizeof odd_names),
+        .ext[0] = {.oid = RT_OID(SAN), .value = ratls_bytes(odd_names, sizeof odd_names)},
     };
     MUST(rt_mint(ratls_env_system(), &mint, &cert, NULL));
     MUST(ratls_inspect(trust, rt_bytes_of(&cert), &claims, NULL));

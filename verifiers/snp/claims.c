@@ -187,6 +187,7 @@ void rt_snp_vek_claims(const struct rt_snp_vek *v, struct ratls_claims *claims)
 {
     (void)ratls_claims_set_text(claims, "snp.product", rt_snp_product_name(v->product));
     (void)ratls_claims_set_text(claims, "snp.product_name", v->product_name);
+    (void)ratls_claims_set_text(claims, "snp.signing_key", v->key == RT_SNP_VLEK ? "vlek" : "vcek");
     (void)ratls_claims_set_uint(claims, "snp.struct_version", v->struct_version);
     set_time(claims, "snp.vek_not_before", v->cert.not_before);
     set_time(claims, "snp.vek_not_after", v->cert.not_after);

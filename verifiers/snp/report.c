@@ -26,8 +26,8 @@ bool rt_snp_recognises(struct ratls_bytes evidence)
 
     if (rt_starts_with(evidence, PARAVISOR_MAGIC))
         return true;
-    uint32_t version = rt_u32le(&r);
-    return !r.bad && version >= 1 && version <= VERSION_LOOK;
+    uint32_t version = rt_u32le(&r); /* 0 when it is too short */
+    return version >= 1 && version <= VERSION_LOOK;
 }
 
 static enum ratls_err malformed(struct ratls_error *err, const char *what)

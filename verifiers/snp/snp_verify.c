@@ -151,14 +151,15 @@ static enum ratls_err try_ca(struct rt_snp_work *w, struct rt_amd_ca *ca, bool p
     return e;
 }
 
-/* Issuers of one name may have several keys: AMD replaced the ASK of Genoa. */
+/* Issuers of one name may have several keys: AMD replaced the ASK of Genoa. Endorsements without a
+ * VEK are judged without collateral. */
 static enum ratls_err find_in_collateral(struct rt_snp_work *w, struct ratls_error *why)
 {
     enum ratls_err e = RATLS_E_COLLATERAL_MISSING;
 
     for (size_t i = 0; i < w->input->n_collateral; i++) {
         struct rt_snp_collateral *c = collateral_at(w, i);
-        if (!w->vek || !ratls_bytes_equal(w->vek->cert.issuer, c->issuer.subject))
+        if (!ratls_bytes_equal(w->vek->cert.issuer, c->issuer.subject))
             continue;
         e = try_ca(w, &c->ca, true, why);
         if (e == RATLS_OK)

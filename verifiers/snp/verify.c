@@ -98,6 +98,7 @@ static enum ratls_err endorsements(const struct ratls_verify_input *input,
     struct rt_snp_work w = {.input = input, .claims = claims, .err = err};
     enum ratls_err e = rt_snp_certs_open(&w.certs, ratls_bytes(NULL, 0), input->certs, err);
 
+    (void)ratls_claims_set_text(claims, "tee", "snp");
     unjudged_claims(claims);
     if (e == RATLS_OK)
         e = rt_snp_choose_any(&w);

@@ -95,11 +95,14 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              "mrenclave=HEX32", "mrsigner=HEX32", "isvprodid=N", "isvsvn=N", "debug=yes|no",
  *              "tcb_status=STATUS", "qe_status=STATUS"
  *   "sim-snp"  a simulated SEV-SNP guest under a test PKI in AMD's profile; options: "pki=DIR"
- * (load or create its keys there; making them takes some seconds), "product=Milan|Genoa| Turin"
- * (default Milan), "version=2|3|5" of the report, "key=vcek|vlek", "measurement=HEX48",
- * "host_data=HEX32", "guest_svn=N", "vmpl=0..3", "debug=yes|no", "migrate_ma=yes|no",
- * "certs=yes|no" (the certificates behind the report, default yes; without them the collateral
- * holds the VCEK) `options` is a comma-separated list of key=value; NULL or "" for none.
+ *              (load or create its keys there: making them takes some seconds, and "key=vlek"
+ *              takes one more), "product=P" (Milan, the default, Genoa, Turin), "key=vcek|vlek"
+ *              (default vcek), "version=2|3|5" of the report (default 3, for Turin 5),
+ *              "measurement=HEX48", "host_data=HEX32", "chip_id=HEX64" (Turin: HEX8; default: named
+ *              after its key; not with a VLEK), "guest_svn=N", "vmpl=N" (0 to 3, default 0),
+ *              "debug=yes|no", "migrate_ma=yes|no", "certs=yes|no" (VEK, ASK or ASVK, and ARK
+ *              behind the report, default yes; without them the collateral holds the VEK)
+ * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
                                                             const char *name, const char *options,
