@@ -416,6 +416,39 @@ Test(snp_certs, issuers_of_one_name_are_told_by_their_keys)
     ratls_buffer_free(&leaf);
 }
 
+/* The same without collateral: ASKs and ARKs of one name, in both orders. */
+Test(snp_certs, the_issuer_that_signed_is_found_among_the_certificates)
+{
+    static const int leaf[] = {RT_SIM_VEK}, cas[] = {RT_SIM_ASK, RT_SIM_ARK};
+    const struct rt_sim_snp_keys swapped = {
+        .ark = snp_keys.ask, .ask = snp_keys.ark, .vek = snp_keys.vek};
+    struct rt_sim_snp_chain other;
+    struct ratls_buffer pem, vek = snp_pem(&g.chain, leaf, 1), own = snp_pem(&g.chain, cas, 2);
+
+    MUST(rt_sim_snp_chain_make(ratls_env_system(), &swapped, &g.platform, NULL, &other));
+    MUST(rt_pem_write("CERTIFICATE", rt_bytes_of(&other.der[RT_SIM_ARK]), &pem));
+    struct ratls_buffer foreign = snp_pem(&other, cas, 2);
+    for (int order = 0; order < 2; order++) {
+        struct ratls_buffer both = order ? joined(&foreign, &own) : joined(&own, &foreign),
+                            all = joined(&vek, &both), wrong = joined(&vek, &foreign);
+        struct ratls_trust *t = trust();
+        MUST(ratls_trust_insecure_add_sim_roots(t, rt_bytes_of(&pem), &err));
+        struct outcome o = judge_bare(t, &all, false);
+        cr_expect_eq(o.e, RATLS_OK, "order %d: %s", order, o.detail);
+        o = judge_bare(t, &wrong, false);
+        cr_expect_eq(o.e, RATLS_E_EVIDENCE_CHAIN, "%s", o.detail);
+        ratls_buffer_free(&both);
+        ratls_buffer_free(&all);
+        ratls_buffer_free(&wrong);
+        ratls_trust_unref(t);
+    }
+    rt_sim_snp_chain_free(&other);
+    ratls_buffer_free(&pem);
+    ratls_buffer_free(&vek);
+    ratls_buffer_free(&own);
+    ratls_buffer_free(&foreign);
+}
+
 /* A document of another generation is no chain of this VEK. */
 Test(snp_certs, issuers_of_another_name_are_not_tried)
 {

@@ -151,8 +151,7 @@ static enum ratls_err try_ca(struct rt_snp_work *w, struct rt_amd_ca *ca, bool p
     return e;
 }
 
-/* Issuers of one name may have several keys: AMD replaced the ASK of Genoa. Endorsements without a
- * VEK are judged without collateral. */
+/* Issuers of one name may have several keys: AMD replaced the ASK of Genoa. */
 static enum ratls_err find_in_collateral(struct rt_snp_work *w, struct ratls_error *why)
 {
     enum ratls_err e = RATLS_E_COLLATERAL_MISSING;
@@ -189,9 +188,10 @@ static enum ratls_err try_arks(struct rt_snp_work *w, const struct rt_x509 *issu
     return e;
 }
 
+/* Without a VEK whatever is no ARK. */
 static bool is_issuer(const struct rt_snp_work *w, const struct rt_x509 *cert)
 {
-    if (!cert || rt_snp_is_vek(cert) || rt_amd_is_ark(cert))
+    if (!cert || rt_amd_is_ark(cert))
         return false;
     return !w->vek || ratls_bytes_equal(w->vek->cert.issuer, cert->subject);
 }
@@ -216,14 +216,13 @@ static enum ratls_err find_in_certs(struct rt_snp_work *w, struct ratls_error *w
 enum ratls_err rt_snp_prove_vek(struct rt_snp_work *w)
 {
     struct ratls_error why = {0};
-    enum ratls_err e = RATLS_OK;
+    enum ratls_err e = w->was_kept ? RATLS_OK : RATLS_E_COLLATERAL_MISSING;
 
     w->expires = INT64_MAX;
-    if (!w->was_kept) {
+    if (e && w->vek)
         e = find_in_collateral(w, &why);
-        if (e && !rt_is_own_failure(e))
-            e = find_in_certs(w, &why);
-    }
+    if (e && !rt_is_own_failure(e))
+        e = find_in_certs(w, &why);
     if (e)
         return why.code ? ratls_fail(w->err, why.code, "%s", why.detail)
                         : ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING,
