@@ -61,7 +61,8 @@ check 'at level session' equal "$(member server level)" session
 check 'the guest judged a TD' equal "$(member usual tee)" tdx
 check 'a quote of this channel works too' equal "$(get "${port[usual-quote]}")" hello
 check 'at level quote' wait_for server.log '"result":"allow".*"level":"quote"'
-expect_reason 'a VLEK stands below the same ARK, whose list counts for it too' server ok get "${port[vlek]}"
+expect_reason 'for a VLEK there is another list: that for VCEKs says nothing of it' server \
+    collateral_mismatch get "${port[vlek]}"
 expect_reason 'Turin is another generation: collateral of Milan says nothing of it' server \
     collateral_mismatch get "${port[turin]}"
 

@@ -387,6 +387,51 @@ Test(snp_collateral, another_generation_is_another_matter)
     ratls_trust_unref(t);
 }
 
+/* AMD gives out two lists by one ARK. */
+Test(snp_collateral, the_list_for_the_other_kind_of_key_only_revokes)
+{
+    struct snp_guest vlek;
+    struct ratls_buffer both[2];
+    struct rt_sim_snp_chain mixed;
+    struct ratls_trust *t = trust();
+
+    snp_make(&(const struct bad_snp){.vlek = true}, &vlek);
+    make_json(NULL);
+    struct outcome o = judge_by(t, &vlek.evidence, &json);
+    cr_expect_eq(o.e, RATLS_E_COLLATERAL_MISMATCH, "%s", o.detail);
+    cr_expect_str_eq(o.status, "not_evaluated");
+    MUST(rt_sim_snp_collateral(ratls_env_system(), &snp_keys, &vlek.chain, NULL, &both[0]));
+    cr_expect_eq(judge_by(t, &vlek.evidence, &both[0]).e, RATLS_OK);
+    /* a list that came with the ASK's chain and holds the ASVK: by the serial alone */
+    mixed = g.chain;
+    mixed.der[RT_SIM_ASK] = vlek.chain.der[RT_SIM_ASK];
+    MUST(rt_sim_snp_collateral(ratls_env_system(), &snp_keys, &mixed,
+                               &(const struct rt_sim_snp_collateral_knobs){.revoke = true},
+                               &both[1]));
+    const char *from = strstr((const char *)both[1].p, "\"crl\""), *to = strstr(from, "\"\n");
+    const char *usual = strstr((const char *)json.p, "\"crl\"");
+    struct rt_writer w = {0};
+    rt_put(&w, json.p, (size_t)(usual - (const char *)json.p));
+    rt_put(&w, from, (size_t)(to + 1 - from));
+    rt_put(&w, "}", 1);
+    const struct ratls_bytes documents[] = {rt_bytes_of(&both[0]), rt_written(&w)};
+    for (size_t n = 0; n < 2; n++) {
+        o = judge(t, &(const struct ratls_appraisal){.subject = rt_bytes_of(&vlek.evidence),
+                                                     .collateral = documents + n,
+                                                     .n_collateral = 2 - n});
+        cr_expect_eq(o.e, RATLS_E_REVOKED, "%s", o.detail);
+    }
+    o = judge(t, &(const struct ratls_appraisal){.subject = rt_bytes_of(&g.evidence),
+                                                 .collateral = documents,
+                                                 .n_collateral = 2});
+    cr_expect_eq(o.e, RATLS_OK, "%s", o.detail);
+    rt_writer_free(&w);
+    ratls_buffer_free(&both[0]);
+    ratls_buffer_free(&both[1]);
+    snp_free(&vlek);
+    ratls_trust_unref(t);
+}
+
 /* Two machines may bear the same names: keys tell them apart. */
 Test(snp_collateral, lists_of_another_ark_of_the_same_name_do_not_count)
 {

@@ -12,11 +12,13 @@ struct lists {
     bool is_revoked;
 };
 
-static void note(struct lists *l, const struct rt_crl *crl)
+/* AMD gives out a list for VCEKs and one for VLEKs, both by the same ARK: the other kind's revokes,
+ * but does not say that nothing of this kind is revoked. */
+static void note(struct lists *l, const struct rt_crl *crl, bool is_of_kind)
 {
     const struct rt_x509 *issuer = l->w->ca.issuer;
 
-    if (!l->newest || crl->this_update > l->newest->this_update)
+    if (is_of_kind && (!l->newest || crl->this_update > l->newest->this_update))
         l->newest = crl;
     l->is_revoked = l->is_revoked || (issuer && rt_crl_lists(crl, issuer->serial));
 }
@@ -32,7 +34,7 @@ static void note_collateral(struct lists *l)
     for (size_t i = 0; i < l->w->input->n_collateral; i++) {
         const struct rt_snp_collateral *c = l->w->input->collateral[i];
         if (c->has_crl && is_same_ark(&c->ark, l->w->ca.ark))
-            note(l, &c->crl);
+            note(l, &c->crl, c->ca.key == l->w->ca.key);
     }
 }
 
@@ -49,7 +51,7 @@ static enum ratls_err note_given(struct lists *l, struct ratls_bytes text)
     if (!ratls_bytes_equal(crl->issuer, l->w->ca.ark->subject))
         return RATLS_OK;
     if ((e = rt_amd_check_crl(crl, l->w->ca.ark, err)) == RATLS_OK)
-        note(l, crl);
+        note(l, crl, true);
     return e;
 }
 
@@ -102,10 +104,6 @@ static enum ratls_err check_newest(const struct lists *l)
     const int64_t now = w->input->now;
     const struct rt_crl *crl = l->newest;
 
-    crl_claims(w, crl);
-    if (l->is_revoked)
-        return ratls_fail(w->err, RATLS_E_REVOKED, "the %s is revoked",
-                          w->ca.key == RT_SNP_VLEK ? "ASVK" : "ASK");
     if (now < crl->this_update)
         return ratls_fail(w->err, RATLS_E_COLLATERAL_TIME, "the CRL of the ARK is not valid yet");
     if (now > crl->next_update)
@@ -122,18 +120,26 @@ static enum ratls_err no_list(const struct rt_snp_work *w)
         return RATLS_OK;
     if (w->input->n_crls + w->input->n_collateral == 1)
         return ratls_fail(w->err, RATLS_E_COLLATERAL_MISMATCH,
-                          "the CRL or collateral is of another ARK");
-    return ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING, "no CRL of this ARK is there");
+                          "the CRL or collateral is of another ARK or kind of key");
+    return ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING,
+                      "no CRL of this ARK and kind of key is there");
 }
 
 static enum ratls_err judge(struct lists *l)
 {
+    struct rt_snp_work *w = l->w;
     enum ratls_err e = note_all(l);
 
-    if (e == RATLS_OK)
-        e = l->newest ? check_newest(l) : no_list(l->w);
+    if (e)
+        return e;
+    if (l->newest)
+        crl_claims(w, l->newest);
+    if (l->is_revoked)
+        return ratls_fail(w->err, RATLS_E_REVOKED, "the %s is revoked",
+                          w->ca.key == RT_SNP_VLEK ? "ASVK" : "ASK");
+    e = l->newest ? check_newest(l) : no_list(w);
     if (e == RATLS_OK && l->newest)
-        (void)ratls_claims_set_text(l->w->claims, "tcb_status", "unrated");
+        (void)ratls_claims_set_text(w->claims, "tcb_status", "unrated");
     return e;
 }
 
