@@ -304,10 +304,10 @@ static void judge_kept(const struct amd_case *c)
     struct ratls_appraisal what = {
         .subject = rt_bytes_of(&c->evidence), .now = c->now, .authenticity_only = true};
     struct rt_writer w = {0};
-    char *crl = c->crl.len ? rt_hex_new(rt_bytes_of(&c->crl)) : NULL;
 
     if (c->evidence.len == 0)
         return;
+    char *crl = c->crl.len ? rt_hex_new(rt_bytes_of(&c->crl)) : NULL;
     struct ratls_buffer chain = pem_of(c->cert + ISSUER, 2), vek = pem_of(c->cert, 1);
     struct ratls_trust *t = trust_of(c);
     if (!crl)
