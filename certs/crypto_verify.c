@@ -151,16 +151,6 @@ static bool open_rsa(const struct rt_public_key *key, RsaKey *rsa)
     return false;
 }
 
-/* sig ^ e mod n, with all leading zeros. */
-static bool rsa_public(RsaKey *rsa, uint8_t *sig, size_t len, uint8_t *out)
-{
-    word32 out_len = (word32)len;
-
-    return wc_RsaDirect(sig, (word32)len, out, &out_len, rsa, RSA_PUBLIC_DECRYPT, NULL) ==
-               (int)len &&
-           out_len == len;
-}
-
 /* One signature under test; wolfCrypt's parameters are not const. */
 struct rsa_check {
     RsaKey *rsa;
@@ -170,23 +160,36 @@ struct rsa_check {
     size_t len;
 };
 
-static bool verify_pkcs1(struct rsa_check *c)
+static enum ratls_err verdict(int rc, bool ok)
+{
+    if (rt_is_wolf_failure(rc))
+        return RATLS_E_NO_MEMORY;
+    return ok ? RATLS_OK : RATLS_E_CERT_SIGNATURE;
+}
+
+/* sig ^ e mod n, with all leading zeros, against the block that is due. */
+static enum ratls_err verify_pkcs1(struct rsa_check *c)
 {
     uint8_t block[RSA_LEN_MAX], expected[RSA_LEN_MAX];
+    word32 len = (word32)c->len;
 
-    return encode_block(c->hash, c->digest, expected, c->len) &&
-           rsa_public(c->rsa, c->sig, c->len, block) && memcmp(block, expected, c->len) == 0;
+    if (!encode_block(c->hash, c->digest, expected, c->len))
+        return RATLS_E_CERT_SIGNATURE;
+    int rc = wc_RsaDirect(c->sig, len, block, &len, c->rsa, RSA_PUBLIC_DECRYPT, NULL);
+    return verdict(rc, rc == (int)c->len && len == c->len && memcmp(block, expected, len) == 0);
 }
 
 /* The salt has the length of the hash, no other. */
-static bool verify_pss(struct rsa_check *c)
+static enum ratls_err verify_pss(struct rsa_check *c)
 {
     uint8_t block[RSA_LEN_MAX];
 
-    return c->hash == RT_SHA384 &&
-           wc_RsaPSS_VerifyCheck(c->sig, (word32)c->len, block, (word32)c->len, c->digest.p,
-                                 (word32)c->digest.len, WC_HASH_TYPE_SHA384, WC_MGF1SHA384,
-                                 c->rsa) > 0;
+    if (c->hash != RT_SHA384)
+        return RATLS_E_UNSUPPORTED;
+    int rc =
+        wc_RsaPSS_VerifyCheck(c->sig, (word32)c->len, block, (word32)c->len, c->digest.p,
+                              (word32)c->digest.len, WC_HASH_TYPE_SHA384, WC_MGF1SHA384, c->rsa);
+    return verdict(rc, rc > 0);
 }
 
 static enum ratls_err verify_rsa(const struct rt_public_key *key, const struct sig_row *row,
@@ -204,9 +207,9 @@ static enum ratls_err verify_rsa(const struct rt_public_key *key, const struct s
         return ratls_fail(err, RATLS_E_NO_MEMORY, "RSA key");
     memcpy(check.sig, sig.p, sig.len);
     check.rsa = &rsa;
-    bool ok = row->family == FAMILY_PSS ? verify_pss(&check) : verify_pkcs1(&check);
+    enum ratls_err e = row->family == FAMILY_PSS ? verify_pss(&check) : verify_pkcs1(&check);
     wc_FreeRsaKey(&rsa);
-    return ok ? RATLS_OK : ratls_fail(err, RATLS_E_CERT_SIGNATURE, "the RSA signature is wrong");
+    return e ? ratls_fail(err, e, "the RSA signature is wrong") : RATLS_OK;
 }
 
 /* ---- either ---- */

@@ -149,14 +149,17 @@ static enum ratls_err check_root(struct ratls_bytes der, struct rt_x509 *root,
                                  struct ratls_error *err)
 {
     struct ratls_error inner = {0};
+    enum ratls_err e;
 
-    if (rt_x509_parse(der, root, &inner) != RATLS_OK ||
-        rt_x509_check_issuer(root, 0, &inner) != RATLS_OK)
-        return ratls_fail(err, RATLS_E_CONFIG, "root: %s", inner.detail);
-    if (!ratls_bytes_equal(root->issuer, root->subject) ||
-        rt_x509_signed_by(root, root, &inner) != RATLS_OK)
-        return ratls_fail(err, RATLS_E_CONFIG, "root: not signed by itself");
-    return RATLS_OK;
+    if ((e = rt_x509_parse(der, root, &inner)) == RATLS_OK)
+        e = rt_x509_check_issuer(root, 0, &inner);
+    if (e == RATLS_OK && !ratls_bytes_equal(root->issuer, root->subject))
+        e = ratls_fail(&inner, RATLS_E_CERT_CHAIN, "not signed by itself");
+    if (e == RATLS_OK && (e = rt_x509_signed_by(root, root, NULL)) != RATLS_OK)
+        (void)ratls_fail(&inner, e, "not signed by itself");
+    if (rt_is_own_failure(e))
+        return ratls_fail(err, e, "root");
+    return e ? ratls_fail(err, RATLS_E_CONFIG, "root: %s", inner.detail) : RATLS_OK;
 }
 
 /* Roots of simulated TEEs and of others never share a list. */

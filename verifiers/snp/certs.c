@@ -54,6 +54,7 @@ enum ratls_err rt_snp_certs_open(struct rt_snp_certs *c, struct ratls_bytes tabl
     enum ratls_err e = RATLS_OK;
 
     c->n = 0;
+    c->failure = RATLS_OK;
     if (table.len > 0)
         e = add_table(c, table, err);
     return e ? e : add_pem(c, pem, err);
@@ -71,8 +72,11 @@ const struct rt_x509 *rt_snp_certs_at(struct rt_snp_certs *c, size_t i)
     struct rt_snp_cert *item = &c->item[i];
 
     if (!item->is_read) {
-        item->is_good = rt_x509_parse(item->der, &item->cert, NULL) == RATLS_OK;
+        const enum ratls_err e = rt_x509_parse(item->der, &item->cert, NULL);
+        item->is_good = e == RATLS_OK;
         item->is_read = true;
+        if (rt_is_own_failure(e))
+            c->failure = e;
     }
     return item->is_good ? &item->cert : NULL;
 }

@@ -20,6 +20,7 @@ struct rt_snp_cert {
 struct rt_snp_certs {
     struct rt_snp_cert item[RT_SNP_MAX_CERTS];
     size_t n;
+    enum ratls_err failure; /* of our own while one was read; RATLS_OK: none so far */
 };
 
 /* `table` (may be empty) is read as a certificate table; `pem` is the text of certificates. Free
@@ -28,7 +29,7 @@ struct rt_snp_certs {
 RATLS_MUST_USE enum ratls_err rt_snp_certs_open(struct rt_snp_certs *c, struct ratls_bytes table,
                                                 struct ratls_bytes pem, struct ratls_error *err);
 void rt_snp_certs_free(struct rt_snp_certs *c);
-/* The i-th, read; NULL when it is no certificate. */
+/* The i-th, read; NULL when it is no certificate, or after a failure of our own. */
 const struct rt_x509 *rt_snp_certs_at(struct rt_snp_certs *c, size_t i);
 
 #endif

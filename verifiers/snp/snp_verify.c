@@ -55,16 +55,28 @@ static bool try_vek(struct rt_snp_work *w, const struct candidate *c, const stru
     return e == RATLS_OK;
 }
 
-/* One that cannot be read may have been the VEK. */
+/* One that cannot be read may have been the VEK. True: for a failure of our own. */
 static bool note_malformed(struct rt_snp_work *w, size_t i, struct ratls_error *why)
 {
     struct ratls_error inner = {0};
     struct rt_x509 cert;
-    enum ratls_err e = rt_x509_parse(w->certs.item[i].der, &cert, &inner);
 
-    (void)ratls_fail(why, rt_is_own_failure(e) ? e : RATLS_E_EVIDENCE_CHAIN,
-                     "one of the certificates: %s", inner.detail);
-    return rt_is_own_failure(e);
+    if (w->certs.failure)
+        return true;
+    (void)!rt_x509_parse(w->certs.item[i].der, &cert, &inner); /* once more, for its words */
+    (void)ratls_fail(why, RATLS_E_EVIDENCE_CHAIN, "one of the certificates: %s", inner.detail);
+    return false;
+}
+
+/* What to say when nothing fits: our own failure, the first objection, or that nothing is there. */
+static enum ratls_err refuse(const struct rt_snp_work *w, const struct ratls_error *why,
+                             const char *missing)
+{
+    if (w->certs.failure)
+        return ratls_fail(w->err, w->certs.failure, "certificates");
+    if (why->code)
+        return ratls_fail(w->err, why->code, "%s", why->detail);
+    return ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING, "%s", missing);
 }
 
 static bool try_cert(struct rt_snp_work *w, size_t i, const struct rt_snp_report *r,
@@ -110,11 +122,10 @@ enum ratls_err rt_snp_choose_vek(struct rt_snp_work *w, const struct rt_snp_repo
 out:
     if (w->vek)
         return RATLS_OK;
-    if (why.code)
-        return ratls_fail(w->err, why.code, "%s", why.detail);
-    return ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING,
-                      "no %s certificate is there: not in the evidence, not beside it",
-                      r->signing_key == RT_SNP_VLEK ? "VLEK" : "VCEK");
+    return refuse(w, &why,
+                  r->signing_key == RT_SNP_VLEK
+                      ? "no VLEK certificate is there: not in the evidence, not beside it"
+                      : "no VCEK certificate is there: not in the evidence, not beside it");
 }
 
 enum ratls_err rt_snp_choose_any(struct rt_snp_work *w)
@@ -122,7 +133,8 @@ enum ratls_err rt_snp_choose_any(struct rt_snp_work *w)
     for (size_t i = 0; i < w->certs.n; i++) {
         const struct rt_x509 *cert = rt_snp_certs_at(&w->certs, i);
         if (!cert)
-            return ratls_fail(w->err, RATLS_E_EVIDENCE_CHAIN, "certificate %zu is malformed", i);
+            return ratls_fail(w->err, w->certs.failure ? w->certs.failure : RATLS_E_EVIDENCE_CHAIN,
+                              "certificate %zu is malformed", i);
         if (!rt_snp_is_vek(cert))
             continue;
         if (w->vek)
@@ -224,9 +236,7 @@ enum ratls_err rt_snp_prove_vek(struct rt_snp_work *w)
     if (e && !rt_is_own_failure(e))
         e = find_in_certs(w, &why);
     if (e)
-        return why.code ? ratls_fail(w->err, why.code, "%s", why.detail)
-                        : ratls_fail(w->err, RATLS_E_COLLATERAL_MISSING,
-                                     "the certificates of ASK or ASVK and ARK are missing");
+        return refuse(w, &why, "the certificates of ASK or ASVK and ARK are missing");
     (void)ratls_claims_set_bool(w->claims, "simulated", w->ca.simulated);
     return rt_amd_check_dates(w->vek, &w->ca, w->input->now, &w->expires, w->err);
 }
