@@ -180,6 +180,11 @@ static inline void snp_key_bit_31(struct rt_sim_snp_report *r)
     r->key_bits |= 1U << 31;
 }
 
+#define X16 "xxxxxxxxxxxxxxxx"
+#define ZERO_16                                                                                    \
+    "\0\0\0\0\0\0\0\0"                                                                             \
+    "\0\0\0\0\0\0\0\0"
+
 #define REPORT(name_, edit_, e_, detail_)                                                          \
     {                                                                                              \
         .name = (name_), .edit = (edit_), .e = RATLS_E_##e_, .detail = (detail_)                   \
@@ -341,6 +346,14 @@ static const struct bad_snp bad_snp[] = {
     VEK_EXT("wrapped-short-hwid", "malformed hwID", "\x04",
             TAIL("\x04\x08"
                  "12345678")),
+    VEK_EXT("wrapped-hwid-and-tail", "malformed hwID", "\x04",
+            TAIL("\x04\x40" X16 X16 X16 X16 "\x05\x00")),
+    /* all zero means masked, even where the certificate says the same */
+    {.name = "chip-of-zeros",
+     .edit = snp_masked_chip,
+     .chain = {.ext = {{.arcs = "\x04", .value = TAIL(ZERO_16 ZERO_16 ZERO_16 ZERO_16)}}},
+     .e = RATLS_E_ENDORSEMENT,
+     .detail = "another chip"},
     VEK_EXT("csp-id-in-a-vcek", "a VCEK has a hwID and no cspID", "\x05", TAIL("\x16\x01x")),
     CHAIN("spl-twice", EVIDENCE_CHAIN, "an extension occurs twice",
           .ext = {{.arcs = "\x03\x01", .value = TAIL("\x02\x01\x04"), .in_addition = true}}),
@@ -374,6 +387,17 @@ static const struct bad_snp bad_snp[] = {
     {.name = "vlek-csp-id-number",
      .vlek = true,
      .chain = {.ext = {{.arcs = "\x05", .value = TAIL("\x02\x01\x01")}}},
+     .e = RATLS_E_EVIDENCE_CHAIN,
+     .detail = "malformed cspID"},
+    {.name = "vlek-csp-id-not-ascii",
+     .vlek = true,
+     .chain = {.ext = {{.arcs = "\x05", .value = TAIL("\x16\x01\x7f")}}},
+     .e = RATLS_E_EVIDENCE_CHAIN,
+     .detail = "malformed cspID"},
+    {.name = "vlek-csp-id-too-long",
+     .vlek = true,
+     .chain = {.ext = {{.arcs = "\x05",
+                        .value = TAIL("\x16\x81\x80" X16 X16 X16 X16 X16 X16 X16 X16)}}},
      .e = RATLS_E_EVIDENCE_CHAIN,
      .detail = "malformed cspID"},
     /* T134: the key of the other kind, and its name */

@@ -31,6 +31,7 @@ static const struct {
     const char *members, *why;
 } malformed[] = {
     {"\"vmpl\":0", "'vmpl' must be a list"},
+    {"\"vmpl\":{\"0\":0}", "'vmpl' must be a list"},
     {"\"vmpl\":[]", "'vmpl' must be a list"},
     {"\"vmpl\":[4]", "other than 0 to 3"},
     {"\"vmpl\":[-1]", "other than 0 to 3"},
@@ -41,10 +42,12 @@ static const struct {
     {"\"min_guest_svn\":4294967296", "a number of 32 bits"},
     {"\"min_guest_svn\":\"1\"", "a number of 32 bits"},
     {"\"min_tcb\":[]", "an object of generations"},
+    {"\"min_tcb\":[{\"snp\":1}]", "an object of generations"},
     {"\"min_tcb\":{}", "an object of generations"},
     {"\"min_tcb\":{\"milan\":{\"snp\":1}}", "'milan' is no generation"},
     {"\"min_tcb\":{\"Rome\":{\"snp\":1}}", "'Rome' is no generation"},
     {"\"min_tcb\":{\"Milan\":7}", "an object of TCB parts"},
+    {"\"min_tcb\":{\"Milan\":[7]}", "an object of TCB parts"},
     {"\"min_tcb\":{\"Milan\":{}}", "an object of TCB parts"},
     {"\"min_tcb\":{\"Milan\":{\"ucode\":1}}", "'ucode' is no part"},
     {"\"min_tcb\":{\"Milan\":{\"fmc\":1}}", "'fmc' is no part of this generation"},
