@@ -45,6 +45,8 @@ static const struct {
      RATLS_E_CERT_KEY},
     {"parameters of the hash other than NULL",
      PSS_OID "3037a012301006096086480165030402020403000000" MGF SALT, RATLS_E_CERT_KEY},
+    {"an element behind the trailer", PSS_OID "303b" HASH MGF SALT TRAILER "0500",
+     RATLS_E_CERT_KEY},
     {"bytes behind the parameters", PSS_OID "3034" HASH MGF SALT "0500", RATLS_E_CERT_KEY},
 };
 
@@ -57,5 +59,38 @@ Test(sig_alg, knows_one_form_of_pss)
                      "%s: %s", rows[i].what, err.detail);
         if (rows[i].expected == RATLS_OK)
             cr_expect_eq(alg, RT_SIG_RSAPSS_SHA384, "%s", rows[i].what);
+    }
+}
+
+#define ECDSA_SHA256 "06082a8648ce3d040302"
+#define RSA_SHA256   "06092a864886f70d01010b"
+#define RSA_SHA384   "06092a864886f70d01010c"
+
+static const struct {
+    const char *what, *alg;
+    enum ratls_err expected;
+    enum rt_sig_alg due;
+} others[] = {
+    {"ECDSA", ECDSA_SHA256, RATLS_OK, RT_SIG_ECDSA_SHA256},
+    {"ECDSA with NULL", ECDSA_SHA256 "0500", RATLS_OK, RT_SIG_ECDSA_SHA256},
+    {"ECDSA with something else", ECDSA_SHA256 "0401aa", RATLS_E_CERT_FORMAT, 0},
+    {"ECDSA, bytes behind NULL", ECDSA_SHA256 "05000500", RATLS_E_CERT_FORMAT, 0},
+    {"RSA", RSA_SHA384 "0500", RATLS_OK, RT_SIG_RSA_SHA384},
+    {"RSA without NULL", RSA_SHA256, RATLS_E_CERT_FORMAT, 0},
+    {"RSA with a NULL that is not empty", RSA_SHA256 "050100", RATLS_E_CERT_FORMAT, 0},
+    {"RSA, bytes behind NULL", RSA_SHA256 "05000500", RATLS_E_CERT_FORMAT, 0},
+    {"RSA with SHA-1", "06092a864886f70d0101050500", RATLS_E_CERT_KEY, 0},
+    {"nothing", "", RATLS_E_CERT_KEY, 0},
+};
+
+Test(sig_alg, knows_the_others_by_their_oid)
+{
+    for (size_t i = 0; i < RT_COUNT(others); i++) {
+        enum rt_sig_alg alg = RT_SIG_RSAPSS_SHA384;
+        struct ratls_error err = {0};
+        cr_expect_eq(rt_x509_read_sig_alg(unhex(others[i].alg), &alg, &err), others[i].expected,
+                     "%s: %s", others[i].what, err.detail);
+        if (others[i].expected == RATLS_OK)
+            cr_expect_eq(alg, others[i].due, "%s", others[i].what);
     }
 }
