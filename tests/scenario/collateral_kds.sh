@@ -134,6 +134,7 @@ check 'a chip of Turin has 16 digits' status 0 kds /now --tee snp --product Turi
 check 'the chip is then the same' "$collateral" same turin-options.json turin-got.json
 
 # ---- what is refused before anybody is asked ----
+cp nginx-access.log asked-before
 check 'a VLEK is not given out' fails 2 'no VLEKs' kds /now --evidence vlek.bin --vcek -o x.json
 check 'the product must be one' fails 2 'Milan, Genoa or Turin' kds /now --tee snp --product Rome --key vcek -o x.json
 check 'the key must be one' fails 2 'key must be' kds /now --tee snp --product Milan --key vxek -o x.json
@@ -141,8 +142,8 @@ check 'a chip id has its length' fails 2 'chip-id must be' kds /now --tee snp --
     --chip-id 00 --tcb $tcb -o x.json
 check 'which is not that of Turin' fails 2 'must be 128 hex' kds /now --tee snp --product Milan --key vcek --vcek \
     --chip-id "${chip:0:16}" --tcb $tcb -o x.json
-check 'where 8 bytes are enough, but no fewer' fails 2 'must be 16 hex' kds /now --tee snp --product Turin --key vcek --vcek \
-    --chip-id 00 --tcb $tcb -o x.json
+check 'where 8 bytes are enough, but no fewer' fails 2 'must be 16 hex' kds /now --tee snp \
+    --product Turin --key vcek --vcek --chip-id 00 --tcb $tcb -o x.json
 check 'a TCB has its length' fails 2 'tcb must be 16 hex' kds /now --tee snp --product Milan --key vcek --vcek \
     --chip-id "$chip" --tcb 04 -o x.json
 check 'and zeros where nothing is' fails 2 'reserved bytes' kds /now --tee snp --product Milan --key vcek --vcek \
@@ -154,11 +155,13 @@ check 'a chip without --vcek has no effect' fails 2 'chip-id has no effect' kds 
 check 'nor has a TCB' fails 2 'tcb has no effect' kds /now --tee snp --product Milan --key vcek --tcb $tcb -o x.json
 check 'a kind of TEE that nobody knows' fails 2 'must be sgx, tdx or snp' kds /now --tee sev --product Milan \
     --key vcek -o x.json
-check 'options of Intel are refused' fails 2 'is not for the TEE snp' kds /now --evidence with-certs.bin --pccs -o x.json
-check 'options of AMD are refused for Intel' fails 2 'is not for the TEE sgx or tdx' kds /now --tee tdx \
-    --fmspc 00906ed50000 --ca platform --vcek -o x.json
+check 'options of Intel are refused' fails 2 '--pccs is not for the TEE snp' kds /now \
+    --evidence with-certs.bin --pccs -o x.json
+check 'options of AMD are refused for Intel' fails 2 '--vcek is not for the TEE sgx or tdx' kds /now \
+    --tee tdx --fmspc 00906ed50000 --ca platform --vcek -o x.json
 check 'nobody elsewhere is asked over plain http' fails 2 'plain http' "$ratls" collateral \
     --url http://example.org "${roots[@]}" --evidence with-certs.bin -o x.json
+check 'indeed nobody was asked' cmp nginx-access.log asked-before
 
 # ---- what goes wrong ----
 check 'too many requests are an error' fails 2 'status 429' kds /busy --evidence with-certs.bin -o x.json
@@ -172,10 +175,12 @@ check 'nor one of another TCB' fails 1 'collateral_mismatch' kds /otherchip --te
     --product Milan --key vcek --vcek --chip-id "$chip" --tcb 04000000000018da -o x.json
 check 'the chain of another kind of key is refused' fails 1 'snp-genoa-vlek, not of snp-genoa-vcek' kds /swapped \
     --tee snp --product Genoa --key vcek -o x.json
-check 'so is that of another product' fails 1 'snp-genoa-vlek, not of snp-milan-vcek' kds /swapped --evidence with-certs.bin -o x.json
+check 'so is that of another product' fails 1 'snp-genoa-vlek, not of snp-milan-vcek' kds /swapped \
+    --evidence with-certs.bin -o x.json
 check 'and the list of another root' fails 1 'collateral_' kds /mixed --evidence with-certs.bin -o x.json
 check 'redirects are not followed' fails 2 'status 302' kds /away --evidence with-certs.bin -o x.json
-check 'not yet in its dates' fails 1 'collateral_time' kds /now --evidence with-certs.bin --time 2020-01-01T00:00:00Z -o x.json
+check 'not yet in its dates' fails 1 'collateral_time' kds /now \
+    --evidence with-certs.bin --time 2020-01-01T00:00:00Z -o x.json
 check 'out of its dates' fails 1 'collateral_time' kds /expired --evidence with-certs.bin -o x.json
 check 'a simulated root needs to be named' fails 1 'collateral_signature' "$ratls" collateral --url "$at/now" \
     --ca-file server.pem --evidence with-certs.bin -o x.json

@@ -185,6 +185,7 @@ Test(kds, refuses_sources_before_it_asks)
         {{.base_url = "https://127.0.0.1:9?x=y"}, "has a query"},
         {{.base_url = "https://127.0.0.1:9#x"}, "fragment"},
         {{.base_url = ""}, "refused"},
+        {{.base_url = "https://"}, "refused"}, /* a path behind it would be taken for the host */
         {{.base_url = long_url}, "too long"},
         {{.base_url = "https://127.0.0.1:9", .timeout_ms = -1}, "timeout"},
         {{.base_url = "https://127.0.0.1:9", .timeout_ms = 3600001}, "timeout"},
