@@ -277,3 +277,13 @@ bool rt_crl_lists(const struct rt_crl *crl, struct ratls_bytes serial)
     return crl->n_revoked > 0 &&
            bsearch(&key, crl->revoked, crl->n_revoked, sizeof key, compare) != NULL;
 }
+
+bool rt_crl_number(const struct rt_crl *crl, uint64_t *out)
+{
+    *out = 0;
+    if (crl->number.len > sizeof *out)
+        return false;
+    for (size_t i = 0; i < crl->number.len; i++)
+        *out = *out << 8 | crl->number.p[i];
+    return true;
+}

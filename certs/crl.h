@@ -49,5 +49,7 @@ RATLS_MUST_USE enum ratls_err rt_crl_check_issuer(const struct rt_crl *crl,
 /* `serial` is big endian; leading zeros do not count. An empty one, which no certificate has, is in
  * every list. */
 RATLS_MUST_USE bool rt_crl_lists(const struct rt_crl *crl, struct ratls_bytes serial);
+/* False when it does not fit: numbers have up to 20 bytes (RFC 5280 s.5.2.3). */
+RATLS_MUST_USE bool rt_crl_number(const struct rt_crl *crl, uint64_t *out);
 
 #endif

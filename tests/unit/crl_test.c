@@ -424,6 +424,18 @@ Test(crl_minted, says_what_was_written)
     cr_expect(ratls_bytes_equal(crl.revoked[1], BYTES("\xff\x01")));
 }
 
+Test(crl, number_is_one_when_it_fits)
+{
+    static const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    uint64_t n = 0;
+
+    cr_expect(rt_crl_number(&(struct rt_crl){.number = ratls_bytes(bytes, 1)}, &n));
+    cr_expect_eq(n, 1);
+    cr_expect(rt_crl_number(&(struct rt_crl){.number = ratls_bytes(bytes, 8)}, &n));
+    cr_expect_eq(n, 0x0102030405060708);
+    cr_expect_not(rt_crl_number(&(struct rt_crl){.number = ratls_bytes(bytes, 9)}, &n));
+}
+
 Test(crl_minted, without_number_or_key_identifier_or_of_another_kind_is_refused)
 {
     struct rt_mint_crl what = usual();

@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "claim_name.h"
+#include "claim_value.h"
 #include "crypto.h"
 #include "json.h"
 #include "tcb_judge.h"
@@ -286,25 +287,6 @@ static enum ratls_err check_revocation(const struct work *w)
     return RATLS_OK;
 }
 
-/* Numbers have up to 20 bytes (RFC 5280 s.5.2.3); a claim has eight. */
-static void set_crl_number(const struct work *w, const char *field, const struct rt_crl *crl)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < crl->number.len; i++)
-        n = n << 8 | crl->number.p[i];
-    if (crl->number.len <= sizeof n)
-        (void)ratls_claims_set_uint(w->claims, rt_claim_name(w->prefix, field).text, n);
-}
-
-static void set_time(const struct work *w, const char *name, int64_t seconds)
-{
-    char text[32];
-
-    rt_time_format(seconds, text);
-    (void)ratls_claims_set_text(w->claims, name, text);
-}
-
 static void collateral_claims(const struct work *w, int64_t expires)
 {
     const struct rt_collateral *c = w->with;
@@ -312,10 +294,12 @@ static void collateral_claims(const struct work *w, int64_t expires)
     (void)ratls_claims_set_uint(w->claims, rt_claim_name(w->prefix, "tcb_eval_num").text,
                                 rt_collateral_eval_num(c));
     if (c->has_crls) {
-        set_crl_number(w, "pck_crl_num", &c->pck_crl);
-        set_crl_number(w, "root_ca_crl_num", &c->root_crl);
+        rt_claim_set_crl_number(w->claims, rt_claim_name(w->prefix, "pck_crl_num").text,
+                                &c->pck_crl);
+        rt_claim_set_crl_number(w->claims, rt_claim_name(w->prefix, "root_ca_crl_num").text,
+                                &c->root_crl);
     }
-    set_time(w, rt_claim_name(w->prefix, "earliest_expiration").text, expires);
+    rt_claim_set_time(w->claims, rt_claim_name(w->prefix, "earliest_expiration").text, expires);
     (void)ratls_claims_set_uint(w->claims, "collateral_expires", (uint64_t)expires);
 }
 
@@ -353,8 +337,8 @@ static enum ratls_err tcb_claims(const struct work *w, const struct rt_tcb_resul
     (void)ratls_claims_set_text(w->claims, "tcb_status", rt_tcb_name(r->status));
     if (r->status == RT_TCB_NOT_SUPPORTED)
         return ratls_fail(w->err, RATLS_E_TCB_STATUS, "no TCB level fits: NotSupported");
-    set_time(w, "tcb_date", r->date);
-    set_time(w, rt_claim_name(w->prefix, "tcb_date").text, r->date);
+    rt_claim_set_time(w->claims, "tcb_date", r->date);
+    rt_claim_set_time(w->claims, rt_claim_name(w->prefix, "tcb_date").text, r->date);
     enum ratls_err e = advisory_claims(w, r);
     if (e == RATLS_OK && r->status == RT_TCB_REVOKED)
         e = ratls_fail(w->err, RATLS_E_TCB_STATUS, "the TCB is Revoked");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "claim_name.h"
+#include "claim_value.h"
 #include "oid.h"
 
 static enum ratls_err read_ext(struct rt_pck_chain *c, struct ratls_error *err)
@@ -69,20 +70,12 @@ int64_t rt_pck_chain_end(const struct rt_pck_chain *c)
     return end;
 }
 
-static void set_time(struct ratls_claims *claims, const char *name, int64_t seconds)
-{
-    char text[32];
-
-    rt_time_format(seconds, text);
-    (void)ratls_claims_set_text(claims, name, text);
-}
-
 void rt_pck_chain_claims(const struct rt_pck_chain *c, const char *prefix,
                          struct ratls_claims *claims)
 {
     const struct rt_x509 *leaf = &c->chain.certs[0];
 
     rt_pck_claims(&c->ext, prefix, claims);
-    set_time(claims, rt_claim_name(prefix, "pck_not_before").text, leaf->not_before);
-    set_time(claims, rt_claim_name(prefix, "pck_not_after").text, leaf->not_after);
+    rt_claim_set_time(claims, rt_claim_name(prefix, "pck_not_before").text, leaf->not_before);
+    rt_claim_set_time(claims, rt_claim_name(prefix, "pck_not_after").text, leaf->not_after);
 }

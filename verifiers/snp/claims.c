@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bits.h"
+#include "claim_value.h"
 
 /* ---- the report ---- */
 
@@ -175,22 +176,14 @@ void rt_snp_product_claims(const struct rt_snp_report *r, enum rt_snp_product p,
 
 /* ---- the certificate ---- */
 
-static void set_time(struct ratls_claims *c, const char *name, int64_t seconds)
-{
-    char text[32];
-
-    rt_time_format(seconds, text);
-    (void)ratls_claims_set_text(c, name, text);
-}
-
 void rt_snp_vek_claims(const struct rt_snp_vek *v, struct ratls_claims *claims)
 {
     (void)ratls_claims_set_text(claims, "snp.product", rt_snp_product_name(v->product));
     (void)ratls_claims_set_text(claims, "snp.product_name", v->product_name);
     (void)ratls_claims_set_text(claims, "snp.signing_key", v->key == RT_SNP_VLEK ? "vlek" : "vcek");
     (void)ratls_claims_set_uint(claims, "snp.struct_version", v->struct_version);
-    set_time(claims, "snp.vek_not_before", v->cert.not_before);
-    set_time(claims, "snp.vek_not_after", v->cert.not_after);
+    rt_claim_set_time(claims, "snp.vek_not_before", v->cert.not_before);
+    rt_claim_set_time(claims, "snp.vek_not_after", v->cert.not_after);
     tcb_claims(claims, "vek_spl", &v->spl, rt_snp_has_fmc(v->product));
     if (v->hwid.len > 0)
         (void)ratls_claims_set_hex(claims, "snp.hwid", v->hwid);

@@ -1,5 +1,6 @@
 /* Revocation: the CRLs of the ARK, which list ASKs and ASVKs. A VEK is in no list: its serial is
  * always 0 (AMD 57230, table 9); chips are kept out by policy. */
+#include "claim_value.h"
 #include "snp_verify.h"
 
 /* The newest list counts for its dates, every list for what it revokes. */
@@ -70,25 +71,13 @@ static enum ratls_err note_all(struct lists *l)
 
 /* ---- claims ---- */
 
-static void set_time(const struct rt_snp_work *w, const char *name, int64_t seconds)
-{
-    char text[32];
-
-    rt_time_format(seconds, text);
-    (void)ratls_claims_set_text(w->claims, name, text);
-}
-
 static void crl_claims(const struct rt_snp_work *w, const struct rt_crl *crl)
 {
     char hex[2 * 20 + 1]; /* RFC 5280 s.4.1.2.2: 20 bytes at most */
-    uint64_t number = 0;
 
-    for (size_t i = 0; i < crl->number.len; i++)
-        number = number << 8 | crl->number.p[i];
-    if (crl->number.len <= sizeof number)
-        (void)ratls_claims_set_uint(w->claims, "snp.crl_number", number);
-    set_time(w, "snp.crl_this_update", crl->this_update);
-    set_time(w, "snp.crl_next_update", crl->next_update);
+    rt_claim_set_crl_number(w->claims, "snp.crl_number", crl);
+    rt_claim_set_time(w->claims, "snp.crl_this_update", crl->this_update);
+    rt_claim_set_time(w->claims, "snp.crl_next_update", crl->next_update);
     (void)ratls_claims_add_item(w->claims, "snp.crl_revoked", NULL);
     for (size_t i = 0; i < crl->n_revoked && i < RT_SNP_MAX_REVOKED_SHOWN; i++) {
         rt_hex(crl->revoked[i], hex);

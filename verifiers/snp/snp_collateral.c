@@ -193,16 +193,12 @@ void rt_snp_collateral_free(void *collateral)
 
 /* ---- facts ---- */
 
-/* Numbers have up to 20 bytes (RFC 5280 s.5.2.3); AMD counts issues. */
+/* AMD counts issues: small numbers. One of eight bytes may not fit an int64_t. */
 static uint64_t crl_number(const struct rt_crl *crl)
 {
-    uint64_t n = 0;
+    uint64_t n;
 
-    if (crl->number.len >= sizeof n)
-        return INT64_MAX;
-    for (size_t i = 0; i < crl->number.len; i++)
-        n = n << 8 | crl->number.p[i];
-    return n;
+    return crl->number.len < sizeof n && rt_crl_number(crl, &n) ? n : INT64_MAX;
 }
 
 static void put_name(const struct rt_snp_collateral *c, char *out, size_t cap)
