@@ -45,6 +45,23 @@ Test(snp_product, names_are_exact)
                      rows[i].name);
 }
 
+Test(snp_product, names_of_a_ca_are_a_prefix_and_a_generation)
+{
+    static const struct {
+        const char *name;
+        bool known;
+    } rows[] = {
+        {"SEV-Milan", true}, {"SEV-Milan-B0", false},  {"SEV-VLEK-Milan", false},
+        {"SEV-", false},     {"SEV", false},           {"ARK-Milan", false},
+        {"", false},         {"SEV-SEV-Milan", false},
+    };
+    enum rt_snp_product p;
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++)
+        cr_expect_eq(rt_snp_product_behind(ratls_bytes_str(rows[i].name), "SEV-", &p),
+                     rows[i].known, "%s", rows[i].name);
+}
+
 Test(snp_product, generations_differ)
 {
     cr_expect(!rt_snp_has_fmc(RT_SNP_MILAN) && !rt_snp_has_fmc(RT_SNP_GENOA));

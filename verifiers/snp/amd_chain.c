@@ -6,12 +6,7 @@ enum { CA_BITS = 4096 };
 
 #define ARK_PREFIX "ARK-"
 
-static const char *const issuer_prefixes[] = {
-    [RT_SNP_VCEK] = "SEV-",
-    [RT_SNP_VLEK] = "SEV-VLEK-",
-};
-
-static const char *issuer_word(enum rt_snp_signing_key key)
+const char *rt_amd_issuer_word(enum rt_snp_signing_key key)
 {
     return key == RT_SNP_VLEK ? "ASVK" : "ASK";
 }
@@ -23,42 +18,30 @@ static enum ratls_err refuse(struct ratls_error *err, const char *which, const c
 
 /* ---- names ---- */
 
-/* Common name = prefix and generation, nothing else. */
-static bool has_name(const struct rt_x509 *cert, const char *prefix, enum rt_snp_product p)
+static bool has_name(const struct rt_x509 *cert, const char *prefix, enum rt_snp_product *out)
 {
-    struct rt_reader r = rt_reader(rt_x509_name_attr(cert->subject, RT_OID(CN)));
-    struct ratls_bytes head = rt_take_bytes(&r, strlen(prefix));
-
-    return !r.bad && ratls_bytes_equal(head, ratls_bytes_str(prefix)) &&
-           ratls_bytes_equal(rt_rest(&r), ratls_bytes_str(rt_snp_product_name(p)));
-}
-
-static bool find_ark(const struct rt_x509 *cert, enum rt_snp_product *out)
-{
-    for (unsigned p = 0; p < RT_SNP_PRODUCTS; p++)
-        if (has_name(cert, ARK_PREFIX, (enum rt_snp_product)p)) {
-            *out = (enum rt_snp_product)p;
-            return true;
-        }
-    return false;
+    return rt_snp_product_behind(rt_x509_name_attr(cert->subject, RT_OID(CN)), prefix, out);
 }
 
 bool rt_amd_is_ark(const struct rt_x509 *cert)
 {
     enum rt_snp_product p;
 
-    return find_ark(cert, &p);
+    return has_name(cert, ARK_PREFIX, &p);
 }
 
 static enum ratls_err read_names(struct rt_amd_ca *ca, struct ratls_error *err)
 {
-    if (!find_ark(ca->ark, &ca->product))
+    static const enum rt_snp_signing_key keys[] = {RT_SNP_VCEK, RT_SNP_VLEK};
+    enum rt_snp_product p;
+
+    if (!has_name(ca->ark, ARK_PREFIX, &ca->product))
         return refuse(err, "ARK", "not named ARK- and a known generation");
     if (!ca->issuer)
         return RATLS_OK;
-    for (unsigned k = 0; k < RT_COUNT(issuer_prefixes); k++)
-        if (has_name(ca->issuer, issuer_prefixes[k], ca->product)) {
-            ca->key = (enum rt_snp_signing_key)k;
+    for (size_t i = 0; i < RT_COUNT(keys); i++)
+        if (has_name(ca->issuer, rt_snp_issuer_prefix(keys[i]), &p) && p == ca->product) {
+            ca->key = keys[i];
             return RATLS_OK;
         }
     return refuse(err, "ASK or ASVK", "not of the ARK's generation");
@@ -125,7 +108,7 @@ enum ratls_err rt_amd_ca_prove(struct rt_amd_ca *ca, struct rt_amd_roots roots,
         return refuse(err, "ARK, ASK or ASVK", "its key is not RSA-4096");
     e = check_issued("ARK", ca->ark, ca->ark, 1, err);
     if (e == RATLS_OK && ca->issuer)
-        e = check_issued(issuer_word(ca->key), ca->issuer, ca->ark, 1, err);
+        e = check_issued(rt_amd_issuer_word(ca->key), ca->issuer, ca->ark, 1, err);
     return e;
 }
 
@@ -154,7 +137,7 @@ enum ratls_err rt_amd_check_dates(const struct rt_snp_vek *v, const struct rt_am
         const struct rt_x509 *cert;
     } rows[] = {
         {"VEK certificate", v ? &v->cert : NULL},
-        {issuer_word(ca->key), ca->issuer},
+        {rt_amd_issuer_word(ca->key), ca->issuer},
         {"ARK", ca->ark},
     };
 

@@ -26,6 +26,8 @@ struct rt_amd_roots {
     size_t n;
 };
 
+const char *rt_amd_issuer_word(enum rt_snp_signing_key key); /* "ASK", "ASVK" */
+
 /* By its common name: may this certificate be an ARK? */
 bool rt_amd_is_ark(const struct rt_x509 *cert);
 

@@ -123,8 +123,7 @@ void rt_snp_report_claims(const struct rt_snp_report *r, struct ratls_claims *cl
     char abi[16];
 
     (void)ratls_claims_set_text(claims, "tee", "snp");
-    (void)ratls_claims_set_text(claims, "snp.signing_key",
-                                r->signing_key == RT_SNP_VLEK ? "vlek" : "vcek");
+    (void)ratls_claims_set_text(claims, "snp.signing_key", rt_snp_key_name(r->signing_key));
     byte_claims(r, claims);
     number_claims(r, claims);
     bit_claims(r, claims);
@@ -180,7 +179,7 @@ void rt_snp_vek_claims(const struct rt_snp_vek *v, struct ratls_claims *claims)
 {
     (void)ratls_claims_set_text(claims, "snp.product", rt_snp_product_name(v->product));
     (void)ratls_claims_set_text(claims, "snp.product_name", v->product_name);
-    (void)ratls_claims_set_text(claims, "snp.signing_key", v->key == RT_SNP_VLEK ? "vlek" : "vcek");
+    (void)ratls_claims_set_text(claims, "snp.signing_key", rt_snp_key_name(v->key));
     (void)ratls_claims_set_uint(claims, "snp.struct_version", v->struct_version);
     rt_claim_set_time(claims, "snp.vek_not_before", v->cert.not_before);
     rt_claim_set_time(claims, "snp.vek_not_after", v->cert.not_after);

@@ -47,15 +47,25 @@ bool rt_snp_product_of_name(struct ratls_bytes name, enum rt_snp_product *out)
 {
     for (unsigned i = 0; i < RT_SNP_PRODUCTS; i++) {
         struct rt_reader r = rt_reader(name);
-        struct ratls_bytes head = rt_take_bytes(&r, strlen(rows[i].name));
-        if (r.bad || !ratls_bytes_equal(head, ratls_bytes_str(rows[i].name)))
+        if (!rt_starts_with(name, rows[i].name))
             continue;
+        rt_skip(&r, strlen(rows[i].name));
         if (!rt_at_end(&r) && (rt_u8(&r) != '-' || rt_at_end(&r)))
             return false;
         *out = (enum rt_snp_product)i;
         return true;
     }
     return false;
+}
+
+bool rt_snp_product_behind(struct ratls_bytes name, const char *prefix, enum rt_snp_product *out)
+{
+    struct rt_reader r = rt_reader(name);
+
+    rt_skip(&r, strlen(prefix));
+    struct ratls_bytes rest = rt_rest(&r);
+    return rt_starts_with(name, prefix) && rt_snp_product_of_name(rest, out) &&
+           rest.len == strlen(rows[*out].name);
 }
 
 /* AMD 57230, "Product name": Bergamo and Siena go by the name of Genoa. */

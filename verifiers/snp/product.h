@@ -22,6 +22,9 @@ size_t rt_snp_hwid_len(enum rt_snp_product p); /* leading bytes of CHIP_ID that 
 
 /* `name` is "Milan", or "Milan-" and a stepping; false when it is of no generation known here. */
 RATLS_MUST_USE bool rt_snp_product_of_name(struct ratls_bytes name, enum rt_snp_product *out);
+/* `name` is `prefix` and the name of a generation, nothing else: a CA's common name. */
+RATLS_MUST_USE bool rt_snp_product_behind(struct ratls_bytes name, const char *prefix,
+                                          enum rt_snp_product *out);
 /* Combined family and model of CPUID. */
 RATLS_MUST_USE bool rt_snp_product_of_cpuid(uint8_t family, uint8_t model,
                                             enum rt_snp_product *out);

@@ -20,6 +20,11 @@ enum {
 #define KEY_BITS_RESERVED  (~0U << 5)
 #define PARAVISOR_MAGIC    "HCLA"
 
+const char *rt_snp_key_name(enum rt_snp_signing_key key)
+{
+    return key == RT_SNP_VLEK ? "vlek" : "vcek";
+}
+
 bool rt_snp_recognises(struct ratls_bytes evidence)
 {
     struct rt_reader r = rt_reader(evidence);

@@ -13,6 +13,7 @@
 #define RT_SNP_SIG_LEN    96 /* r || s, big endian */
 
 enum rt_snp_signing_key { RT_SNP_VCEK = 0, RT_SNP_VLEK = 1 };
+const char *rt_snp_key_name(enum rt_snp_signing_key key); /* "vcek", "vlek" */
 
 enum rt_snp_tcb_of {
     RT_SNP_REPORTED,

@@ -125,7 +125,7 @@ static enum ratls_err judge(struct lists *l)
         crl_claims(w, l->newest);
     if (l->is_revoked)
         return ratls_fail(w->err, RATLS_E_REVOKED, "the %s is revoked",
-                          w->ca.key == RT_SNP_VLEK ? "ASVK" : "ASK");
+                          rt_amd_issuer_word(w->ca.key));
     e = l->newest ? check_newest(l) : no_list(w);
     if (e == RATLS_OK && l->newest)
         (void)ratls_claims_set_text(w->claims, "tcb_status", "unrated");

@@ -206,7 +206,7 @@ static void put_name(const struct rt_snp_collateral *c, char *out, size_t cap)
     const struct rt_snp_vek *v = c->vek;
     char chip[17], tcb[17];
     size_t n = (size_t)snprintf(out, cap, "snp-%s-%s", rt_snp_product_name(c->ca.product),
-                                c->ca.key == RT_SNP_VLEK ? "vlek" : "vcek");
+                                rt_snp_key_name(c->ca.key));
 
     if (v && v->hwid.len >= 8) {
         rt_hex(ratls_bytes(v->hwid.p, 8), chip);

@@ -16,10 +16,11 @@ static const char *const subject_names[] = {
     [RT_SNP_VCEK] = "SEV-VCEK",
     [RT_SNP_VLEK] = "SEV-VLEK",
 };
-static const char *const issuer_prefixes[] = {
-    [RT_SNP_VCEK] = "SEV-",
-    [RT_SNP_VLEK] = "SEV-VLEK-",
-};
+
+const char *rt_snp_issuer_prefix(enum rt_snp_signing_key key)
+{
+    return key == RT_SNP_VLEK ? "SEV-VLEK-" : "SEV-";
+}
 
 static bool find_key(const struct rt_x509 *cert, enum rt_snp_signing_key *out)
 {
@@ -43,17 +44,14 @@ bool rt_snp_is_vek(const struct rt_x509 *cert)
 /* Common names of both, and the generation that the issuer's says (AMD 57230, tables 5 to 9). */
 static enum ratls_err read_names(struct rt_snp_vek *v, struct ratls_error *err)
 {
-    struct rt_reader r = rt_reader(rt_x509_name_attr(v->cert.issuer, RT_OID(CN)));
+    const struct ratls_bytes issuer = rt_x509_name_attr(v->cert.issuer, RT_OID(CN));
 
     if (!find_key(&v->cert, &v->key))
         return refuse(err, "neither SEV-VCEK nor SEV-VLEK");
-    const char *prefix = issuer_prefixes[v->key];
-    struct ratls_bytes head = rt_take_bytes(&r, strlen(prefix));
-    if (r.bad || !ratls_bytes_equal(head, ratls_bytes_str(prefix)))
+    const char *prefix = rt_snp_issuer_prefix(v->key);
+    if (!rt_starts_with(issuer, prefix))
         return refuse(err, "its issuer is of another kind");
-    struct ratls_bytes generation = rt_rest(&r);
-    if (!rt_snp_product_of_name(generation, &v->product) ||
-        generation.len != strlen(rt_snp_product_name(v->product)))
+    if (!rt_snp_product_behind(issuer, prefix, &v->product))
         return refuse(err, "its issuer is of an unknown generation");
     return RATLS_OK;
 }

@@ -13,6 +13,9 @@
 
 #define RT_SNP_TEXT_LEN 128
 
+/* In front of the generation's name in the common name of who issues such keys. */
+const char *rt_snp_issuer_prefix(enum rt_snp_signing_key key);
+
 struct rt_snp_vek {
     struct rt_kept kept; /* its key is the DER as given */
     struct rt_x509 cert;
