@@ -393,6 +393,13 @@ const cJSON *rt_json_member(const cJSON *object, const char *name)
     return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
+bool rt_json_has(const cJSON *object, const char *name)
+{
+    const cJSON *item = rt_json_member(object, name);
+
+    return item && !cJSON_IsNull(item);
+}
+
 bool rt_json_int(const cJSON *item, int64_t min, int64_t max, int64_t *out)
 {
     if (!cJSON_IsNumber(item))

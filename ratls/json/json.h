@@ -42,6 +42,8 @@ bool rt_json_mentions(struct ratls_bytes text, const char *name);
 void rt_json_free(struct cJSON *json); /* NULL is legal */
 /* Exact name, letter case included; NULL when absent. */
 const struct cJSON *rt_json_member(const struct cJSON *object, const char *name);
+/* The member is there, and not null. */
+bool rt_json_has(const struct cJSON *object, const char *name);
 /* A number from `min` to `max`. */
 RATLS_MUST_USE bool rt_json_int(const struct cJSON *item, int64_t min, int64_t max, int64_t *out);
 

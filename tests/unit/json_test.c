@@ -188,6 +188,8 @@ Test(json, looks_members_up_with_letter_case)
                  RATLS_OK);
     cr_expect_null(rt_json_member(json, "tees"));
     cr_expect_not_null(rt_json_member(json, "Tees"));
+    cr_expect(rt_json_has(json, "Tees"));
+    cr_expect_not(rt_json_has(json, "tees"));
     rt_json_free(json);
 }
 

@@ -25,19 +25,12 @@ static enum ratls_err get_text(const struct load *l, const char *name, struct ra
     const cJSON *item = rt_json_member(l->json, name);
 
     *out = ratls_bytes(NULL, 0);
-    if (!item || cJSON_IsNull(item))
+    if (!rt_json_has(l->json, name))
         return ratls_fail(l->err, RATLS_E_COLLATERAL_MISSING, "%s is missing", name);
     if (!cJSON_IsString(item))
         return ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT, "%s is no text", name);
     *out = ratls_bytes_str(item->valuestring);
     return RATLS_OK;
-}
-
-static bool is_absent(const struct load *l, const char *name)
-{
-    const cJSON *item = rt_json_member(l->json, name);
-
-    return !item || cJSON_IsNull(item);
 }
 
 static enum ratls_err load_chain(const struct load *l, const struct rt_intel_kind *kind,
@@ -187,7 +180,8 @@ static enum ratls_err load_pck_chain(const struct load *l)
 
 static enum ratls_err load_all(const struct load *l, bool crl_optional)
 {
-    bool no_crls = crl_optional && (is_absent(l, "root_ca_crl") || is_absent(l, "pck_crl"));
+    bool no_crls =
+        crl_optional && (!rt_json_has(l->json, "root_ca_crl") || !rt_json_has(l->json, "pck_crl"));
     enum ratls_err e;
 
     if (!cJSON_IsObject(l->json))
@@ -195,7 +189,7 @@ static enum ratls_err load_all(const struct load *l, bool crl_optional)
     if ((e = load_chains(l)) != RATLS_OK || (!no_crls && (e = load_crls(l)) != RATLS_OK) ||
         (e = load_tcb_info(l)) != RATLS_OK || (e = load_qe_identity(l)) != RATLS_OK)
         return e;
-    return is_absent(l, "pck_certificate_chain") ? RATLS_OK : load_pck_chain(l);
+    return rt_json_has(l->json, "pck_certificate_chain") ? load_pck_chain(l) : RATLS_OK;
 }
 
 enum ratls_err rt_collateral_new(struct ratls_bytes text, struct rt_roots roots, bool crl_optional,

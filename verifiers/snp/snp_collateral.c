@@ -29,19 +29,12 @@ static enum ratls_err malformed(const struct load *l, const char *name, const ch
     return ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT, "%s: %s", name, why);
 }
 
-static bool is_absent(const struct load *l, const char *name)
-{
-    const cJSON *item = rt_json_member(l->json, name);
-
-    return !item || cJSON_IsNull(item);
-}
-
 static enum ratls_err get_text(const struct load *l, const char *name, struct ratls_bytes *out)
 {
     const cJSON *item = rt_json_member(l->json, name);
 
     *out = ratls_bytes(NULL, 0);
-    if (is_absent(l, name))
+    if (!rt_json_has(l->json, name))
         return ratls_fail(l->err, RATLS_E_COLLATERAL_MISSING, "%s is missing", name);
     if (!cJSON_IsString(item))
         return malformed(l, name, "no text");
@@ -143,9 +136,9 @@ static enum ratls_err load_all(const struct load *l, bool crl_optional)
         return ratls_fail(l->err, RATLS_E_COLLATERAL_FORMAT, "collateral is no JSON object");
     if ((e = load_chain(l)) != RATLS_OK)
         return e;
-    if (!(crl_optional && is_absent(l, "crl")) && (e = load_crl(l)) != RATLS_OK)
+    if ((!crl_optional || rt_json_has(l->json, "crl")) && (e = load_crl(l)) != RATLS_OK)
         return e;
-    return is_absent(l, "vek") ? RATLS_OK : load_vek(l);
+    return rt_json_has(l->json, "vek") ? load_vek(l) : RATLS_OK;
 }
 
 /* ---- the whole ---- */
