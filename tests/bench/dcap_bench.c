@@ -2,7 +2,7 @@
  * cold (collateral parsed and proven every time), with collateral kept, and with the PCK chain kept
  * as well. The ratios are what counts: machines differ.
  * dcap_bench [SECONDS for each row, default 2] */
-#include "bench.h"
+#include "appraisal.h"
 
 #include <string.h>
 #include <sys/wait.h>
@@ -11,7 +11,6 @@
 #include "base.h"
 #include "collateral.h"
 #include "crypto.h"
-#include "trust.h"
 
 /* ECDSA verifications that a verification cannot do without. */
 enum {
@@ -53,79 +52,22 @@ static double bare_rate(double seconds)
 
 /* ---- quotes ---- */
 
-struct subject {
-    const char *tee;
-    struct ratls_buffer quote, collateral;
-    struct ratls_trust *cold, *kept;
-    int64_t now;
-    bool forget; /* the PCK chain, before each verification */
-};
-
-static void appraise(const struct subject *s, const struct ratls_trust *t,
-                     const struct ratls_bytes *collateral)
+static struct rt_kept_cache *pck_chains(const void *collateral)
 {
-    const struct ratls_appraisal what = {.subject = rt_bytes_of(&s->quote),
-                                         .now = s->now,
-                                         .authenticity_only = true,
-                                         .collateral = collateral,
-                                         .n_collateral = collateral ? 1 : 0};
-    struct ratls_verdict *v = NULL;
-
-    must(ratls_appraise(t, &what, &v), s->tee);
-    ratls_verdict_unref(v);
-}
-
-static void run_cold(void *arg)
-{
-    const struct subject *s = arg;
-    const struct ratls_bytes collateral = rt_bytes_of(&s->collateral);
-
-    appraise(s, s->cold, &collateral);
-}
-
-static void run_kept(void *arg)
-{
-    const struct subject *s = arg;
-    const void *kept[RT_MAX_COLLATERAL_DOCS];
-    const struct ratls_verifier *v = rt_registry_by_name(rt_trust_registry(s->kept), s->tee);
-
-    if (s->forget && rt_trust_collateral(s->kept, v, kept) == 1)
-        rt_kept_cache_clear(((const struct rt_collateral *)kept[0])->pck_cache);
-    appraise(s, s->kept, NULL);
-}
-
-static struct ratls_trust *new_trust(struct ratls_attester *a)
-{
-    struct ratls_trust *t;
-
-    must(ratls_trust_new(ratls_env_system(), &t), "trust");
-    must(ratls_trust_insecure_add_sim_roots(t, ratls_attester_sim_root(a), &err), "root");
-    return t;
+    return ((const struct rt_collateral *)collateral)->pck_cache;
 }
 
 static void open_subject(struct subject *s, const char *attester, const char *options)
 {
     static const uint8_t report_data[RATLS_REPORT_DATA_LEN];
-    const struct ratls_env *env = ratls_env_system();
     struct ratls_attester *a;
 
-    must(ratls_attester_open(env, attester, options, &a, &err), "attester");
-    must(ratls_attester_evidence(a, report_data, &s->quote, &err), "quote");
+    must(ratls_attester_open(ratls_env_system(), attester, options, &a, &err), "attester");
+    must(ratls_attester_evidence(a, report_data, &s->evidence, &err), "quote");
     must(ratls_attester_sim_collateral(a, &s->collateral, &err), "collateral");
     s->tee = ratls_attester_tee(a);
-    s->now = env->now(env->arg);
-    s->cold = new_trust(a);
-    s->kept = new_trust(a);
-    must(ratls_trust_add_collateral(s->kept, rt_bytes_of(&s->collateral), &err), "collateral");
+    open_trusts(s, ratls_attester_sim_root(a));
     ratls_attester_close(a);
-}
-
-static void close_subject(struct subject *s)
-{
-    ratls_buffer_free(&s->quote);
-    ratls_buffer_free(&s->collateral);
-    ratls_trust_unref(s->cold);
-    ratls_trust_unref(s->kept);
 }
 
 static void row(const char *what, double rate, double bare, int checks)
@@ -142,9 +84,9 @@ static void bench(const char *title, const char *attester, const char *options, 
     const double bare = bare_rate(seconds / 2); /* right before, for the same mood of the machine */
     printf("%s (bare P-256: %.0f /s)\n", title, bare);
     row("cold", per_second(run_cold, &s, seconds), bare, CHECKS_COLD);
-    s.forget = true;
+    s.forget = pck_chains;
     row("collateral kept", per_second(run_kept, &s, seconds), bare, CHECKS_KEPT);
-    s.forget = false;
+    s.forget = NULL;
     row("PCK chain kept as well", per_second(run_kept, &s, seconds), bare, CHECKS_CHAIN);
     close_subject(&s);
 }

@@ -2,7 +2,7 @@
  * the same run: cold (chain and CRL parsed and proven every time), with collateral kept, and with
  * the VEK certificate kept as well. The ratios are what counts: machines differ.
  * snp_bench [SECONDS for each row, default 2] */
-#include "bench.h"
+#include "appraisal.h"
 
 #include <string.h>
 
@@ -10,7 +10,6 @@
 #include "crypto_rsa.h"
 #include "sim_snp.h"
 #include "snp_collateral.h"
-#include "trust.h"
 
 /* ---- bare signatures ---- */
 
@@ -42,103 +41,55 @@ static void verify_rsa(void *arg)
 
 /* ---- reports ---- */
 
-struct subject {
+struct guest {
     struct rt_sim_snp_keys keys;
     struct rt_sim_snp_chain chain;
-    struct ratls_buffer evidence, collateral;
-    struct ratls_trust *cold, *kept;
-    int64_t now;
-    bool forget; /* the VEK, before each verification */
 };
 
-static void appraise(const struct subject *s, const struct ratls_trust *t,
-                     const struct ratls_bytes *collateral)
+static struct rt_kept_cache *veks(const void *collateral)
 {
-    const struct ratls_appraisal what = {.subject = rt_bytes_of(&s->evidence),
-                                         .now = s->now,
-                                         .authenticity_only = true,
-                                         .collateral = collateral,
-                                         .n_collateral = collateral ? 1 : 0};
-    struct ratls_verdict *v = NULL;
-
-    must(ratls_appraise(t, &what, &v), "appraisal");
-    ratls_verdict_unref(v);
+    return ((const struct rt_snp_collateral *)collateral)->veks;
 }
 
-static void run_cold(void *arg)
-{
-    const struct subject *s = arg;
-    const struct ratls_bytes collateral = rt_bytes_of(&s->collateral);
-
-    appraise(s, s->cold, &collateral);
-}
-
-static void run_kept(void *arg)
-{
-    const struct subject *s = arg;
-    const void *kept[RT_MAX_COLLATERAL_DOCS];
-    const struct ratls_verifier *v = rt_registry_by_name(rt_trust_registry(s->kept), "snp");
-
-    if (s->forget && rt_trust_collateral(s->kept, v, kept) == 1)
-        rt_kept_cache_clear(((const struct rt_snp_collateral *)kept[0])->veks);
-    appraise(s, s->kept, NULL);
-}
-
-static struct ratls_trust *new_trust(const struct subject *s)
-{
-    struct ratls_trust *t;
-
-    must(ratls_trust_new(ratls_env_system(), &t), "trust");
-    must(ratls_trust_insecure_add_sim_roots(t, rt_bytes_of(&s->chain.der[RT_SIM_ARK]), &err),
-         "root");
-    return t;
-}
-
-static void open_subject(struct subject *s)
+static void open_subject(struct subject *s, struct guest *g)
 {
     const struct ratls_env *env = ratls_env_system();
     struct rt_sim_snp_platform platform;
     struct rt_sim_snp_report fields;
     struct ratls_buffer report;
 
-    must(rt_sim_snp_keys_make(env, &s->keys, &err), "keys");
-    rt_sim_snp_platform_usual(&s->keys, rt_sim_snp_product("Milan"), &platform);
-    must(rt_sim_snp_chain_make(env, &s->keys, &platform, NULL, &s->chain), "chain");
+    must(rt_sim_snp_keys_make(env, &g->keys, &err), "keys");
+    rt_sim_snp_platform_usual(&g->keys, rt_sim_snp_product("Milan"), &platform);
+    must(rt_sim_snp_chain_make(env, &g->keys, &platform, NULL, &g->chain), "chain");
     rt_sim_snp_report_usual(&platform, &fields);
-    must(rt_sim_snp_report(env, &s->keys, &fields, &report), "report");
-    must(rt_sim_snp_extend(rt_bytes_of(&report), false, &s->chain, &s->evidence), "evidence");
-    must(rt_sim_snp_collateral(env, &s->keys, &s->chain, NULL, &s->collateral), "collateral");
+    must(rt_sim_snp_report(env, &g->keys, &fields, &report), "report");
+    must(rt_sim_snp_extend(rt_bytes_of(&report), false, &g->chain, &s->evidence), "evidence");
+    must(rt_sim_snp_collateral(env, &g->keys, &g->chain, NULL, &s->collateral), "collateral");
     ratls_buffer_free(&report);
-    s->now = env->now(env->arg);
-    s->cold = new_trust(s);
-    s->kept = new_trust(s);
-    must(ratls_trust_add_collateral(s->kept, rt_bytes_of(&s->collateral), &err), "collateral");
+    s->tee = "snp";
+    open_trusts(s, rt_bytes_of(&g->chain.der[RT_SIM_ARK]));
 }
 
-static void close_subject(struct subject *s)
+static void close_guest(struct guest *g)
 {
-    rt_sim_snp_keys_free(&s->keys);
-    rt_sim_snp_chain_free(&s->chain);
-    ratls_buffer_free(&s->evidence);
-    ratls_buffer_free(&s->collateral);
-    ratls_trust_unref(s->cold);
-    ratls_trust_unref(s->kept);
+    rt_sim_snp_keys_free(&g->keys);
+    rt_sim_snp_chain_free(&g->chain);
 }
 
 struct rates {
     double ec, rsa;
 };
 
-static struct rates bare_rates(const struct subject *s, double seconds)
+static struct rates bare_rates(const struct guest *g, double seconds)
 {
-    struct signature bare = {.ec = s->keys.vek};
+    struct signature bare = {.ec = g->keys.vek};
     struct rates r;
 
-    must(rt_public_key_parse(rt_rsa_spki(s->keys.ask), &bare.rsa, &err), "key");
+    must(rt_public_key_parse(rt_rsa_spki(g->keys.ask), &bare.rsa, &err), "key");
     must(rt_sign_raw(ratls_env_system(), bare.ec, ratls_bytes(bare.message, sizeof bare.message),
                      bare.ec_sig, sizeof bare.ec_sig),
          "sign");
-    must(rt_rsa_sign_pss(ratls_env_system(), s->keys.ask,
+    must(rt_rsa_sign_pss(ratls_env_system(), g->keys.ask,
                          ratls_bytes(bare.message, sizeof bare.message), &bare.rsa_sig),
          "sign");
     r.ec = per_second(verify_ec, &bare, seconds);
@@ -160,17 +111,19 @@ int main(int argc, char **argv)
 {
     const double seconds = argc > 1 ? atof(argv[1]) : 2;
     struct subject s = {0};
+    struct guest g = {0};
 
-    open_subject(&s);
-    const struct rates bare = bare_rates(&s, seconds);
+    open_subject(&s, &g);
+    const struct rates bare = bare_rates(&g, seconds);
     printf("SEV-SNP report with its chain (bare P-384: %.0f /s, bare RSA-4096-PSS: %.0f /s)\n",
            bare.ec, bare.rsa);
     /* ARK, ASK, CRL (proven with the collateral) and VEK */
     row("cold", per_second(run_cold, &s, seconds), bare, 4);
-    s.forget = true;
+    s.forget = veks;
     row("collateral kept", per_second(run_kept, &s, seconds), bare, 1);
-    s.forget = false;
+    s.forget = NULL;
     row("VEK kept as well", per_second(run_kept, &s, seconds), bare, 0);
     close_subject(&s);
+    close_guest(&g);
     return 0;
 }
