@@ -122,20 +122,9 @@ tls_server() { # NAME
     }
 END
 }
-cat >nginx.conf <<END
-daemon off;
-pid $work/nginx/pid;
-worker_processes 1;
-error_log stderr;
-events { }
-http {
+run_nginx "${port[plain]}" <<END
     log_format used '\$connection \$request_uri';
     access_log $work/nginx-access.log used;
-    client_body_temp_path $work/nginx/body;
-    proxy_temp_path $work/nginx/proxy;
-    fastcgi_temp_path $work/nginx/fastcgi;
-    uwsgi_temp_path $work/nginx/uwsgi;
-    scgi_temp_path $work/nginx/scgi;
 $(tls_server good tls)
 $(tls_server elsewhere elsewhere)
 $(tls_server lone lone)
@@ -143,10 +132,7 @@ $(tls_server lone lone)
         listen 127.0.0.1:${port[plain]};
         include $work/nginx/locations;
     }
-}
 END
-launch nginx nginx -p "$work/nginx" -c "$work/nginx.conf"
-wait_for /proc/net/tcp "$(printf ':%04X .* 0A ' "${port[plain]}")" || exit 2
 at=https://127.0.0.1:${port[tls]}
 
 # ---- commands ----

@@ -70,29 +70,15 @@ location = /otherchip/vcek/v1/Milan/crl { alias $work/now/crl.der; }
 location ~ ^/otherchip/vcek/v1/Milan/ { alias $work/now/vek.der; }
 END
 ports tls
-cat >nginx.conf <<END
-daemon off;
-pid $work/nginx/pid;
-worker_processes 1;
-error_log stderr;
-events { }
-http {
+run_nginx "${port[tls]}" <<END
     access_log $work/nginx-access.log;
-    client_body_temp_path $work/nginx/body;
-    proxy_temp_path $work/nginx/proxy;
-    fastcgi_temp_path $work/nginx/fastcgi;
-    uwsgi_temp_path $work/nginx/uwsgi;
-    scgi_temp_path $work/nginx/scgi;
     server {
         listen 127.0.0.1:${port[tls]} ssl;
         ssl_certificate $work/server.pem;
         ssl_certificate_key $work/server.key;
         include $work/nginx/locations;
     }
-}
 END
-launch nginx nginx -p "$work/nginx" -c "$work/nginx.conf"
-wait_for /proc/net/tcp "$(printf ':%04X .* 0A ' "${port[tls]}")" || exit 2
 at=https://127.0.0.1:${port[tls]}
 
 roots=(--ca-file server.pem --insecure-sim-roots root-amd.pem)

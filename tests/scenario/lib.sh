@@ -250,9 +250,10 @@ expect_reason() {
 
 # ---- ends ----
 
-start_nginx() { # port: of 127.0.0.1 and [::1]; www/ is what it serves, /large slowly
-    mkdir -p www nginx
-    [ -e www/index.html ] || echo hello >www/index.html
+# run_nginx PORT: stdin is what stands in http {}, and PORT one of the ports there.
+run_nginx() {
+    mkdir -p nginx
+    cat >nginx/http
     cat >nginx.conf <<END
 daemon off;
 pid $work/nginx/pid;
@@ -260,12 +261,23 @@ worker_processes 1;
 error_log stderr;
 events { worker_connections 4096; }
 http {
-    access_log $work/nginx-access.log;
     client_body_temp_path $work/nginx/body;
     proxy_temp_path $work/nginx/proxy;
     fastcgi_temp_path $work/nginx/fastcgi;
     uwsgi_temp_path $work/nginx/uwsgi;
     scgi_temp_path $work/nginx/scgi;
+    include $work/nginx/http;
+}
+END
+    launch nginx nginx -p "$work/nginx" -c "$work/nginx.conf"
+    wait_for /proc/net/tcp "$(printf ':%04X .* 0A ' "$1")" || exit 2
+}
+
+start_nginx() { # port: of 127.0.0.1 and [::1]; www/ is what it serves, /large slowly
+    mkdir -p www
+    [ -e www/index.html ] || echo hello >www/index.html
+    run_nginx "$1" <<END
+    access_log $work/nginx-access.log;
     keepalive_requests 100000;
     server {
         listen 127.0.0.1:$1;
@@ -274,10 +286,7 @@ http {
         root $work/www;
         location = /large { limit_rate 4m; }
     }
-}
 END
-    launch nginx nginx -p "$work/nginx" -c "$work/nginx.conf"
-    wait_for /proc/net/tcp "$(printf ':%04X .* 0A ' "$1")" || exit 2
 }
 
 # A backend that counts: its output has one line for each connection opened and one for each closed.
