@@ -20,22 +20,9 @@ struct amd_case {
     struct ratls_buffer pem;                                /* all of `cert` */
 };
 
-static cJSON *manifest;
 static struct ratls_error err;
 
-static void setup(void)
-{
-    manifest = read_vector_json(MANIFEST);
-    err = (struct ratls_error){0};
-}
-
-static void teardown(void)
-{
-    cJSON_Delete(manifest);
-    manifest = NULL;
-}
-
-TestSuite(amd_vectors, .init = setup, .fini = teardown, .timeout = 300);
+TestSuite(amd_vectors, .init = open_manifest, .fini = close_manifest, .timeout = 300);
 
 /* ---- cases ---- */
 

@@ -13,22 +13,9 @@
 #include "tdx.h"
 #include "x509.h"
 
-static cJSON *manifest;
 static struct ratls_error err;
 
-static void setup(void)
-{
-    manifest = read_vector_json(MANIFEST);
-    err = (struct ratls_error){0};
-}
-
-static void teardown(void)
-{
-    cJSON_Delete(manifest);
-    manifest = NULL;
-}
-
-TestSuite(intel_vectors, .init = setup, .fini = teardown, .timeout = 550);
+TestSuite(intel_vectors, .init = open_manifest, .fini = close_manifest, .timeout = 550);
 
 static void open_case(const char *id, struct intel_case *c)
 {

@@ -8,7 +8,18 @@
 #include "ratls/appraise.h"
 #include "vectors_support.h"
 
-#define MANIFEST "manifest-intel-amd.json"
+static cJSON *manifest;
+
+static inline void open_manifest(void)
+{
+    manifest = read_vector_json("manifest-intel-amd.json");
+}
+
+static inline void close_manifest(void)
+{
+    cJSON_Delete(manifest);
+    manifest = NULL;
+}
 
 static inline struct ratls_buffer read_case_file(const cJSON *item, const char *name)
 {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "cert_table.h"
+#include "claims_support.h"
 #include "ratls/evidence.h"
 #include "snp_collateral.h"
 #include "snp_support.h"
@@ -115,16 +116,12 @@ static void must_verify(const char *options)
 
 static const char *text(const char *name)
 {
-    const struct ratls_claim *c = ratls_claims_get(claims, name);
-
-    return c && c->type == RATLS_CLAIM_TEXT ? c->text : "(none)";
+    return claim_text(claims, name);
 }
 
 static uint64_t number(const char *name)
 {
-    const struct ratls_claim *c = ratls_claims_get(claims, name);
-
-    return c && c->type != RATLS_CLAIM_TEXT ? c->number : UINT64_MAX;
+    return claim_number(claims, name);
 }
 
 /* ---- options ---- */

@@ -260,26 +260,38 @@ Test(snp_certs, certificates_alone_need_a_tee_and_no_policy)
     ratls_trust_unref(t);
 }
 
-/* What was proven once is not proven again: a VEK whose signature nobody made is accepted only when
- * it was put there, and its dates still count. */
-Test(snp_certs, a_kept_certificate_is_not_proven_again)
+/* Free with rt_snp_collateral_free(). */
+static void *keep_collateral(void)
 {
     struct ratls_collateral_input in = {.size = sizeof in, .roots = &g.root, .n_roots = 1};
-    struct rt_snp_vek *vek;
     void *kept = NULL;
 
     make_json(NULL);
     in.document = rt_bytes_of(&json);
     MUST(rt_snp_collateral_new(&in, &kept, &err));
-    make(&(const struct bad_snp){.chain.wrong_issuer_key[RT_SIM_VEK] = true});
-    const void *const list[] = {kept};
-    struct ratls_verify_input input = {.size = sizeof input,
+    return kept;
+}
+
+static struct ratls_verify_input input_with(void *const *kept)
+{
+    return (struct ratls_verify_input){.size = sizeof(struct ratls_verify_input),
                                        .evidence = rt_bytes_of(&g.evidence),
                                        .roots = &g.root,
                                        .n_roots = 1,
                                        .now = snp_now(),
-                                       .collateral = list,
+                                       .collateral = (const void *const *)kept,
                                        .n_collateral = 1};
+}
+
+/* What was proven once is not proven again: a VEK whose signature nobody made is accepted only when
+ * it was put there, and its dates still count. */
+Test(snp_certs, a_kept_certificate_is_not_proven_again)
+{
+    struct rt_snp_vek *vek;
+    void *kept = keep_collateral();
+
+    make(&(const struct bad_snp){.chain.wrong_issuer_key[RT_SIM_VEK] = true});
+    struct ratls_verify_input input = input_with(&kept);
     struct ratls_claims *claims = ratls_claims_new();
     cr_expect_eq(rt_verifier_snp.verify(&input, claims, NULL), RATLS_E_EVIDENCE_CHAIN);
     MUST(rt_snp_vek_new(rt_bytes_of(&g.chain.der[RT_SIM_VEK]), &vek, &err));
@@ -295,20 +307,9 @@ Test(snp_certs, a_kept_certificate_is_not_proven_again)
 /* Only after it proved a whole report. */
 Test(snp_certs, a_certificate_is_kept_after_it_proved_a_report)
 {
-    struct ratls_collateral_input in = {.size = sizeof in, .roots = &g.root, .n_roots = 1};
-    void *kept = NULL;
+    void *kept = keep_collateral();
+    const struct ratls_verify_input input = input_with(&kept);
 
-    make_json(NULL);
-    in.document = rt_bytes_of(&json);
-    MUST(rt_snp_collateral_new(&in, &kept, &err));
-    const void *const list[] = {kept};
-    struct ratls_verify_input input = {.size = sizeof input,
-                                       .evidence = rt_bytes_of(&g.evidence),
-                                       .roots = &g.root,
-                                       .n_roots = 1,
-                                       .now = snp_now(),
-                                       .collateral = list,
-                                       .n_collateral = 1};
     for (int good = 0; good < 2; good++) {
         struct ratls_claims *claims = ratls_claims_new();
         g.evidence.p[0x50] ^= 1; /* report data: wrong the first time, right the second */

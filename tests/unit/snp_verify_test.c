@@ -1,4 +1,5 @@
 /* SEV-SNP: every reject condition, and what must come out of good reports. */
+#include "claims_support.h"
 #include "patch_support.h"
 #include "registry.h"
 #include "snp_collateral.h"
@@ -49,16 +50,12 @@ static enum ratls_err verify(void)
 
 static const char *text(const char *name)
 {
-    const struct ratls_claim *c = ratls_claims_get(claims, name);
-
-    return c && c->type == RATLS_CLAIM_TEXT ? c->text : "(none)";
+    return claim_text(claims, name);
 }
 
 static uint64_t number(const char *name)
 {
-    const struct ratls_claim *c = ratls_claims_get(claims, name);
-
-    return c && c->type != RATLS_CLAIM_TEXT ? c->number : UINT64_MAX;
+    return claim_number(claims, name);
 }
 
 /* ---- good reports ---- */
