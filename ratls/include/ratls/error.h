@@ -114,6 +114,10 @@ enum ratls_alert {
       BAD_CERTIFICATE)                                                                             \
     X(EVIDENCE_VERSION, "evidence_version", "an unsupported version of evidence", ATTESTATION,     \
       BAD_CERTIFICATE)                                                                             \
+    X(EVIDENCE_PROFILE, "unsupported_profile", "an unsupported profile of evidence", ATTESTATION,  \
+      BAD_CERTIFICATE)                                                                             \
+    X(EVIDENCE_ALGORITHM, "unsupported_algorithm", "an algorithm that this evidence may not use",  \
+      ATTESTATION, BAD_CERTIFICATE)                                                                \
     X(EVIDENCE_UNKNOWN, "unknown_evidence", "no verifier knows this evidence", ATTESTATION,        \
       BAD_CERTIFICATE)                                                                             \
     X(EVIDENCE_MISMATCH, "evidence_mismatch", "envelope and evidence disagree", ATTESTATION,       \
@@ -130,6 +134,11 @@ enum ratls_alert {
       ATTESTATION, BAD_CERTIFICATE)                                                                \
     X(ENDORSEMENT, "endorsement_mismatch",                                                         \
       "the vendor's certificate is for another chip, key or TCB", ATTESTATION, BAD_CERTIFICATE)    \
+    X(NO_ANCHOR, "no_trust_anchor", "no key is trusted for this device", ATTESTATION, UNKNOWN_CA)  \
+    X(BINDER, "binder_mismatch", "the platform's token is for another key", ATTESTATION,           \
+      BAD_CERTIFICATE)                                                                             \
+    X(KEY_BINDING, "key_binding_mismatch",                                                         \
+      "the token's key is not that of the device certificate", ATTESTATION, BAD_CERTIFICATE)       \
     X(CERTIFICATION_TYPE, "certification_type", "certification data of an unsupported type",       \
       ATTESTATION, BAD_CERTIFICATE)                                                                \
     X(COLLATERAL_MISSING, "collateral_missing", "collateral of this platform is not there",        \
@@ -183,6 +192,14 @@ enum ratls_alert {
       ACCESS_DENIED)                                                                               \
     X(TCB_MINIMUM, "tcb_minimum", "the TCB is below the minimum", ATTESTATION, ACCESS_DENIED)      \
     X(PLATFORM, "platform_not_allowed", "this platform is not allowed", ATTESTATION,               \
+      ACCESS_DENIED)                                                                               \
+    X(LIFECYCLE, "lifecycle_not_secured",                                                          \
+      "the platform is in a life cycle state that is not accepted", ATTESTATION, ACCESS_DENIED)    \
+    X(PLATFORM_TOKEN_MISSING, "platform_token_missing", "the evidence has no platform token",      \
+      ATTESTATION, ACCESS_DENIED)                                                                  \
+    X(EVENT_LOG_MISSING, "event_log_missing", "no event log explains the registers", ATTESTATION,  \
+      ACCESS_DENIED)                                                                               \
+    X(IMA_LOG_MISSING, "ima_log_missing", "no IMA log explains its register", ATTESTATION,         \
       ACCESS_DENIED)                                                                               \
     X(EVIDENCE_AGE, "evidence_age", "the evidence is too old or has no age", ATTESTATION,          \
       ACCESS_DENIED)                                                                               \
