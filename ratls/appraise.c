@@ -112,34 +112,73 @@ typedef enum ratls_err verifier_fn(const struct ratls_verifier *v,
                                    const struct ratls_verify_input *input,
                                    struct ratls_claims *claims, struct ratls_error *err);
 
+/* What the verifier may rest on; new. */
+struct grounds {
+    struct ratls_root *roots;
+    struct ratls_trusted_key *keys;
+    struct rt_writer certs;
+};
+
+static void free_grounds(struct grounds *g)
+{
+    free(g->roots);
+    free(g->keys);
+    rt_writer_free(&g->certs);
+}
+
+/* Those given with the evidence, then those configured; written anew only where there are both. */
+static struct ratls_bytes join_certs(const struct rt_job *j, struct rt_writer *joined)
+{
+    const struct ratls_bytes given = j->with ? j->with->certs : ratls_bytes(NULL, 0);
+    const struct ratls_bytes configured = rt_trust_intermediates(j->t);
+
+    if (given.len == 0 || configured.len == 0)
+        return given.len ? given : configured;
+    rt_put_bytes(joined, given);
+    rt_put_u8(joined, '\n');
+    rt_put_bytes(joined, configured);
+    return rt_written(joined);
+}
+
+static enum ratls_err find_grounds(const struct rt_job *j, const struct ratls_verifier *v,
+                                   struct grounds *g, struct ratls_verify_input *input)
+{
+    enum ratls_err e = rt_trust_roots(j->t, v, &g->roots, &input->n_roots);
+
+    if (e == RATLS_OK)
+        e = rt_trust_keys(j->t, v, &g->keys, &input->n_keys);
+    if (e)
+        return e;
+    input->roots = g->roots;
+    input->keys = g->keys;
+    input->certs = join_certs(j, &g->certs);
+    return g->certs.bad ? RATLS_E_NO_MEMORY : RATLS_OK;
+}
+
 static enum ratls_err call_with(const struct rt_job *j, const struct ratls_verifier *v,
                                 const void *const *collateral, size_t n_collateral,
                                 verifier_fn *run)
 {
-    struct ratls_root *roots = NULL;
-    size_t n_roots = 0;
-    enum ratls_err e = rt_trust_roots(j->t, v, &roots, &n_roots);
-
-    if (e)
-        return e;
+    struct grounds grounds = {0};
     struct ratls_verify_input input = {
         .size = sizeof input,
         .evidence = j->evidence,
-        .roots = roots,
-        .n_roots = n_roots,
         .now = j->now,
         .collateral = collateral,
         .n_collateral = n_collateral,
         .insecure_no_crl = rt_trust_no_crl(j->t),
     };
-    if (j->with) {
-        input.certs = j->with->certs;
+    enum ratls_err e = find_grounds(j, v, &grounds, &input);
+
+    if (e == RATLS_OK && j->with) {
         input.crls = j->with->crls;
         input.n_crls = j->with->n_crls;
         input.event_log = j->with->event_log;
+        input.ima_log = j->with->ima_log;
     }
-    e = run(v, &input, j->v->claims, j->err);
-    free(roots);
+    if (e == RATLS_OK)
+        e = run(v, &input, j->v->claims, j->err);
+    free_grounds(&grounds);
     return e;
 }
 

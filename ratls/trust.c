@@ -4,13 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cert_text.h"
 #include "trust.h"
-
-struct root_list {
-    struct ratls_root items[RT_MAX_ROOTS];
-    size_t n;
-};
 
 /* A document as the verifiers with this pair of functions want it. */
 struct collateral_item {
@@ -25,8 +19,8 @@ struct ratls_trust {
     const struct ratls_env *env;
     struct rt_registry *registry;
     struct rt_policy *policy;
-    struct root_list given; /* replace the built-in pins when there is one */
-    struct root_list sim;
+    struct rt_anchors anchors;
+    bool sim; /* anchors of simulated TEEs are among them */
     struct collateral_item collateral[RT_MAX_COLLATERAL_DOCS];
     size_t n_collateral;
     bool no_crl;
@@ -69,6 +63,7 @@ void ratls_trust_unref(struct ratls_trust *t)
         return;
     rt_policy_free(t->policy);
     forget_collateral(t, 0);
+    rt_anchors_free(&t->anchors);
     rt_registry_free(t->registry);
     free(t);
 }
@@ -141,104 +136,82 @@ const char *ratls_trust_verifier_name(const struct ratls_trust *t, size_t i)
     return v ? v->name : NULL;
 }
 
-/* ---- roots ---- */
+/* ---- anchors ---- */
 
-/* A root is a CA certificate that signed itself. Its dates are judged when evidence is, at the time
- * of verification. */
-static enum ratls_err check_root(struct ratls_bytes der, struct rt_x509 *root,
-                                 struct ratls_error *err)
+static enum ratls_err add_anchors(struct ratls_trust *t, struct ratls_bytes file, bool simulated,
+                                  struct ratls_error *err)
 {
-    struct ratls_error inner = {0};
-    enum ratls_err e;
-
-    if ((e = rt_x509_parse(der, root, &inner)) == RATLS_OK)
-        e = rt_x509_check_issuer(root, 0, &inner);
-    if (e == RATLS_OK && !ratls_bytes_equal(root->issuer, root->subject))
-        e = ratls_fail(&inner, RATLS_E_CERT_CHAIN, "not signed by itself");
-    if (e == RATLS_OK && (e = rt_x509_signed_by(root, root, NULL)) != RATLS_OK)
-        (void)ratls_fail(&inner, e, "not signed by itself");
-    if (rt_is_own_failure(e))
-        return ratls_fail(err, e, "root");
-    return e ? ratls_fail(err, RATLS_E_CONFIG, "root: %s", inner.detail) : RATLS_OK;
-}
-
-/* Roots of simulated TEEs and of others never share a list. */
-struct root_sink {
-    struct root_list *list;
-    bool simulated;
-};
-
-static enum ratls_err add_root(void *arg, struct ratls_bytes der, struct ratls_error *err)
-{
-    const struct root_sink *sink = arg;
-    struct root_list *list = sink->list;
-    bool simulated = sink->simulated;
-    struct rt_x509 root;
-    enum ratls_err e = check_root(der, &root, err);
-
-    if (e)
-        return e;
-    if (rt_x509_is_simulated(&root) && !simulated)
-        return ratls_fail(err, RATLS_E_SIMULATED_ANCHOR, "root of a simulated TEE");
-    if (!rt_x509_is_simulated(&root) && simulated)
-        return ratls_fail(err, RATLS_E_CONFIG, "not the root of a simulated TEE");
-    if (list->n == RT_MAX_ROOTS)
-        return ratls_fail(err, RATLS_E_LIMIT, "more than %d roots", RT_MAX_ROOTS);
-    struct ratls_root *slot = &list->items[list->n];
-    if ((e = rt_x509_spki_hash(&root, slot->spki_sha256)) != RATLS_OK)
-        return e;
-    slot->simulated = simulated;
-    list->n++;
-    return RATLS_OK;
-}
-
-/* All or nothing: the new list replaces the old one only when every certificate is good. */
-static enum ratls_err add_roots(struct ratls_trust *t, struct root_list *list,
-                                struct ratls_bytes roots, bool simulated, struct ratls_error *err)
-{
-    struct root_list longer = *list;
-    struct root_sink sink = {&longer, simulated};
+    const size_t published = t->anchors.n_published;
     enum ratls_err e = writable_before_collateral(t, err);
 
-    if (e || (e = rt_each_cert(roots, add_root, &sink, err)) != RATLS_OK)
+    if (e || (e = rt_anchors_add(&t->anchors, file, simulated, err)) != RATLS_OK)
         return e;
-    *list = longer;
+    if (t->anchors.n_published > published)
+        rt_log(t->env, RATLS_LOG_WARNING,
+               "trust: the private half of a platform key is published, its tokens prove nothing");
     return RATLS_OK;
 }
 
 enum ratls_err ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes roots,
                                      struct ratls_error *err)
 {
-    return add_roots(t, &t->given, roots, false, err);
+    return add_anchors(t, roots, false, err);
 }
 
 enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t, struct ratls_bytes roots,
                                                   struct ratls_error *err)
 {
-    enum ratls_err e = add_roots(t, &t->sim, roots, true, err);
+    enum ratls_err e = add_anchors(t, roots, true, err);
 
-    if (!e)
+    if (!e) {
+        t->sim = true;
         rt_log(t->env, RATLS_LOG_WARNING, "trust: roots of simulated TEEs are accepted");
+    }
     return e;
 }
 
 enum ratls_err rt_trust_roots(const struct ratls_trust *t, const struct ratls_verifier *v,
                               struct ratls_root **out, size_t *n)
 {
-    size_t own = t->given.n ? t->given.n : v->n_pins;
-    struct ratls_root *roots = calloc(own + t->sim.n + 1, sizeof *roots);
+    const struct rt_anchors *a = &t->anchors;
+    const size_t pins = rt_anchors_replace_pins(a) ? 0 : v->n_pins;
+    struct ratls_root *roots = calloc(pins + a->given.n + a->sim.n + 1, sizeof *roots);
 
     *out = roots;
     *n = 0;
     if (!roots)
         return RATLS_E_NO_MEMORY;
-    for (size_t i = 0; i < own; i++) {
-        const uint8_t *pin = t->given.n ? t->given.items[i].spki_sha256 : v->pins[i];
-        memcpy(roots[(*n)++].spki_sha256, pin, RT_SHA256_LEN);
-    }
-    for (size_t i = 0; i < t->sim.n; i++)
-        roots[(*n)++] = t->sim.items[i];
+    for (size_t i = 0; i < pins; i++)
+        memcpy(roots[(*n)++].spki_sha256, v->pins[i], RT_SHA256_LEN);
+    for (size_t i = 0; i < a->given.n; i++)
+        roots[(*n)++] = a->given.items[i];
+    for (size_t i = 0; i < a->sim.n; i++)
+        roots[(*n)++] = a->sim.items[i];
     return RATLS_OK;
+}
+
+enum ratls_err rt_trust_keys(const struct ratls_trust *t, const struct ratls_verifier *v,
+                             struct ratls_trusted_key **out, size_t *n)
+{
+    const struct rt_anchors *a = &t->anchors;
+    const size_t count = strcmp(v->name, "cca") == 0 ? a->n_keys : 0;
+    struct ratls_trusted_key *keys = calloc(count + 1, sizeof *keys);
+
+    *out = keys;
+    *n = 0;
+    if (!keys)
+        return RATLS_E_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const struct rt_device_key *k = &a->keys[i];
+        keys[(*n)++] = (struct ratls_trusted_key){ratls_bytes(k->id, sizeof k->id),
+                                                  rt_bytes_of(&k->spki), k->simulated};
+    }
+    return RATLS_OK;
+}
+
+struct ratls_bytes rt_trust_intermediates(const struct ratls_trust *t)
+{
+    return rt_written(&t->anchors.intermediates);
 }
 
 /* ---- collateral ---- */
@@ -406,5 +379,5 @@ enum ratls_level ratls_trust_required_level(const struct ratls_trust *t)
 
 bool ratls_trust_simulated(const struct ratls_trust *t)
 {
-    return t->sim.n > 0;
+    return t->sim;
 }

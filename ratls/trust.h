@@ -2,11 +2,10 @@
 #ifndef RT_TRUST_H
 #define RT_TRUST_H
 
+#include "anchors.h"
 #include "appraisal.h"
 #include "policy.h"
 #include "registry.h"
-
-#define RT_MAX_ROOTS 64 /* given, and again as many simulated ones */
 
 /* No setter works any more: called by the first appraisal and by whoever shares the trust. */
 void rt_trust_freeze(const struct ratls_trust *t);
@@ -17,6 +16,12 @@ const struct rt_registry *rt_trust_registry(const struct ratls_trust *t);
 RATLS_MUST_USE enum ratls_err rt_trust_roots(const struct ratls_trust *t,
                                              const struct ratls_verifier *v,
                                              struct ratls_root **out, size_t *n);
+/* Keys of single devices for this verifier. *out is new, free(); what it names is borrowed. */
+RATLS_MUST_USE enum ratls_err rt_trust_keys(const struct ratls_trust *t,
+                                            const struct ratls_verifier *v,
+                                            struct ratls_trusted_key **out, size_t *n);
+/* CA certificates configured beside the roots, PEM; len 0: none. */
+struct ratls_bytes rt_trust_intermediates(const struct ratls_trust *t);
 bool rt_trust_no_crl(const struct ratls_trust *t);
 /* What this verifier made of the trust's collateral; returns how many. */
 size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verifier *v,

@@ -167,11 +167,14 @@ static enum ratls_err check_claims(const struct ratls_claims *claims, struct rat
     return RATLS_OK;
 }
 
-/* A genuine TEE needs a root of a genuine TEE. */
+/* A genuine TEE needs a root or a key of a genuine TEE. */
 static bool could_be_real(const struct ratls_verify_input *input)
 {
     for (size_t i = 0; i < input->n_roots; i++)
         if (!input->roots[i].simulated)
+            return true;
+    for (size_t i = 0; i < input->n_keys; i++)
+        if (!input->keys[i].simulated)
             return true;
     return false;
 }
@@ -185,7 +188,7 @@ static enum ratls_err check_simulated(const struct ratls_verify_input *input,
         return ratls_fail(err, RATLS_E_VERIFIER_FAULT, "claim \"simulated\" is missing");
     if (!c->number && !could_be_real(input))
         return ratls_fail(err, RATLS_E_VERIFIER_FAULT,
-                          "not simulated, though no root of a genuine TEE is trusted");
+                          "not simulated, though no root or key of a genuine TEE is trusted");
     return RATLS_OK;
 }
 

@@ -43,11 +43,15 @@ ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes json, struct ra
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_use_default_policy(struct ratls_trust *t,
                                                                        struct ratls_error *err);
 /* Replace the built-in roots of every TEE by the certificates in `roots` (PEM, several allowed, or
- * DER); further calls add. The root of a simulated TEE is refused: RATLS_E_SIMULATED_ANCHOR. */
+ * DER); further calls add. A CA that did not sign itself is no root: it completes chains and is
+ * trusted for nothing. Or keys of Arm CCA platforms, in JSON: [{"pkey": JWK, "implementation-id":
+ * hex, "instance-id": hex}, ...]; they replace nothing, and a key whose private half is published
+ * as an example makes evidence under it `simulated`. The anchor of a simulated TEE is refused:
+ * RATLS_E_SIMULATED_ANCHOR. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes roots, struct ratls_error *err);
-/* Trust the root of a simulated TEE in addition. Never in production: its evidence proves nothing.
- * Only certificates that carry the simulator's mark are taken. */
+/* Trust the root of a simulated TEE in addition (sim-cca: the key of its platform). Never in
+ * production: its evidence proves nothing. Only what carries the simulator's mark is taken. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t,
                                                                            struct ratls_bytes roots,
                                                                            struct ratls_error *err);
@@ -120,6 +124,7 @@ struct ratls_appraisal {
     const struct ratls_bytes *crls; /* revocation lists for this appraisal, each DER or PEM */
     size_t n_crls;
     struct ratls_bytes event_log; /* measured-boot log of the TEE; p NULL: none */
+    struct ratls_bytes ima_log;   /* Linux IMA log of the TEE, binary or ASCII; p NULL: none */
 };
 
 /* Never fails to answer: *out is a new verdict, also for malformed input; NULL only when memory is

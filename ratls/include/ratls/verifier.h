@@ -17,13 +17,21 @@
 #include "ratls/error.h"
 #include "ratls/evidence.h"
 
-#define RATLS_VERIFIER_ABI    3
+#define RATLS_VERIFIER_ABI    4
 #define RATLS_VERIFIER_SYMBOL "ratls_verifier_plugin"
 
 /* A trusted root key: SHA-256 of its SubjectPublicKeyInfo (DER). */
 struct ratls_root {
     uint8_t spki_sha256[32];
     bool simulated; /* of a simulated TEE: the verifier must set the claim `simulated` to true */
+    struct ratls_bytes cert; /* DER, where it was given as a certificate; len 0: a pin */
+};
+
+/* The key of one device, trusted by itself: formats whose evidence carries no chain. */
+struct ratls_trusted_key {
+    struct ratls_bytes id;   /* cca: implementation id (32 bytes), instance id (33) */
+    struct ratls_bytes spki; /* SubjectPublicKeyInfo, DER */
+    bool simulated;          /* as in struct ratls_root */
 };
 
 struct ratls_verify_input {
@@ -31,17 +39,21 @@ struct ratls_verify_input {
     struct ratls_bytes evidence;    /* borrowed */
     const struct ratls_root *roots; /* trusted for this TEE; borrowed */
     size_t n_roots;
+    const struct ratls_trusted_key *keys; /* of devices of this TEE; borrowed */
+    size_t n_keys;
     int64_t now; /* verification time, seconds since 1970: every date is judged by it */
 
     /* Made by collateral_new under the same roots; n_collateral 0: none is configured, and the
      * verifier reports tcb_status "not_evaluated" where the format needs some. */
     const void *const *collateral;
     size_t n_collateral;
-    struct ratls_bytes certs; /* certificates that the evidence itself lacks (PEM); len 0: none */
+    struct ratls_bytes certs; /* certificates that the evidence itself lacks (PEM), and those that
+                               * were configured beside the roots; len 0: none */
     const struct ratls_bytes *crls; /* revocation lists beside those of the collateral, each DER or
                                      * PEM; a verifier that knows no use for them refuses them */
     size_t n_crls;
     struct ratls_bytes event_log; /* p NULL: none is given; an empty one is malformed */
+    struct ratls_bytes ima_log;   /* of Linux IMA; likewise */
     bool insecure_no_crl;         /* revocation is not asked for */
 };
 

@@ -1,0 +1,352 @@
+#include "anchors.h"
+
+#include <stdlib.h>
+
+#include <cjson/cJSON.h>
+
+#include "cert_text.h"
+#include "der.h"
+#include "json.h"
+#include "oid.h"
+#include "x509.h"
+
+static void shorten_roots(struct rt_root_list *list, size_t keep)
+{
+    while (list->n > keep)
+        ratls_buffer_free(&list->certs[--list->n]);
+}
+
+static void shorten_keys(struct rt_anchors *a, size_t keep)
+{
+    while (a->n_keys > keep)
+        ratls_buffer_free(&a->keys[--a->n_keys].spki);
+}
+
+void rt_anchors_free(struct rt_anchors *a)
+{
+    shorten_roots(&a->given, 0);
+    shorten_roots(&a->sim, 0);
+    shorten_keys(a, 0);
+    free(a->keys);
+    rt_writer_free(&a->intermediates);
+    *a = (struct rt_anchors){0};
+}
+
+bool rt_anchors_replace_pins(const struct rt_anchors *a)
+{
+    return a->given.n > 0 || rt_written(&a->intermediates).len > 0;
+}
+
+/* ---- certificates ---- */
+
+enum { EMPTY_NAME_LEN = 2 }; /* 30 00 */
+
+struct sink {
+    struct rt_anchors *anchors;
+    bool simulated;
+};
+
+/* Its dates are judged when evidence is, at the time of verification. */
+static enum ratls_err check_ca(struct ratls_bytes der, struct rt_x509 *cert,
+                               struct ratls_error *err)
+{
+    enum ratls_err e = rt_x509_parse(der, cert, err);
+
+    return e ? e : rt_x509_check_issuer(cert, 0, err);
+}
+
+/* An empty name is nobody's (RFC 5280 s.4.1.2.4). */
+static bool is_intermediate(const struct rt_x509 *cert)
+{
+    return cert->issuer.len > EMPTY_NAME_LEN && !ratls_bytes_equal(cert->issuer, cert->subject);
+}
+
+static enum ratls_err keep_intermediate(struct rt_anchors *a, const struct rt_x509 *cert)
+{
+    struct ratls_buffer pem = {0};
+    enum ratls_err e = rt_pem_write("CERTIFICATE", cert->der, &pem);
+
+    if (e)
+        return e;
+    rt_put_bytes(&a->intermediates, rt_bytes_of(&pem));
+    ratls_buffer_free(&pem);
+    return a->intermediates.bad ? RATLS_E_NO_MEMORY : RATLS_OK;
+}
+
+static enum ratls_err keep_root(struct rt_root_list *list, const struct rt_x509 *root,
+                                bool simulated, struct ratls_error *err)
+{
+    enum ratls_err e;
+
+    if (list->n == RT_MAX_ROOTS)
+        return ratls_fail(err, RATLS_E_LIMIT, "more than %d roots", RT_MAX_ROOTS);
+    struct ratls_root *slot = &list->items[list->n];
+    if ((e = rt_x509_spki_hash(root, slot->spki_sha256)) != RATLS_OK ||
+        (e = rt_dup(root->der, &list->certs[list->n])) != RATLS_OK)
+        return ratls_fail(err, e, "root");
+    slot->simulated = simulated;
+    slot->cert = rt_bytes_of(&list->certs[list->n]);
+    list->n++;
+    return RATLS_OK;
+}
+
+static enum ratls_err add_root(const struct sink *sink, const struct rt_x509 *root,
+                               struct ratls_error *err)
+{
+    enum ratls_err e = rt_x509_signed_by(root, root, NULL);
+
+    if (rt_is_own_failure(e))
+        return ratls_fail(err, e, "root");
+    if (e || !ratls_bytes_equal(root->issuer, root->subject))
+        return ratls_fail(err, RATLS_E_CONFIG, "root: not signed by itself");
+    if (rt_x509_is_simulated(root) && !sink->simulated)
+        return ratls_fail(err, RATLS_E_SIMULATED_ANCHOR, "root of a simulated TEE");
+    if (!rt_x509_is_simulated(root) && sink->simulated)
+        return ratls_fail(err, RATLS_E_CONFIG, "not the root of a simulated TEE");
+    return keep_root(sink->simulated ? &sink->anchors->sim : &sink->anchors->given, root,
+                     sink->simulated, err);
+}
+
+static enum ratls_err add_cert(void *arg, struct ratls_bytes der, struct ratls_error *err)
+{
+    const struct sink *sink = arg;
+    struct ratls_error inner = {0};
+    struct rt_x509 cert;
+    enum ratls_err e = check_ca(der, &cert, &inner);
+
+    if (rt_is_own_failure(e))
+        return ratls_fail(err, e, "root");
+    if (e)
+        return ratls_fail(err, RATLS_E_CONFIG, "root: %s", inner.detail);
+    if (!is_intermediate(&cert))
+        return add_root(sink, &cert, err);
+    if (sink->simulated)
+        return ratls_fail(err, RATLS_E_CONFIG, "root: not signed by itself");
+    return keep_intermediate(sink->anchors, &cert);
+}
+
+static enum ratls_err add_certs(struct rt_anchors *a, struct ratls_bytes file, bool simulated,
+                                struct ratls_error *err)
+{
+    struct sink sink = {a, simulated};
+    const size_t given = a->given.n, sim = a->sim.n, pem = a->intermediates.len;
+    enum ratls_err e = rt_each_cert(file, add_cert, &sink, err);
+
+    if (e) {
+        shorten_roots(&a->given, given);
+        shorten_roots(&a->sim, sim);
+        a->intermediates.len = pem;
+        a->intermediates.bad = false;
+    }
+    return e;
+}
+
+/* ---- keys of CCA platforms ---- */
+
+/* What the simulator writes into its tokens; cut to the length of an implementation id. */
+static const char sim_implementation[] = RT_SIM_ORGANIZATION;
+_Static_assert(sizeof sim_implementation > RT_CCA_IMPLEMENTATION_ID_LEN, "fills the id");
+
+/* SHA-256 of the SubjectPublicKeyInfo of example keys that stand in public repositories together
+ * with their private halves. */
+static const uint8_t published[][RT_SHA256_LEN] = {
+    /* confidential-containers/trustee, cpak-pub.json; also in TF-RMM and secGear */
+    {0x09, 0x28, 0xf8, 0x96, 0xcb, 0x02, 0x32, 0x65, 0x66, 0x53, 0x0a,
+     0x62, 0xa1, 0xe3, 0x63, 0x29, 0xa1, 0x2d, 0x0a, 0x4a, 0x30, 0x8f,
+     0x4f, 0xc8, 0x1e, 0x8f, 0xf5, 0x56, 0x0b, 0xca, 0x6b, 0xca},
+    /* veraison/ccatoken, testIAK */
+    {0x51, 0xb9, 0x44, 0xcd, 0xfa, 0x54, 0x4d, 0x4c, 0x32, 0x73, 0xaa,
+     0x6b, 0xf3, 0x50, 0x62, 0x5a, 0x7d, 0xd5, 0x3b, 0xbb, 0x6a, 0x71,
+     0x72, 0x32, 0x74, 0xf5, 0x38, 0xb1, 0x9a, 0x20, 0x77, 0x60},
+};
+
+static const struct jwk_curve {
+    const char *name; /* RFC 7518 s.6.2.1.1 */
+    struct ratls_bytes (*oid)(void);
+    size_t size;
+} jwk_curves[] = {
+    {"P-256", rt_oid_P256, 32}, {"P-384", rt_oid_P384, 48}, {"P-521", rt_oid_P521, 66}};
+
+enum { COORDINATE_MAX = 66 };
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+    const cJSON *item = rt_json_member(object, name);
+
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static bool read_hex(const cJSON *entry, const char *name, uint8_t *out, size_t due)
+{
+    const char *text = text_of(entry, name);
+    size_t len = due;
+
+    return rt_unhex(text, strlen(text), out, &len) && len == due;
+}
+
+static bool read_coordinate(const cJSON *jwk, const char *name, uint8_t *out, size_t due)
+{
+    const char *text = text_of(jwk, name);
+    size_t len = due;
+
+    return rt_unbase64url(text, strlen(text), out, &len) && len == due;
+}
+
+static void put_spki(struct rt_writer *w, const struct jwk_curve *curve, struct ratls_bytes point)
+{
+    size_t all = rt_der_begin(w, RT_DER_SEQUENCE), alg = rt_der_begin(w, RT_DER_SEQUENCE);
+
+    rt_der_put_oid(w, RT_OID(EC_PUBLIC_KEY));
+    rt_der_put_oid(w, curve->oid());
+    rt_der_end(w, alg);
+    rt_der_put_bits(w, point);
+    rt_der_end(w, all);
+}
+
+static const struct jwk_curve *curve_of(const cJSON *jwk)
+{
+    for (size_t i = 0; i < RT_COUNT(jwk_curves); i++)
+        if (strcmp(jwk_curves[i].name, text_of(jwk, "crv")) == 0)
+            return &jwk_curves[i];
+    return NULL;
+}
+
+/* RFC 7517, RFC 7518 s.6.2. *spki is new. */
+static enum ratls_err read_jwk(const cJSON *jwk, struct ratls_buffer *spki, struct ratls_error *err)
+{
+    uint8_t point[1 + 2 * COORDINATE_MAX] = {0x04}; /* uncompressed, SEC 1 s.2.3.3 */
+    struct ratls_error inner = {0};
+    struct rt_public_key key;
+    struct rt_writer w = {0};
+    const struct jwk_curve *curve = curve_of(jwk);
+
+    if (rt_json_member(jwk, "d"))
+        return ratls_fail(err, RATLS_E_CONFIG, "pkey holds a private key");
+    if (strcmp(text_of(jwk, "kty"), "EC") != 0 || !curve)
+        return ratls_fail(err, RATLS_E_CONFIG, "pkey is no EC key on P-256, P-384 or P-521");
+    if (!read_coordinate(jwk, "x", point + 1, curve->size) ||
+        !read_coordinate(jwk, "y", point + 1 + curve->size, curve->size))
+        return ratls_fail(err, RATLS_E_CONFIG, "pkey: x or y is malformed");
+    put_spki(&w, curve, ratls_bytes(point, 1 + 2 * curve->size));
+    enum ratls_err e = rt_writer_take(&w, spki);
+    if (e)
+        return e;
+    e = rt_public_key_parse(rt_bytes_of(spki), &key, &inner);
+    if (e)
+        ratls_buffer_free(spki);
+    if (rt_is_own_failure(e))
+        return ratls_fail(err, e, "pkey");
+    return e ? ratls_fail(err, RATLS_E_CONFIG, "pkey: %s", inner.detail) : RATLS_OK;
+}
+
+static enum ratls_err is_published(struct ratls_bytes spki, bool *out)
+{
+    uint8_t digest[RT_SHA256_LEN];
+    enum ratls_err e = rt_sha256(spki, digest);
+
+    *out = false;
+    for (size_t i = 0; i < RT_COUNT(published) && e == RATLS_OK; i++)
+        *out = *out || memcmp(published[i], digest, sizeof digest) == 0;
+    return e;
+}
+
+static bool has_key(const struct rt_anchors *a, const uint8_t id[RT_CCA_DEVICE_ID_LEN])
+{
+    for (size_t i = 0; i < a->n_keys; i++)
+        if (memcmp(a->keys[i].id, id, RT_CCA_DEVICE_ID_LEN) == 0)
+            return true;
+    return false;
+}
+
+static enum ratls_err check_mark(const struct rt_device_key *key, bool simulated,
+                                 struct ratls_error *err)
+{
+    const bool marked = memcmp(key->id, sim_implementation, RT_CCA_IMPLEMENTATION_ID_LEN) == 0;
+
+    if (marked && !simulated)
+        return ratls_fail(err, RATLS_E_SIMULATED_ANCHOR, "key of a simulated platform");
+    if (!marked && simulated)
+        return ratls_fail(err, RATLS_E_CONFIG, "not the key of a simulated platform");
+    return RATLS_OK;
+}
+
+/* Fills the slot behind the last key; it counts once nothing objects. */
+static enum ratls_err read_entry(struct rt_anchors *a, const cJSON *entry, bool simulated,
+                                 struct ratls_error *err)
+{
+    struct rt_device_key *key = &a->keys[a->n_keys];
+    bool is_public = false;
+    enum ratls_err e;
+
+    *key = (struct rt_device_key){0};
+    if (!cJSON_IsObject(entry) ||
+        !read_hex(entry, "implementation-id", key->id, RT_CCA_IMPLEMENTATION_ID_LEN) ||
+        !read_hex(entry, "instance-id", key->id + RT_CCA_IMPLEMENTATION_ID_LEN,
+                  RT_CCA_INSTANCE_ID_LEN))
+        return ratls_fail(err, RATLS_E_CONFIG,
+                          "no implementation-id of 32 bytes or no instance-id of 33 bytes of hex");
+    if (has_key(a, key->id))
+        return ratls_fail(err, RATLS_E_CONFIG, "a platform has a key already");
+    if ((e = check_mark(key, simulated, err)) != RATLS_OK ||
+        (e = read_jwk(rt_json_member(entry, "pkey"), &key->spki, err)) != RATLS_OK)
+        return e;
+    e = is_published(rt_bytes_of(&key->spki), &is_public);
+    key->simulated = simulated || is_public;
+    a->n_published += is_public ? 1 : 0;
+    a->n_keys++; /* owned from here on, whatever e is */
+    return e;
+}
+
+static bool make_room(struct rt_anchors *a, size_t more)
+{
+    struct rt_device_key *longer = realloc(a->keys, (a->n_keys + more + 1) * sizeof *longer);
+
+    if (longer)
+        a->keys = longer;
+    return longer != NULL;
+}
+
+static enum ratls_err read_entries(struct rt_anchors *a, const cJSON *list, bool simulated,
+                                   struct ratls_error *err)
+{
+    const int n = cJSON_GetArraySize(list);
+    const cJSON *entry;
+
+    if (!cJSON_IsArray(list) || n == 0)
+        return ratls_fail(err, RATLS_E_CONFIG, "no list of platforms, or an empty one");
+    if (a->n_keys + (size_t)n > RT_MAX_DEVICE_KEYS)
+        return ratls_fail(err, RATLS_E_LIMIT, "more than %d platforms", RT_MAX_DEVICE_KEYS);
+    if (!make_room(a, (size_t)n))
+        return ratls_fail(err, RATLS_E_NO_MEMORY, "keys of platforms");
+    cJSON_ArrayForEach(entry, list)
+    {
+        enum ratls_err e = read_entry(a, entry, simulated, err);
+        if (e)
+            return e;
+    }
+    return RATLS_OK;
+}
+
+static enum ratls_err add_keys(struct rt_anchors *a, struct ratls_bytes file, bool simulated,
+                               struct ratls_error *err)
+{
+    const size_t before = a->n_keys, published_before = a->n_published;
+    cJSON *json = NULL;
+    enum ratls_err e = rt_json_parse_up_to(file, RT_MAX_FILE, RATLS_E_CONFIG, &json, err);
+
+    if (e == RATLS_OK)
+        e = read_entries(a, json, simulated, err);
+    if (e) {
+        shorten_keys(a, before);
+        a->n_published = published_before;
+    }
+    rt_json_free(json);
+    return e;
+}
+
+enum ratls_err rt_anchors_add(struct rt_anchors *a, struct ratls_bytes file, bool simulated,
+                              struct ratls_error *err)
+{
+    return rt_starts_with(rt_without_space(file), "[") ? add_keys(a, file, simulated, err)
+                                                       : add_certs(a, file, simulated, err);
+}
