@@ -133,6 +133,9 @@ Test(sgx_verify, refuses_an_event_log)
     expect_verdict(dcap_judge(t, (struct ratls_appraisal){.subject = rt_bytes_of(&p.quote),
                                                           .event_log = ratls_bytes_str("x")}),
                    RATLS_E_EVENT_LOG, "SGX has no event log");
+    expect_verdict(dcap_judge(t, (struct ratls_appraisal){.subject = rt_bytes_of(&p.quote),
+                                                          .ima_log = ratls_bytes_str("x")}),
+                   RATLS_E_EVENT_LOG, "SGX has no event log");
 }
 
 /* Revocation lists of Intel come with the collateral; one beside it would be taken and ignored. */

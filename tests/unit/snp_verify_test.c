@@ -284,6 +284,9 @@ Test(snp_verify, refuses_an_event_log)
     make_usual();
     input.event_log = ratls_bytes_str("");
     cr_expect_eq(verify(), RATLS_E_EVENT_LOG);
+    input.event_log.p = NULL;
+    input.ima_log = ratls_bytes_str("");
+    cr_expect_eq(verify(), RATLS_E_EVENT_LOG);
 }
 
 Test(snp_verify, names_evidence_of_a_paravisor)

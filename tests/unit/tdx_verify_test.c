@@ -149,6 +149,17 @@ Test(tdx_verify, refuses_without_roots)
     cr_assert_eq(rt_verifier_tdx.verify(&input, o.claims, NULL), RATLS_E_EVIDENCE_ROOT);
 }
 
+Test(tdx_verify, refuses_an_ima_log)
+{
+    struct ratls_verify_input input = {.size = sizeof input, .now = tdx_now(), .roots = &root};
+
+    (void)verify_with(NULL, NULL);
+    input.n_roots = 1;
+    input.evidence = rt_bytes_of(&quote);
+    input.ima_log = ratls_bytes_str("");
+    cr_assert_eq(rt_verifier_tdx.verify(&input, o.claims, NULL), RATLS_E_EVENT_LOG);
+}
+
 Test(tdx_verify, compares_the_whole_pin)
 {
     (void)verify_with(NULL, NULL);

@@ -82,7 +82,7 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
     struct rt_quote q;
     enum ratls_err e = parse(input->evidence, &q, claims, err);
 
-    if (e == RATLS_OK && input->event_log.p) /* taken and ignored would look like a match */
+    if (e == RATLS_OK && (input->event_log.p || input->ima_log.p)) /* ignored would look right */
         e = ratls_fail(err, RATLS_E_EVENT_LOG, "SGX has no event log");
     if (e == RATLS_OK)
         e = rt_dcap_verify(&q, NULL, input, claims, err);

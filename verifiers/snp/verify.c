@@ -82,7 +82,7 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
         return e;
     unjudged_claims(claims);
     rt_snp_report_claims(&report, claims);
-    if (input->event_log.p) /* taken and ignored would look like a match */
+    if (input->event_log.p || input->ima_log.p) /* ignored would look like a match */
         return ratls_fail(err, RATLS_E_EVENT_LOG, "a report of SNP has no event log");
     e = rt_snp_certs_open(&w.certs, table, input->certs, err);
     if (e == RATLS_OK)

@@ -105,6 +105,8 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
     struct rt_tdx_quote q;
     enum ratls_err e = rt_tdx_quote_parse(input->evidence, &q, err);
 
+    if (e == RATLS_OK && input->ima_log.p) /* ignored would look right */
+        e = ratls_fail(err, RATLS_E_EVENT_LOG, "no register of TDX is explained by an IMA log");
     if (e)
         return e;
     const struct rt_td_tcb td = {
