@@ -31,14 +31,20 @@ int rt_tcb_find(const char *status)
     return -1;
 }
 
+static void free_claims(struct rt_policy_register *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(list[i].accepted.items);
+    free(list);
+}
+
 void rt_policy_free(struct rt_policy *p)
 {
     if (!p)
         return;
     for (size_t i = 0; i < p->n_tees; i++) {
-        for (size_t j = 0; j < p->tees[i].n_registers; j++)
-            free(p->tees[i].registers[j].accepted.items);
-        free(p->tees[i].registers);
+        free_claims(p->tees[i].registers, p->tees[i].n_registers);
+        free_claims(p->tees[i].lists, p->tees[i].n_lists);
         free(p->tees[i].measurements.items);
         rt_policy_snp_free(&p->tees[i].snp);
     }
@@ -150,10 +156,36 @@ static enum ratls_err judge_registers(const struct rt_policy_judge *j)
     return RATLS_OK;
 }
 
+/* A list that is empty, or not there, explains nothing. */
+static enum ratls_err judge_list(const struct rt_policy_judge *j,
+                                 const struct rt_policy_register *list)
+{
+    const struct ratls_claim *c = ratls_claims_get(j->claims, list->claim);
+
+    if (!c || c->type != RATLS_CLAIM_LIST || c->n_items == 0)
+        return ratls_fail(j->err, RATLS_E_MEASUREMENT, "there is no list %s", list->claim);
+    for (size_t i = 0; i < c->n_items; i++)
+        if (!rt_policy_is_among(&list->accepted, c->items[i]))
+            return ratls_fail(j->err, RATLS_E_MEASUREMENT, "%s: '%s' is not listed", list->claim,
+                              c->items[i]);
+    return RATLS_OK;
+}
+
+static enum ratls_err judge_lists(const struct rt_policy_judge *j)
+{
+    enum ratls_err e = RATLS_OK;
+
+    for (size_t i = 0; i < j->tee->n_lists && e == RATLS_OK; i++)
+        e = judge_list(j, &j->tee->lists[i]);
+    return e;
+}
+
 /* The order of the table is the order of the reasons. */
 static rt_policy_rule *const rules[] = {
-    judge_simulated, judge_debug,      rt_policy_snp_guest, judge_measurement,
-    judge_registers, judge_tcb_status, judge_eval_num,      rt_policy_snp_platform,
+    judge_simulated,     rt_policy_arm_platform, judge_debug,
+    rt_policy_snp_guest, judge_measurement,      judge_registers,
+    judge_lists,         rt_policy_arm_logs,     judge_tcb_status,
+    judge_eval_num,      rt_policy_snp_platform,
 };
 
 /* The age is the attester's word (`ratls-iat`); without it only a policy that says nothing about

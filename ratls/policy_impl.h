@@ -40,14 +40,25 @@ struct rt_policy_snp {
     struct rt_policy_values chip_ids, denied_chip_ids;
 };
 
+enum rt_arm_part { RT_ARM_PLATFORM_TOKEN, RT_ARM_EVENT_LOG, RT_ARM_IMA_LOG, RT_ARM_PARTS };
+
+/* What is said of CCA and virtCCA. */
+struct rt_policy_arm {
+    unsigned lifecycles;         /* one bit for each state accepted */
+    bool optional[RT_ARM_PARTS]; /* of the evidence (virtCCA) */
+};
+
 struct rt_policy_tee {
     char name[RT_POLICY_TEE_MAX + 1];
     struct rt_policy_values measurements;
     struct rt_policy_register *registers;
     size_t n_registers;
+    struct rt_policy_register *lists; /* claims that are lists: each item must be accepted */
+    size_t n_lists;
     unsigned tcb_accepted;    /* one bit for each row of rt_tcb_rows */
     int64_t min_tcb_eval_num; /* 0: any */
     struct rt_policy_snp snp;
+    struct rt_policy_arm arm;
     bool any_measurement, debug, simulated; /* the insecure_ switches */
 };
 
@@ -112,6 +123,12 @@ extern const struct rt_policy_members rt_policy_snp_members;
 void rt_policy_snp_default(struct rt_policy_snp *snp);
 void rt_policy_snp_free(struct rt_policy_snp *snp);
 rt_policy_rule rt_policy_snp_guest, rt_policy_snp_platform;
+
+/* ---- CCA and virtCCA: policy_arm.c; likewise ---- */
+
+extern const struct rt_policy_members rt_policy_cca_members, rt_policy_virtcca_members;
+void rt_policy_arm_default(struct rt_policy_arm *arm);
+rt_policy_rule rt_policy_arm_platform, rt_policy_arm_logs;
 
 struct rt_tcb_row {
     const char *status;

@@ -154,18 +154,20 @@ static enum ratls_err read_min_eval_num(struct rt_policy_parse *p, const cJSON *
     return RATLS_OK;
 }
 
-static enum ratls_err read_registers(struct rt_policy_parse *p, const cJSON *object)
+/* Names of claims, each with the values accepted; *out is owned by the policy. */
+static enum ratls_err read_claims(struct rt_policy_parse *p, const cJSON *object,
+                                  struct rt_policy_register **out, size_t *n)
 {
     const cJSON *item;
     enum ratls_err e;
 
     if (!cJSON_IsObject(object))
         return rt_policy_malformed(p, object->string, "must be an object");
-    if (!(p->tee->registers = new_array(object, sizeof *p->tee->registers)))
+    if (!(*out = new_array(object, sizeof **out)))
         return RATLS_E_NO_MEMORY;
     cJSON_ArrayForEach(item, object)
     {
-        struct rt_policy_register *reg = &p->tee->registers[p->tee->n_registers++];
+        struct rt_policy_register *reg = &(*out)[(*n)++];
         if (!copy_name(reg->claim, RT_POLICY_NAME_MAX, item->string,
                        "abcdefghijklmnopqrstuvwxyz0123456789_."))
             return rt_policy_malformed(p, item->string, "is not a name of a claim");
@@ -177,12 +179,40 @@ static enum ratls_err read_registers(struct rt_policy_parse *p, const cJSON *obj
     return RATLS_OK;
 }
 
+static enum ratls_err read_registers(struct rt_policy_parse *p, const cJSON *object)
+{
+    return read_claims(p, object, &p->tee->registers, &p->tee->n_registers);
+}
+
+static enum ratls_err read_lists(struct rt_policy_parse *p, const cJSON *object)
+{
+    return read_claims(p, object, &p->tee->lists, &p->tee->n_lists);
+}
+
 static const struct rt_policy_member tee_members[] = {
     {"measurements", read_measurements},     {"insecure_any_measurement", read_any_measurement},
     {"tcb_status", read_tcb_status},         {"registers", read_registers},
     {"insecure_debug", read_debug},          {"insecure_simulated", read_simulated},
-    {"min_tcb_eval_num", read_min_eval_num},
+    {"min_tcb_eval_num", read_min_eval_num}, {"lists", read_lists},
 };
+
+/* What only the object of one TEE may hold. */
+static const struct {
+    const char *tee;
+    const struct rt_policy_members *members;
+} special[] = {
+    {"snp", &rt_policy_snp_members},
+    {"cca", &rt_policy_cca_members},
+    {"virtcca", &rt_policy_virtcca_members},
+};
+
+static const struct rt_policy_members *special_of(const char *tee)
+{
+    for (size_t i = 0; i < RT_COUNT(special); i++)
+        if (strcmp(special[i].tee, tee) == 0)
+            return special[i].members;
+    return NULL;
+}
 
 static enum ratls_err read_tee(struct rt_policy_parse *p, const cJSON *object)
 {
@@ -193,10 +223,10 @@ static enum ratls_err read_tee(struct rt_policy_parse *p, const cJSON *object)
         return rt_policy_malformed(p, object->string, "is not a TEE with an object of rules");
     tee->tcb_accepted = 1U << rt_tcb_find("UpToDate") | 1U << rt_tcb_find("unrated");
     rt_policy_snp_default(&tee->snp);
+    rt_policy_arm_default(&tee->arm);
     p->tee = tee;
     const struct rt_policy_members own = {tee_members, RT_COUNT(tee_members)};
-    enum ratls_err e = rt_policy_read_object(
-        p, object, &own, strcmp(tee->name, "snp") == 0 ? &rt_policy_snp_members : NULL);
+    enum ratls_err e = rt_policy_read_object(p, object, &own, special_of(tee->name));
     if (!e && tee->any_measurement && tee->measurements.n > 0)
         e = rt_policy_malformed(p, "insecure_any_measurement", "contradicts 'measurements'");
     p->tee = NULL;
