@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "appraise_impl.h"
+#include "carrier.h"
 #include "describe.h"
 
 /* ---- the end of every appraisal ---- */
@@ -81,6 +82,9 @@ static enum ratls_err find_verifier(const struct rt_job *j, const struct ratls_v
     enum ratls_err e = check_envelope(j, v);
     if (e)
         return e;
+    if (j->named && strcmp(j->named, v->name) != 0)
+        return ratls_fail(j->err, RATLS_E_EVIDENCE_MISMATCH, "%s evidence in a carrier of %s",
+                          v->name, j->named);
     if (j->tee && strcmp(j->tee, v->name) != 0)
         return ratls_fail(j->err, RATLS_E_TEE_NOT_ALLOWED, "%s evidence where %s is due", v->name,
                           j->tee);
@@ -326,13 +330,61 @@ static bool pad_report_data(struct ratls_bytes in, uint8_t out[RATLS_REPORT_DATA
     return true;
 }
 
+/* What a carrier holds counts as given beside the evidence; two of one kind are nobody's choice. */
+static enum ratls_err take_log(struct ratls_bytes *into, const struct ratls_buffer *carried,
+                               struct ratls_error *err)
+{
+    if (!carried->p)
+        return RATLS_OK;
+    if (into->p)
+        return ratls_fail(err, RATLS_E_USAGE, "a log is given, and another is in the evidence");
+    *into = rt_bytes_of(carried);
+    return RATLS_OK;
+}
+
+static enum ratls_err judge_content(struct rt_job *j, const struct rt_carrier *c)
+{
+    const struct ratls_appraisal *given = j->with;
+    struct ratls_appraisal with = *given;
+    struct rt_writer certs = {0};
+    enum ratls_err e;
+
+    if ((e = take_log(&with.event_log, &c->event_log, j->err)) != RATLS_OK ||
+        (e = take_log(&with.ima_log, &c->ima_log, j->err)) != RATLS_OK)
+        return e;
+    rt_put_bytes(&certs, rt_bytes_of(&c->certs));
+    rt_put_bytes(&certs, with.certs);
+    with.certs = rt_written(&certs);
+    j->with = &with;
+    j->named = c->tee;
+    j->form = RT_FORM_RAW;
+    j->evidence = rt_bytes_of(&c->evidence);
+    e = certs.bad ? RATLS_E_NO_MEMORY : rt_judge(j);
+    j->with = given;
+    rt_writer_free(&certs);
+    return e;
+}
+
+static enum ratls_err judge_carrier(struct rt_job *j, struct ratls_bytes subject)
+{
+    struct rt_carrier c;
+    enum ratls_err e = rt_carrier_open(subject, &c, j->err);
+
+    if (e == RATLS_OK)
+        e = judge_content(j, &c);
+    rt_carrier_free(&c);
+    return e;
+}
+
 static enum ratls_err judge_subject(struct rt_job *j, const struct ratls_appraisal *what)
 {
     static const struct rt_cert_rules no_rules;
     struct rt_subject subject;
-    enum ratls_err e = rt_subject_read(what->subject, &subject, j->err);
+    enum ratls_err e;
 
-    if (e)
+    if (rt_carrier_recognises(what->subject))
+        return judge_carrier(j, what->subject);
+    if ((e = rt_subject_read(what->subject, &subject, j->err)) != RATLS_OK)
         goto out;
     if (subject.is_certificate) {
         e = rt_judge_cert(j, (struct rt_der_list){subject.chain, subject.n_chain}, &no_rules);

@@ -15,6 +15,7 @@ struct rt_job {
     struct ratls_error *err; /* not the verdict's own: that one holds a code from the start */
     int64_t now;
     const char *tee;            /* expected verifier; NULL: any */
+    const char *named;          /* verifier that a carrier names; NULL: there is none */
     const uint8_t *report_data; /* 64 bytes expected; NULL: not compared */
     bool authenticity_only;
     const struct ratls_appraisal *with; /* collateral, certificates, event log; NULL: none */

@@ -1,4 +1,5 @@
 /* Look, do not judge: what a certificate or evidence says of itself. */
+#include "carrier.h"
 #include "describe.h"
 #include "trust.h"
 
@@ -41,28 +42,52 @@ static enum ratls_err inspect_cert(const struct ratls_trust *t, struct ratls_byt
     return RATLS_OK;
 }
 
+/* What is beside the evidence in a carrier is told, not opened. */
+static enum ratls_err inspect_carrier(const struct ratls_trust *t, struct ratls_bytes subject,
+                                      struct ratls_claims *claims, struct ratls_error *err)
+{
+    struct rt_carrier c;
+    enum ratls_err e = rt_carrier_open(subject, &c, err);
+
+    if (e == RATLS_OK)
+        e = inspect_evidence(t, rt_bytes_of(&c.evidence), claims, err);
+    if (e == RATLS_OK) {
+        (void)ratls_claims_set_bool(claims, "carrier.certificates", c.certs.p != NULL);
+        (void)ratls_claims_set_bool(claims, "carrier.event_log", c.event_log.p != NULL);
+        (void)ratls_claims_set_bool(claims, "carrier.ima_log", c.ima_log.p != NULL);
+    }
+    rt_carrier_free(&c);
+    return e;
+}
+
+static enum ratls_err inspect_subject(const struct ratls_trust *t, struct ratls_bytes subject,
+                                      struct ratls_claims *claims, struct ratls_error *err)
+{
+    struct rt_subject s;
+    enum ratls_err e;
+
+    if (rt_carrier_recognises(subject))
+        return inspect_carrier(t, subject, claims, err);
+    if ((e = rt_subject_read(subject, &s, err)) == RATLS_OK)
+        e = s.is_certificate ? inspect_cert(t, s.chain[0], claims, err)
+                             : inspect_evidence(t, subject, claims, err);
+    rt_subject_free(&s);
+    return e;
+}
+
 enum ratls_err ratls_inspect(const struct ratls_trust *t, struct ratls_bytes subject,
                              struct ratls_claims **out, struct ratls_error *err)
 {
-    struct rt_subject s;
     struct ratls_claims *claims = ratls_claims_new();
-    enum ratls_err e = rt_subject_read(subject, &s, err);
+    enum ratls_err e = claims ? inspect_subject(t, subject, claims, err)
+                              : ratls_fail(err, RATLS_E_NO_MEMORY, "claims");
 
     *out = NULL;
-    if (!claims)
-        e = RATLS_E_NO_MEMORY;
-    if (e)
-        goto out;
-    e = s.is_certificate ? inspect_cert(t, s.chain[0], claims, err)
-                         : inspect_evidence(t, subject, claims, err);
-    if (!e)
+    if (e == RATLS_OK)
         e = ratls_claims_status(claims);
     if (e)
-        goto out;
-    *out = claims;
-    claims = NULL;
-out:
-    ratls_claims_free(claims);
-    rt_subject_free(&s);
+        ratls_claims_free(claims);
+    else
+        *out = claims;
     return e;
 }

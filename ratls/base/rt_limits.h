@@ -13,6 +13,7 @@
 #define RT_MAX_FRAME       65535       /* payload of a session frame (protocol, "Session frames") */
 #define RT_MAX_JSON        (256 * 1024) /* policy and other documents */
 #define RT_MAX_JSON_DEPTH  16
+#define RT_MAX_CARRIER     (4 * 1024 * 1024) /* evidence and logs as JSON of other frameworks */
 #define RT_MAX_COLLATERAL                                                                          \
     (1024 * 1024) /* all documents of one platform; CRLs are hex there                             \
                    */

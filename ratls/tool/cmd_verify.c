@@ -20,6 +20,7 @@ enum {
     CERTS,
     CRL,
     EVENTLOG,
+    IMA_LOG,
     REFVALS,
     NO_CRL,
 };
@@ -27,16 +28,18 @@ enum {
 static const struct tool_option options[] = {
     [EVIDENCE] = {.name = "--evidence",
                   .value = "FILE",
-                  .help = "evidence, or a certificate holding it (DER or PEM); may be left out "
+                  .help = "evidence, also as JSON of secGear or global-trust-authority, or a "
+                          "certificate holding it (DER or PEM); may be left out "
                           "where --tee and --certs or --crl are judged alone"},
     [TEE] = {.name = "--tee", .value = "NAME", .help = "kind of TEE expected; auto: any"},
     [ANCHORS] = {.name = "--anchors",
                  .value = "FILE",
-                 .help = "trust these roots instead of the built-in ones",
+                 .help = "trust these roots instead of the built-in ones; CAs that complete chains "
+                         "(PEM or DER) or keys of CCA platforms (JSON)",
                  .repeats = true},
     [SIM_ROOTS] = {.name = "--insecure-sim-roots",
                    .value = "FILE",
-                   .help = "trust these roots of simulated TEEs as well",
+                   .help = "trust these roots (keys of CCA) of simulated TEEs as well",
                    .repeats = true},
     [PLUGINS] = {.name = "--plugins", .value = "DIR", .help = "load verifier plugins from DIR"},
     [POLICY] = {.name = "--policy", .value = "FILE", .help = "JSON policy; else the default one"},
@@ -69,6 +72,9 @@ static const struct tool_option options[] = {
     [EVENTLOG] = {.name = "--eventlog",
                   .value = "FILE",
                   .help = "measured-boot log (CCEL), replayed and compared with the registers"},
+    [IMA_LOG] = {.name = "--ima-log",
+                 .value = "FILE",
+                 .help = "Linux IMA log, binary or ASCII, replayed and compared likewise"},
     [REFVALS] = {.name = "--refvals",
                  .value = "FILE",
                  .help = "reference values",
@@ -201,7 +207,7 @@ static int show(const struct ratls_verdict *v, bool as_json, bool all)
 
 /* Everything that is read from files besides the evidence. */
 struct inputs {
-    struct ratls_buffer evidence, certs, event_log;
+    struct ratls_buffer evidence, certs, event_log, ima_log;
     struct tool_files collateral, crls;
     struct ratls_bytes documents[TOOL_MAX_FILES], lists[TOOL_MAX_FILES];
 };
@@ -234,9 +240,10 @@ static bool read_evidence(const struct tool_args *args, struct ratls_buffer *out
 static bool read_inputs(const struct tool_args *args, struct inputs *in,
                         struct ratls_appraisal *what)
 {
-    const char *log = tool_get(args, EVENTLOG);
+    const char *log = tool_get(args, EVENTLOG), *ima = tool_get(args, IMA_LOG);
 
     if (!read_evidence(args, &in->evidence) || (log && !tool_read(log, &in->event_log)) ||
+        (ima && !tool_read(ima, &in->ima_log)) ||
         !tool_read_certs(&args->values[CERTS], &in->certs) ||
         !read_list(&args->values[COLLATERAL], &in->collateral, in->documents) ||
         !read_list(&args->values[CRL], &in->crls, in->lists))
@@ -244,6 +251,7 @@ static bool read_inputs(const struct tool_args *args, struct inputs *in,
     what->subject = ratls_bytes(in->evidence.p, in->evidence.len);
     what->certs = ratls_bytes(in->certs.p, in->certs.len);
     what->event_log = ratls_bytes(in->event_log.p, in->event_log.len);
+    what->ima_log = ratls_bytes(in->ima_log.p, in->ima_log.len);
     what->collateral = in->documents;
     what->n_collateral = in->collateral.n;
     what->crls = in->lists;
@@ -256,6 +264,7 @@ static void free_inputs(struct inputs *in)
     ratls_buffer_free(&in->evidence);
     ratls_buffer_free(&in->certs);
     ratls_buffer_free(&in->event_log);
+    ratls_buffer_free(&in->ima_log);
     tool_files_free(&in->collateral);
     tool_files_free(&in->crls);
 }

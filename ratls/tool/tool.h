@@ -6,8 +6,8 @@
 
 #include "ratls/ratls.h"
 
-#define TOOL_MAX_FILE    (1024 * 1024)
-#define TOOL_MAX_FILES   256 /* of one folder */
+#define TOOL_MAX_FILE    (4 * 1024 * 1024) /* evidence with its logs as numbers in JSON */
+#define TOOL_MAX_FILES   256               /* of one folder */
 #define TOOL_MAX_OPTIONS 24
 #define TOOL_MAX_REPEATS 32
 

@@ -194,6 +194,23 @@ static bool fill_eventlog(const struct corpus *c)
            seed_for_reader(c, "other-hash", SHA256, &log);
 }
 
+static bool fill_carrier(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "{\"tee\":\"virtcca\",\"uuid\":\"x\",\"evidence\":\"{\\\"evidence\\\":[97,98],"
+        "\\\"dev_cert\\\":[48,0],\\\"ima_log\\\":[1],\\\"uefi_log\\\":"
+        "{\\\"ccel_table\\\":[1],\\\"ccel_data\\\":[2]}}\"}",
+        "{\"tee\":\"rustcca\",\"evidence\":\"YWI\"}",
+        "{\"vcca_token\":\"YWI=\",\"dev_cert\":\"MAA=\",\"logs\":["
+        "{\"log_type\":\"CCEL\",\"log_data\":\"YWI=\"},"
+        "{\"log_type\":\"ImaLog\",\"log_data\":\"YWI=\"}]}",
+        "eyJ0ZWUiOiJjY2EiLCJldmlkZW5jZSI6IllXSSJ9",
+        NULL,
+    };
+
+    return texts(c, list);
+}
+
 static bool fill_policy(const struct corpus *c)
 {
     static const char *const list[] = {
@@ -265,6 +282,7 @@ static const struct {
     {"evidence_ext", fill_evidence_ext},
     {"session", fill_session},
     {"policy", fill_policy},
+    {"carrier", fill_carrier},
     {"config", fill_config},
     {"eventlog", fill_eventlog},
     {"form", fill_form},

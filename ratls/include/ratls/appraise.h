@@ -107,7 +107,10 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_json(const struct ratls_ve
 /* ---- appraisal ---- */
 
 struct ratls_appraisal {
-    struct ratls_bytes subject;     /* evidence, or a certificate with evidence (DER or PEM). p NULL
+    struct ratls_bytes subject;     /* evidence, or a certificate with evidence (DER or PEM), or the
+                                     * JSON in which openEuler secGear and global-trust-authority
+                                     * carry evidence: certificates and logs in it count as given
+                                     * below, and a log given twice is RATLS_E_USAGE. p NULL
                                      * with `tee`, authenticity_only and certs or crls: the
                                      * vendor's certificates and lists are judged alone */
     struct ratls_bytes report_data; /* expected; shorter is padded with zeros; len 0: not compared.
