@@ -11,7 +11,7 @@
 #include "der.h"
 #include "oid.h"
 
-enum { SCALAR_TRIES = 64, NONCE_LEN = 32, SPKI_MAX = 128 };
+enum { SCALAR_TRIES = 64, NONCE_LEN = 32, SPKI_MAX = 160 };
 
 /* ---- hashes ---- */
 
@@ -183,12 +183,16 @@ static enum ratls_err finish(const struct ratls_env *env, struct rt_key *key, st
     return RATLS_OK;
 }
 
-/* FIPS 186-5 A.2.2: candidates outside 1..n-1 are thrown away, not reduced. */
+/* FIPS 186-5 A.2.2: candidates of as many bits as the order has; those outside 1..n-1 are thrown
+ * away, not reduced. The first byte of P-521's has one bit. */
 static enum ratls_err draw_scalar(const struct ratls_env *env, struct rt_key *key)
 {
+    const uint8_t top = (uint8_t)(0xff >> (8 * key->curve->size - key->curve->bits));
+
     for (int i = 0; i < SCALAR_TRIES; i++) {
         if (env->random(env->arg, key->secret->scalar, key->curve->size) != 0)
             return RATLS_E_RANDOM;
+        key->secret->scalar[0] &= top;
         if (rt_in_range(key->secret->scalar, key->curve->order, key->curve->size))
             return RATLS_OK;
     }
@@ -218,8 +222,7 @@ enum ratls_err rt_key_of_scalar(const struct ratls_env *env, const struct rt_cur
                                 struct ratls_bytes scalar, struct rt_key **out)
 {
     *out = NULL;
-    if (curve->size > RT_SCALAR_MAX || scalar.len != curve->size ||
-        !rt_in_range(scalar.p, curve->order, curve->size))
+    if (scalar.len != curve->size || !rt_in_range(scalar.p, curve->order, curve->size))
         return RATLS_E_CERT_KEY;
     struct rt_key *key = new_key(curve);
     if (!key)
@@ -262,7 +265,7 @@ void rt_key_free(struct rt_key *key)
 
 enum rt_curve rt_key_curve(const struct rt_key *key)
 {
-    return key->curve->type == RT_KEY_P256 ? RT_P256 : RT_P384;
+    return key->curve->curve;
 }
 
 struct ratls_bytes rt_key_spki(const struct rt_key *key)

@@ -1,6 +1,6 @@
 /* crypto.h - the primitives this project asks of wolfCrypt, behind one narrow door.
  *
- * Keys are P-256 or P-384 pairs made from the caller's randomness; hashes are one-shot.
+ * Keys are P-256, P-384 or P-521 pairs made from the caller's randomness; hashes are one-shot.
  * Does NOT know certificates, TLS or policy. Thread rule: a key may be used by one thread at a
  * time; different keys are independent. No object keeps random-generator state across calls, so
  * nothing is shared after fork. A forked child finds the secrets of its parent's keys wiped:
@@ -22,7 +22,7 @@ size_t rt_hash_len(enum rt_hash h); /* 0 for an unknown id */
 RATLS_MUST_USE enum ratls_err rt_hash(enum rt_hash h, struct ratls_bytes in, uint8_t *out);
 RATLS_MUST_USE enum ratls_err rt_sha256(struct ratls_bytes in, uint8_t out[RT_SHA256_LEN]);
 
-enum rt_curve { RT_P256, RT_P384 };
+enum rt_curve { RT_P256, RT_P384, RT_P521 };
 
 struct rt_key; /* a private key with its public half */
 
@@ -37,11 +37,11 @@ void rt_key_free(struct rt_key *key); /* wipes; NULL is legal */
 enum rt_curve rt_key_curve(const struct rt_key *key);
 /* DER SubjectPublicKeyInfo (RFC 5480, named curve, uncompressed point), borrowed from the key. */
 struct ratls_bytes rt_key_spki(const struct rt_key *key);
-/* X || Y, 64 or 96 bytes, borrowed from the key. */
+/* X || Y, 64, 96 or 132 bytes, borrowed from the key. */
 struct ratls_bytes rt_key_point(const struct rt_key *key);
 
-/* ECDSA with the curve's usual hash (P-256: SHA-256, P-384: SHA-384) over `msg`.
- * raw: r || s, fixed width (64 or 96 bytes). der: ECDSA-Sig-Value (RFC 3279). */
+/* ECDSA with the curve's usual hash (P-256: SHA-256, P-384: SHA-384, P-521: SHA-512) over `msg`.
+ * raw: r || s, fixed width (64, 96 or 132 bytes). der: ECDSA-Sig-Value (RFC 3279). */
 RATLS_MUST_USE enum ratls_err rt_sign_raw(const struct ratls_env *env, struct rt_key *key,
                                           struct ratls_bytes msg, uint8_t *sig, size_t sig_len);
 RATLS_MUST_USE enum ratls_err rt_sign_der(const struct ratls_env *env, struct rt_key *key,
@@ -67,15 +67,24 @@ struct rt_public_key {
  * RATLS_E_CERT_KEY for a key this library does not know. Borrows from `spki`. */
 RATLS_MUST_USE enum ratls_err
 rt_public_key_parse(struct ratls_bytes spki, struct rt_public_key *out, struct ratls_error *err);
+/* The key of a bare point X || Y, without form byte, as JWK, COSE and tokens carry it. Borrows from
+ * `point`. RATLS_E_CERT_KEY when it is not on the curve. */
+RATLS_MUST_USE enum ratls_err rt_public_key_of_point(enum rt_curve curve, struct ratls_bytes point,
+                                                     struct rt_public_key *out,
+                                                     struct ratls_error *err);
 
-/* Signature algorithms of certificates that are understood. */
+/* Signature algorithms that are understood. RSASSA-PSS: MGF1 with the same hash, a salt of its
+ * length; certificates name it with SHA-384 only. */
 enum rt_sig_alg {
     RT_SIG_ECDSA_SHA256,
     RT_SIG_ECDSA_SHA384,
+    RT_SIG_ECDSA_SHA512,
     RT_SIG_RSA_SHA256, /* PKCS#1 v1.5 */
     RT_SIG_RSA_SHA384,
     RT_SIG_RSA_SHA512,
-    RT_SIG_RSAPSS_SHA384, /* RSASSA-PSS, MGF1 with SHA-384, salt of 48 bytes */
+    RT_SIG_RSAPSS_SHA256,
+    RT_SIG_RSAPSS_SHA384,
+    RT_SIG_RSAPSS_SHA512,
 };
 /* Verify a certificate-style signature (DER ECDSA-Sig-Value, or RSA) with a key of the fitting
  * type: an RSA algorithm with an EC key is refused before any mathematics. */

@@ -35,13 +35,13 @@ static const uint8_t p521_prime[] = {
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 static const struct rt_curve_row curves[] = {
-    {RT_KEY_P256, ECC_SECP256R1, 32, 256, rt_oid_P256, p256_order, p256_prime, RT_SHA256},
-    {RT_KEY_P384, ECC_SECP384R1, 48, 384, rt_oid_P384, p384_order, p384_prime, RT_SHA384},
-    {RT_KEY_P521, ECC_SECP521R1, 66, 521, rt_oid_P521, p521_order, p521_prime, RT_SHA512},
+    {RT_P256, RT_KEY_P256, ECC_SECP256R1, 32, 256, rt_oid_P256, p256_order, p256_prime, RT_SHA256},
+    {RT_P384, RT_KEY_P384, ECC_SECP384R1, 48, 384, rt_oid_P384, p384_order, p384_prime, RT_SHA384},
+    {RT_P521, RT_KEY_P521, ECC_SECP521R1, 66, 521, rt_oid_P521, p521_order, p521_prime, RT_SHA512},
 };
 _Static_assert(sizeof p256_order == 32 && sizeof p256_prime == 32, "P-256");
 _Static_assert(sizeof p384_order == 48 && sizeof p384_prime == 48, "P-384");
-_Static_assert(sizeof p521_order == 66 && sizeof p521_prime == 66, "P-521");
+_Static_assert(sizeof p521_order == RT_SCALAR_MAX && sizeof p521_prime == RT_SCALAR_MAX, "P-521");
 
 const struct rt_curve_row *rt_curve_of_type(enum rt_key_type type)
 {
@@ -53,12 +53,9 @@ const struct rt_curve_row *rt_curve_of_type(enum rt_key_type type)
 
 const struct rt_curve_row *rt_curve_row(enum rt_curve curve)
 {
-    switch (curve) {
-    case RT_P256:
-        return rt_curve_of_type(RT_KEY_P256);
-    case RT_P384:
-        return rt_curve_of_type(RT_KEY_P384);
-    }
+    for (size_t i = 0; i < RT_COUNT(curves); i++)
+        if (curves[i].curve == curve)
+            return &curves[i];
     return NULL;
 }
 

@@ -3,17 +3,20 @@
 #ifndef RT_CRYPTO_CURVE_H
 #define RT_CRYPTO_CURVE_H
 
+#include <wolfssl/options.h>
+#include <wolfssl/wolfcrypt/types.h>
+
 #include "crypto.h"
 
-#define RT_FIELD_MAX  66 /* P-521 */
-#define RT_SCALAR_MAX 48 /* P-384: larger private keys are not made */
+#define RT_SCALAR_MAX 66 /* P-521 */
 #define RT_POINT_MAX  (2 * RT_SCALAR_MAX)
 
 struct rt_curve_row {
+    enum rt_curve curve;
     enum rt_key_type type;
     int wolf_id;
     size_t size;                     /* bytes of a coordinate, and of the order */
-    unsigned bits;                   /* of the field */
+    unsigned bits;                   /* of the field, and of the order */
     struct ratls_bytes (*oid)(void); /* of the named curve, RFC 5480 s.2.1.1.1 */
     const uint8_t *order, *prime;    /* big endian, `size` bytes */
     enum rt_hash hash;               /* signatures of our own keys */
@@ -43,5 +46,13 @@ void rt_crypto_enter(void);
 RATLS_MUST_USE enum ratls_err rt_key_of_scalar(const struct ratls_env *env,
                                                const struct rt_curve_row *curve,
                                                struct ratls_bytes scalar, struct rt_key **out);
+
+/* What wolfCrypt calls a hash that RSASSA-PSS is used with, and MGF1 with the same hash. */
+struct rt_pss_row {
+    enum rt_hash hash;
+    enum wc_HashType type;
+    int mgf;
+};
+const struct rt_pss_row *rt_pss_row(enum rt_hash hash); /* NULL for others */
 
 #endif

@@ -7,6 +7,17 @@ enum { RSA_BITS_MAX = 4096, RSA_EXPONENT_MAX = 8, ED25519_LEN = 32, UNCOMPRESSED
 
 /* ---- public keys ---- */
 
+static enum ratls_err check_point(const struct rt_curve_row *curve, struct ratls_bytes point,
+                                  struct ratls_error *err)
+{
+    if (point.len != 2 * curve->size)
+        return ratls_fail(err, RATLS_E_CERT_KEY, "EC point of %zu bytes", point.len);
+    enum ratls_err e = rt_check_point(curve, point);
+    if (e == RATLS_E_CERT_KEY)
+        return ratls_fail(err, e, "EC point is not on its curve");
+    return e ? ratls_fail(err, e, "EC point") : RATLS_OK;
+}
+
 /* An uncompressed point on the curve (RFC 5480 s.2.2). */
 static enum ratls_err read_point(const struct rt_curve_row *curve, struct ratls_bytes bits,
                                  struct ratls_bytes *point, struct ratls_error *err)
@@ -17,12 +28,7 @@ static enum ratls_err read_point(const struct rt_curve_row *curve, struct ratls_
     *point = rt_rest(&r);
     if (form != UNCOMPRESSED)
         return ratls_fail(err, RATLS_E_CERT_KEY, "EC point of form 0x%02x", form);
-    if (point->len != 2 * curve->size)
-        return ratls_fail(err, RATLS_E_CERT_KEY, "EC point of %zu bytes", point->len);
-    enum ratls_err e = rt_check_point(curve, *point);
-    if (e == RATLS_E_CERT_KEY)
-        return ratls_fail(err, e, "EC point is not on its curve");
-    return e ? ratls_fail(err, e, "EC point") : RATLS_OK;
+    return check_point(curve, *point, err);
 }
 
 /* Named curves only; explicit parameters could describe any group (RFC 5480 s.2.1.1). */
@@ -111,6 +117,21 @@ enum ratls_err rt_public_key_parse(struct ratls_bytes spki, struct rt_public_key
     return ratls_fail(err, RATLS_E_CERT_KEY, "public key of an unknown algorithm");
 }
 
+enum ratls_err rt_public_key_of_point(enum rt_curve curve, struct ratls_bytes point,
+                                      struct rt_public_key *out, struct ratls_error *err)
+{
+    const struct rt_curve_row *row = rt_curve_row(curve);
+
+    memset(out, 0, sizeof *out);
+    if (!row)
+        return ratls_fail(err, RATLS_E_UNSUPPORTED, "EC point on an unknown curve");
+    enum ratls_err e = check_point(row, point, err);
+    if (e)
+        return e;
+    *out = (struct rt_public_key){.type = row->type, .bits = row->bits, .point = point};
+    return RATLS_OK;
+}
+
 /* ---- private keys ---- */
 
 /* What a file says about a private key. */
@@ -134,8 +155,9 @@ static enum ratls_err note_curve(struct rt_reader *r, struct private_key *key,
     const struct rt_curve_row *curve = rt_curve_of_oid(rt_der_get(r, RT_DER_OID, NULL));
     if (!rt_at_end(r))
         return malformed(err);
-    if (!curve || curve->size > RT_SCALAR_MAX)
-        return ratls_fail(err, RATLS_E_CERT_KEY, "private key: only P-256 and P-384 are supported");
+    if (!curve)
+        return ratls_fail(err, RATLS_E_CERT_KEY,
+                          "private key: only P-256, P-384 and P-521 are supported");
     if (key->curve && key->curve != curve)
         return ratls_fail(err, RATLS_E_CERT_KEY, "private key names two curves");
     key->curve = curve;

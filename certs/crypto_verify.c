@@ -20,8 +20,10 @@ static const struct sig_row {
     enum rt_hash hash;
 } sig_algs[] = {
     {RT_SIG_ECDSA_SHA256, FAMILY_ECDSA, RT_SHA256}, {RT_SIG_ECDSA_SHA384, FAMILY_ECDSA, RT_SHA384},
-    {RT_SIG_RSA_SHA256, FAMILY_PKCS1, RT_SHA256},   {RT_SIG_RSA_SHA384, FAMILY_PKCS1, RT_SHA384},
-    {RT_SIG_RSA_SHA512, FAMILY_PKCS1, RT_SHA512},   {RT_SIG_RSAPSS_SHA384, FAMILY_PSS, RT_SHA384},
+    {RT_SIG_ECDSA_SHA512, FAMILY_ECDSA, RT_SHA512}, {RT_SIG_RSA_SHA256, FAMILY_PKCS1, RT_SHA256},
+    {RT_SIG_RSA_SHA384, FAMILY_PKCS1, RT_SHA384},   {RT_SIG_RSA_SHA512, FAMILY_PKCS1, RT_SHA512},
+    {RT_SIG_RSAPSS_SHA256, FAMILY_PSS, RT_SHA256},  {RT_SIG_RSAPSS_SHA384, FAMILY_PSS, RT_SHA384},
+    {RT_SIG_RSAPSS_SHA512, FAMILY_PSS, RT_SHA512},
 };
 
 /* ---- ECDSA ---- */
@@ -98,7 +100,7 @@ static enum ratls_err verify_ec(const struct rt_public_key *key, struct ratls_by
     struct ratls_bytes r = rt_der_positive(&in), s = rt_der_positive(&in);
     uint8_t raw[RT_POINT_MAX] = {0};
 
-    if (!curve || curve->size > RT_SCALAR_MAX)
+    if (!curve)
         return ratls_fail(err, RATLS_E_CERT_KEY, "signatures of this curve are not verified");
     if (!rt_at_end(&in) || !rt_at_end(&outer) || !place(r, raw, curve->size) ||
         !place(s, raw + curve->size, curve->size))
@@ -179,16 +181,30 @@ static enum ratls_err verify_pkcs1(struct rsa_check *c)
     return verdict(rc, rc == (int)c->len && len == c->len && memcmp(block, expected, len) == 0);
 }
 
+static const struct rt_pss_row pss_rows[] = {
+    {RT_SHA256, WC_HASH_TYPE_SHA256, WC_MGF1SHA256},
+    {RT_SHA384, WC_HASH_TYPE_SHA384, WC_MGF1SHA384},
+    {RT_SHA512, WC_HASH_TYPE_SHA512, WC_MGF1SHA512},
+};
+
+const struct rt_pss_row *rt_pss_row(enum rt_hash hash)
+{
+    for (size_t i = 0; i < RT_COUNT(pss_rows); i++)
+        if (pss_rows[i].hash == hash)
+            return &pss_rows[i];
+    return NULL;
+}
+
 /* The salt has the length of the hash, no other. */
 static enum ratls_err verify_pss(struct rsa_check *c)
 {
+    const struct rt_pss_row *row = rt_pss_row(c->hash);
     uint8_t block[RSA_LEN_MAX];
 
-    if (c->hash != RT_SHA384)
+    if (!row)
         return RATLS_E_UNSUPPORTED;
-    int rc =
-        wc_RsaPSS_VerifyCheck(c->sig, (word32)c->len, block, (word32)c->len, c->digest.p,
-                              (word32)c->digest.len, WC_HASH_TYPE_SHA384, WC_MGF1SHA384, c->rsa);
+    int rc = wc_RsaPSS_VerifyCheck(c->sig, (word32)c->len, block, (word32)c->len, c->digest.p,
+                                   (word32)c->digest.len, row->type, row->mgf, c->rsa);
     return verdict(rc, rc > 0);
 }
 

@@ -12,6 +12,7 @@ static const struct {
 } sig_algs[] = {
     {rt_oid_ECDSA_SHA256, RT_SIG_ECDSA_SHA256, false},
     {rt_oid_ECDSA_SHA384, RT_SIG_ECDSA_SHA384, false},
+    {rt_oid_ECDSA_SHA512, RT_SIG_ECDSA_SHA512, false},
     {rt_oid_RSA_SHA256, RT_SIG_RSA_SHA256, true},
     {rt_oid_RSA_SHA384, RT_SIG_RSA_SHA384, true},
     {rt_oid_RSA_SHA512, RT_SIG_RSA_SHA512, true},

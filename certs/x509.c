@@ -224,10 +224,23 @@ enum ratls_err rt_x509_spki_hash(const struct rt_x509 *cert, uint8_t out[RT_SHA2
 
 /* ---- leaves ---- */
 
+enum ratls_err rt_x509_check_identity(const struct rt_x509 *cert, struct ratls_error *err)
+{
+    if (cert->key.type == RT_KEY_P521)
+        return ratls_fail(err, RATLS_E_CERT_KEY, "a TLS identity or its CA on P-521");
+    if (cert->sig_alg == RT_SIG_ECDSA_SHA512)
+        return ratls_fail(err, RATLS_E_CERT_KEY,
+                          "a TLS identity or its CA signed by ECDSA with SHA-512");
+    return RATLS_OK;
+}
+
 enum ratls_err rt_x509_check_leaf_key(const struct rt_x509 *cert, struct ratls_error *err)
 {
     const bool ecdsa = cert->sig_alg == RT_SIG_ECDSA_SHA256 || cert->sig_alg == RT_SIG_ECDSA_SHA384;
+    enum ratls_err e = rt_x509_check_identity(cert, err);
 
+    if (e)
+        return e;
     switch (cert->key.type) {
     case RT_KEY_P256:
     case RT_KEY_P384:

@@ -62,6 +62,10 @@ struct ratls_bytes rt_x509_name_attr(struct ratls_bytes name, struct ratls_bytes
  */
 void rt_x509_name_text(struct ratls_bytes name, char *out, size_t cap);
 
+/* P-521 and ECDSA with SHA-512 are read for the vendors of TEEs: a certificate with either is
+ * neither a TLS identity nor a CA of one. RATLS_E_CERT_KEY. */
+RATLS_MUST_USE enum ratls_err rt_x509_check_identity(const struct rt_x509 *cert,
+                                                     struct ratls_error *err);
 /* Key and signature algorithm of a TLS leaf: EC P-256 or P-384 with ECDSA SHA-256/384;
  * RSA of 3072 bits and more; nothing else. RATLS_E_CERT_KEY. */
 RATLS_MUST_USE enum ratls_err rt_x509_check_leaf_key(const struct rt_x509 *cert,

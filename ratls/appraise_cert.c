@@ -25,7 +25,8 @@ static enum ratls_err parse_chain(struct peer *p, struct rt_der_list chain,
         return ratls_fail(j->err, RATLS_E_CERT_CHAIN_LENGTH, "%zu certificates, at most %zu",
                           chain.n, most);
     for (p->n = 1; p->n < chain.n; p->n++)
-        if ((e = rt_x509_parse(chain.p[p->n], &p->certs[p->n], j->err)) != RATLS_OK)
+        if ((e = rt_x509_parse(chain.p[p->n], &p->certs[p->n], j->err)) != RATLS_OK ||
+            (e = rt_x509_check_identity(&p->certs[p->n], j->err)) != RATLS_OK)
             return e;
     return RATLS_OK;
 }

@@ -106,7 +106,8 @@ static enum ratls_err add_ca(void *arg, struct ratls_bytes der, struct ratls_err
     if (s->n_cas == RT_MAX_IDENTITY_CAS)
         return ratls_fail(err, RATLS_E_LIMIT, "more than %d", RT_MAX_IDENTITY_CAS);
     if (rt_x509_parse(der, &ca, &inner) != RATLS_OK ||
-        rt_x509_check_issuer(&ca, 0, &inner) != RATLS_OK)
+        rt_x509_check_issuer(&ca, 0, &inner) != RATLS_OK ||
+        rt_x509_check_identity(&ca, &inner) != RATLS_OK)
         return ratls_fail(err, RATLS_E_CONFIG, "%s", inner.detail);
     if ((e = rt_dup(der, &s->cas[s->n_cas])) == RATLS_OK)
         s->n_cas++;

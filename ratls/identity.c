@@ -151,6 +151,7 @@ static enum ratls_err take_ca(struct ratls_identity *id, const struct ratls_iden
         return ratls_fail(err, RATLS_E_USAGE, "CA certificate and CA key go together");
     if ((e = read_ca(id, p, &ca, err)) != RATLS_OK ||
         (e = rt_x509_check_issuer(&ca, 0, err)) != RATLS_OK ||
+        (e = rt_x509_check_identity(&ca, err)) != RATLS_OK ||
         (e = rt_x509_check_dates(&ca, id->not_before + RT_CERT_BACKDATE_S, err)) != RATLS_OK)
         return e;
     if (!ratls_bytes_equal(ca.spki, rt_key_spki(id->ca_key)))
@@ -357,6 +358,7 @@ static enum ratls_err import(struct ratls_identity *id, struct ratls_bytes chain
     if (r.bad)
         return ratls_fail(err, RATLS_E_CERT_FORMAT, "not a DER certificate");
     if ((e = rt_x509_parse(der, &leaf, err)) != RATLS_OK ||
+        (e = rt_x509_check_identity(&leaf, err)) != RATLS_OK ||
         (e = rt_key_import(key, &id->tls, err)) != RATLS_OK)
         return e;
     if (!ratls_bytes_equal(leaf.spki, rt_key_spki(id->tls)))

@@ -205,6 +205,8 @@ static enum ratls_err use_files(const struct rt_sim_store *store, struct rt_sim_
         struct ratls_error inner = {0};
         if (rt_key_import(rt_bytes_of(&store->file[i].der), &out->key[i], &inner) != RATLS_OK)
             return rt_sim_store_malformed(store, i, inner.detail, err);
+        if (rt_key_curve(out->key[i]) == RT_P521)
+            return rt_sim_store_malformed(store, i, "on P-521", err);
         out->der[i] = store->file[RT_SIM_CERTS + i].der;
         store->file[RT_SIM_CERTS + i].der = (struct ratls_buffer){0};
     }

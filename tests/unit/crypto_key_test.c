@@ -13,6 +13,7 @@ static const struct {
     {"openssl ecparam -name prime256v1 -genkey", RATLS_OK, ""},
     {"openssl ecparam -name prime256v1 -genkey -noout", RATLS_OK, ""},
     {"openssl ecparam -name secp384r1 -genkey -noout -outform DER", RATLS_OK, ""},
+    {"openssl ecparam -name secp521r1 -genkey -noout", RATLS_OK, ""},
     {"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256", RATLS_OK, ""},
     {"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -outform DER", RATLS_OK, ""},
     {"openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt -outform DER",
@@ -22,7 +23,6 @@ static const struct {
     {"openssl ecparam -name prime256v1 -genkey -param_enc explicit -noout", RATLS_E_CERT_KEY,
      "named curve"},
     {"openssl ecparam -name secp256k1 -genkey -noout", RATLS_E_CERT_KEY, "only P-256"},
-    {"openssl ecparam -name secp521r1 -genkey -noout", RATLS_E_CERT_KEY, "only P-256"},
     {"openssl genpkey -algorithm ED25519", RATLS_E_CERT_KEY, "only EC"},
     {"openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>/dev/null", RATLS_E_CERT_KEY,
      "only EC"},
@@ -403,7 +403,7 @@ Test(public_key, refuses_rsa_above_4096_bits)
     }
 }
 
-Test(public_key, reads_p521_but_never_verifies_with_it)
+Test(public_key, reads_p521)
 {
     struct ratls_buffer spki = {0};
     struct rt_public_key key;
@@ -413,8 +413,6 @@ Test(public_key, reads_p521_but_never_verifies_with_it)
     MUST(rt_public_key_parse(rt_bytes_of(&spki), &key, NULL));
     cr_expect_eq(key.type, RT_KEY_P521);
     cr_expect_eq(key.bits, 521);
-    cr_expect_eq(rt_verify_spki(&key, RT_SIG_ECDSA_SHA256, BYTES("m"), BYTES("s"), NULL),
-                 RATLS_E_CERT_KEY);
     spki.p[spki.len - 1] ^= 1;
     cr_expect_eq(rt_public_key_parse(rt_bytes_of(&spki), &key, NULL), RATLS_E_CERT_KEY);
     ratls_buffer_free(&spki);
