@@ -4,10 +4,20 @@
 
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/asn_public.h>
+#include <wolfssl/wolfcrypt/hash.h>
 #include <wolfssl/wolfcrypt/random.h>
 #include <wolfssl/wolfcrypt/rsa.h>
 
-enum { EXPONENT = 65537, NONCE_LEN = 32, DER_MAX = 2400, SPKI_MAX = 560, SIG_MAX = 512 };
+#include "crypto_curve.h"
+
+enum {
+    EXPONENT = 65537,
+    NONCE_LEN = 32,
+    DER_MAX = 2400,
+    SPKI_MAX = 560,
+    SIG_MAX = 512,
+    DIGEST_INFO_MAX = 19 + RT_SHA256_LEN
+};
 
 struct rt_rsa_key {
     RsaKey rsa;
@@ -112,20 +122,50 @@ struct ratls_bytes rt_rsa_spki(const struct rt_rsa_key *key)
     return ratls_bytes(key->spki, key->spki_len);
 }
 
-enum ratls_err rt_rsa_sign_pss(const struct ratls_env *env, struct rt_rsa_key *key,
-                               struct ratls_bytes msg, struct ratls_buffer *sig)
+/* Bytes written to `out`, <= 0 for failure. `pss` NULL: PKCS#1 v1.5 with SHA-256. */
+static int run_sign(struct rt_rsa_key *key, WC_RNG *rng, const struct rt_pss_row *pss,
+                    struct ratls_bytes digest, uint8_t out[SIG_MAX])
 {
-    uint8_t digest[RT_SHA384_LEN], out[SIG_MAX];
-    WC_RNG rng;
-    enum ratls_err e = rt_hash(RT_SHA384, msg, digest);
+    uint8_t info[DIGEST_INFO_MAX];
 
-    *sig = (struct ratls_buffer){0};
+    if (wc_RsaSetRNG(&key->rsa, rng) != 0)
+        return -1;
+    if (pss)
+        return wc_RsaPSS_Sign_ex(digest.p, (word32)digest.len, out, SIG_MAX, pss->type, pss->mgf,
+                                 (int)digest.len, &key->rsa, rng);
+    word32 len =
+        wc_EncodeSignature(info, digest.p, (word32)digest.len, wc_HashGetOID(WC_HASH_TYPE_SHA256));
+    return wc_RsaSSL_Sign(info, len, out, SIG_MAX, &key->rsa, rng);
+}
+
+static enum ratls_err sign(const struct ratls_env *env, struct rt_rsa_key *key,
+                           const struct rt_pss_row *pss, struct ratls_bytes msg,
+                           struct ratls_buffer *sig)
+{
+    const enum rt_hash hash = pss ? pss->hash : RT_SHA256;
+    uint8_t digest[RT_SHA512_LEN], out[SIG_MAX];
+    WC_RNG rng;
+    enum ratls_err e = rt_hash(hash, msg, digest);
+
     if (e || (e = open_rng(env, &rng)) != RATLS_OK)
         return e;
-    int len = wc_RsaSetRNG(&key->rsa, &rng) != 0
-                  ? -1
-                  : wc_RsaPSS_Sign_ex(digest, sizeof digest, out, sizeof out, WC_HASH_TYPE_SHA384,
-                                      WC_MGF1SHA384, sizeof digest, &key->rsa, &rng);
+    int len = run_sign(key, &rng, pss, ratls_bytes(digest, rt_hash_len(hash)), out);
     (void)wc_FreeRng(&rng);
     return len > 0 ? rt_dup(ratls_bytes(out, (size_t)len), sig) : RATLS_E_CRYPTO;
+}
+
+enum ratls_err rt_rsa_sign_pss(const struct ratls_env *env, struct rt_rsa_key *key,
+                               enum rt_hash hash, struct ratls_bytes msg, struct ratls_buffer *sig)
+{
+    const struct rt_pss_row *row = rt_pss_row(hash);
+
+    *sig = (struct ratls_buffer){0};
+    return row ? sign(env, key, row, msg, sig) : RATLS_E_UNSUPPORTED;
+}
+
+enum ratls_err rt_rsa_sign_pkcs1(const struct ratls_env *env, struct rt_rsa_key *key,
+                                 struct ratls_bytes msg, struct ratls_buffer *sig)
+{
+    *sig = (struct ratls_buffer){0};
+    return sign(env, key, NULL, msg, sig);
 }

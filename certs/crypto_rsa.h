@@ -19,8 +19,12 @@ RATLS_MUST_USE enum ratls_err rt_rsa_export(const struct rt_rsa_key *key, struct
 void rt_rsa_free(struct rt_rsa_key *key); /* wipes; NULL is legal */
 /* DER SubjectPublicKeyInfo (RFC 3279 s.2.3.1), borrowed from the key. */
 struct ratls_bytes rt_rsa_spki(const struct rt_rsa_key *key);
-/* RSASSA-PSS with SHA-384, MGF1 with it, salt of 48 bytes (RT_SIG_RSAPSS_SHA384). *sig is new. */
+/* RSASSA-PSS, MGF1 with the same hash, salt of its length (RT_SIG_RSAPSS_). *sig is new. */
 RATLS_MUST_USE enum ratls_err rt_rsa_sign_pss(const struct ratls_env *env, struct rt_rsa_key *key,
-                                              struct ratls_bytes msg, struct ratls_buffer *sig);
+                                              enum rt_hash hash, struct ratls_bytes msg,
+                                              struct ratls_buffer *sig);
+/* PKCS#1 v1.5 with SHA-256 (RT_SIG_RSA_SHA256). *sig is new. */
+RATLS_MUST_USE enum ratls_err rt_rsa_sign_pkcs1(const struct ratls_env *env, struct rt_rsa_key *key,
+                                                struct ratls_bytes msg, struct ratls_buffer *sig);
 
 #endif

@@ -196,7 +196,7 @@ static enum ratls_err make_ids(const struct ratls_env *env, const struct rt_mint
     if ((e = random_serial(env, out->serial, err)) != RATLS_OK ||
         (e = rt_mint_key_id(what->subject_spki, out->subject_key, err)) != RATLS_OK)
         return e;
-    const struct rt_mint_key by = {what->issuer_key, what->issuer_rsa};
+    const struct rt_mint_key by = {what->issuer_key, what->issuer_rsa, what->rsa_pkcs1};
     return rt_mint_key_id(rt_mint_spki(&by), out->issuer_key, err);
 }
 
@@ -336,7 +336,8 @@ static void put_tbs(struct rt_writer *w, const struct rt_mint *what, const struc
     rt_der_put_uint(w, VERSION_3);
     rt_der_end(w, version);
     rt_der_put_positive(w, what->serial.len ? what->serial : ratls_bytes(ids->serial, SERIAL_LEN));
-    rt_mint_put_algorithm(w, &(const struct rt_mint_key){what->issuer_key, what->issuer_rsa});
+    rt_mint_put_algorithm(
+        w, &(const struct rt_mint_key){what->issuer_key, what->issuer_rsa, what->rsa_pkcs1});
     if (what->issuer_name.len)
         rt_put_bytes(w, what->issuer_name);
     else
@@ -362,7 +363,7 @@ enum ratls_err rt_mint(const struct ratls_env *env, const struct rt_mint *what,
     if ((e = check(what, err)) != RATLS_OK || (e = make_ids(env, what, &ids, err)) != RATLS_OK)
         return e;
     put_tbs(&tbs, what, &ids);
-    const struct rt_mint_key by = {what->issuer_key, what->issuer_rsa};
+    const struct rt_mint_key by = {what->issuer_key, what->issuer_rsa, what->rsa_pkcs1};
     if ((e = rt_mint_sign(env, &by, &tbs, der)) != RATLS_OK)
         return e;
     if (der->len > RT_MAX_CERT) {

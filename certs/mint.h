@@ -1,6 +1,6 @@
 /* mint.h - writing certificates: the ephemeral leaf, and the test PKI of simulated TEEs.
  *
- * Always X.509 v3, ECDSA or RSASSA-PSS, random 128-bit serial from env, times exactly as given.
+ * Always X.509 v3, ECDSA or RSA, random 128-bit serial from env, times exactly as given.
  * Every certificate carries basicConstraints, keyUsage, subjectKeyIdentifier and
  * authorityKeyIdentifier, self-signed ones too: vendors' profiles demand them. The evidence
  * extension is never critical: TLS libraries refuse unknown critical ones before we see them. */
@@ -33,6 +33,7 @@ struct rt_mint {
     struct rt_dn subject;
     struct rt_key *issuer_key;      /* signs; the subject's own key for a self-signed one */
     struct rt_rsa_key *issuer_rsa;  /* or this one, with RSASSA-PSS and SHA-384 */
+    bool rsa_pkcs1;                 /* issuer_rsa with PKCS#1 v1.5 and SHA-256, as Huawei's CAs */
     struct ratls_bytes issuer_name; /* whole Name element of the issuer; len 0: same as subject */
     int64_t not_before, not_after;
     bool is_ca;

@@ -77,7 +77,8 @@ static void put_tbs(struct rt_writer *w, const struct rt_mint_crl *what,
     size_t tbs = rt_der_begin(w, RT_DER_SEQUENCE);
 
     rt_der_put_uint(w, VERSION_2);
-    rt_mint_put_algorithm(w, &(const struct rt_mint_key){what->issuer_key, what->issuer_rsa});
+    rt_mint_put_algorithm(
+        w, &(const struct rt_mint_key){what->issuer_key, what->issuer_rsa, what->rsa_pkcs1});
     rt_put_bytes(w, what->issuer_name);
     rt_der_put_time(w, what->this_update);
     rt_der_put_time(w, what->next_update);
@@ -90,7 +91,7 @@ enum ratls_err rt_mint_crl(const struct ratls_env *env, const struct rt_mint_crl
                            struct ratls_buffer *der, struct ratls_error *err)
 {
     struct rt_writer tbs = {0};
-    const struct rt_mint_key by = {what->issuer_key, what->issuer_rsa};
+    const struct rt_mint_key by = {what->issuer_key, what->issuer_rsa, what->rsa_pkcs1};
     uint8_t key_id[RT_KEY_ID_LEN];
     enum ratls_err e;
 

@@ -102,19 +102,46 @@ static void put_pss_params(struct rt_writer *w)
     rt_der_end(w, params);
 }
 
-/* RFC 5758 s.3.2: ECDSA has no parameters. */
+/* The one that rt_sign_der() uses; no parameters (RFC 5758 s.3.2). */
+static void put_ecdsa(struct rt_writer *w, enum rt_curve curve)
+{
+    switch (curve) {
+    case RT_P256:
+        rt_der_put_oid(w, RT_OID(ECDSA_SHA256));
+        return;
+    case RT_P384:
+        rt_der_put_oid(w, RT_OID(ECDSA_SHA384));
+        return;
+    case RT_P521:
+        rt_der_put_oid(w, RT_OID(ECDSA_SHA512));
+        return;
+    }
+    w->bad = true;
+}
+
 void rt_mint_put_algorithm(struct rt_writer *w, const struct rt_mint_key *key)
 {
     size_t mark = rt_der_begin(w, RT_DER_SEQUENCE);
 
-    if (key->rsa) {
+    if (!key->rsa) {
+        put_ecdsa(w, rt_key_curve(key->ec));
+    } else if (key->rsa_pkcs1) {
+        rt_der_put_oid(w, RT_OID(RSA_SHA256));
+        rt_der_put(w, RT_DER_NULL, ratls_bytes(NULL, 0)); /* RFC 4055 s.5 */
+    } else {
         rt_der_put_oid(w, RT_OID(RSA_PSS));
         put_pss_params(w);
-    } else {
-        rt_der_put_oid(w, rt_key_curve(key->ec) == RT_P256 ? RT_OID(ECDSA_SHA256)
-                                                           : RT_OID(ECDSA_SHA384));
     }
     rt_der_end(w, mark);
+}
+
+static enum ratls_err sign(const struct ratls_env *env, const struct rt_mint_key *key,
+                           struct ratls_bytes msg, struct ratls_buffer *sig)
+{
+    if (!key->rsa)
+        return rt_sign_der(env, key->ec, msg, sig);
+    return key->rsa_pkcs1 ? rt_rsa_sign_pkcs1(env, key->rsa, msg, sig)
+                          : rt_rsa_sign_pss(env, key->rsa, RT_SHA384, msg, sig);
 }
 
 static enum ratls_err assemble(struct ratls_bytes tbs, const struct rt_mint_key *key,
@@ -139,9 +166,7 @@ enum ratls_err rt_mint_sign(const struct ratls_env *env, const struct rt_mint_ke
     *der = (struct ratls_buffer){0};
     if ((e = rt_writer_take(tbs, &msg)) != RATLS_OK)
         goto out;
-    e = key->rsa ? rt_rsa_sign_pss(env, key->rsa, rt_bytes_of(&msg), &sig)
-                 : rt_sign_der(env, key->ec, rt_bytes_of(&msg), &sig);
-    if (e == RATLS_OK)
+    if ((e = sign(env, key, rt_bytes_of(&msg), &sig)) == RATLS_OK)
         e = assemble(rt_bytes_of(&msg), key, rt_bytes_of(&sig), der);
 out:
     ratls_buffer_free(&msg);

@@ -29,6 +29,7 @@ void rt_mint_put_aki(struct rt_writer *w, const uint8_t id[RT_KEY_ID_LEN]);
 struct rt_mint_key {
     struct rt_key *ec;
     struct rt_rsa_key *rsa;
+    bool rsa_pkcs1; /* rsa with PKCS#1 v1.5 and SHA-256, not RSASSA-PSS with SHA-384 */
 };
 struct ratls_bytes rt_mint_spki(const struct rt_mint_key *key);
 /* AlgorithmIdentifier of signatures by this key. */

@@ -89,7 +89,7 @@ static struct rates bare_rates(const struct guest *g, double seconds)
     must(rt_sign_raw(ratls_env_system(), bare.ec, ratls_bytes(bare.message, sizeof bare.message),
                      bare.ec_sig, sizeof bare.ec_sig),
          "sign");
-    must(rt_rsa_sign_pss(ratls_env_system(), g->keys.ask,
+    must(rt_rsa_sign_pss(ratls_env_system(), g->keys.ask, RT_SHA384,
                          ratls_bytes(bare.message, sizeof bare.message), &bare.rsa_sig),
          "sign");
     r.ec = per_second(verify_ec, &bare, seconds);

@@ -30,11 +30,11 @@ Test(crypto_rsa, what_it_signs_verifies)
 {
     struct ratls_buffer sig, again;
 
-    MUST(rt_rsa_sign_pss(ratls_env_system(), key, BYTES("message"), &sig));
+    MUST(rt_rsa_sign_pss(ratls_env_system(), key, RT_SHA384, BYTES("message"), &sig));
     cr_expect_eq(sig.len, 256);
     cr_expect_eq(verify(BYTES("message"), &sig), RATLS_OK);
     cr_expect_eq(verify(BYTES("Message"), &sig), RATLS_E_CERT_SIGNATURE);
-    MUST(rt_rsa_sign_pss(ratls_env_system(), key, BYTES("message"), &again));
+    MUST(rt_rsa_sign_pss(ratls_env_system(), key, RT_SHA384, BYTES("message"), &again));
     cr_expect(memcmp(sig.p, again.p, sig.len) != 0, "the salt is fresh");
     ratls_buffer_free(&sig);
     ratls_buffer_free(&again);
@@ -48,7 +48,7 @@ Test(crypto_rsa, comes_back_from_its_file)
     MUST(rt_rsa_export(key, &der));
     MUST(rt_rsa_import(rt_bytes_of(&der), &back));
     cr_expect(ratls_bytes_equal(rt_rsa_spki(key), rt_rsa_spki(back)));
-    MUST(rt_rsa_sign_pss(ratls_env_system(), back, BYTES("message"), &sig));
+    MUST(rt_rsa_sign_pss(ratls_env_system(), back, RT_SHA384, BYTES("message"), &sig));
     cr_expect_eq(verify(BYTES("message"), &sig), RATLS_OK);
     rt_rsa_free(back);
     ratls_buffer_free(&sig);
@@ -76,5 +76,5 @@ Test(crypto_rsa, needs_randomness)
     env.random = no_random;
     cr_expect_eq(rt_rsa_generate(&env, 2048, &none), RATLS_E_RANDOM);
     cr_expect_null(none);
-    cr_expect_eq(rt_rsa_sign_pss(&env, key, BYTES("message"), &sig), RATLS_E_RANDOM);
+    cr_expect_eq(rt_rsa_sign_pss(&env, key, RT_SHA384, BYTES("message"), &sig), RATLS_E_RANDOM);
 }
