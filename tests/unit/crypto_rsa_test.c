@@ -16,14 +16,20 @@ static void teardown(void)
 
 TestSuite(crypto_rsa, .init = setup, .fini = teardown, .timeout = 60);
 
-static enum ratls_err verify(struct ratls_bytes msg, const struct ratls_buffer *sig)
+static enum ratls_err verify_as(enum rt_sig_alg alg, struct ratls_bytes msg,
+                                const struct ratls_buffer *sig)
 {
     struct rt_public_key public;
 
     MUST(rt_public_key_parse(rt_rsa_spki(key), &public, NULL));
     cr_expect_eq(public.type, RT_KEY_RSA);
     cr_expect_eq(public.bits, 2048);
-    return rt_verify_spki(&public, RT_SIG_RSAPSS_SHA384, msg, rt_bytes_of(sig), NULL);
+    return rt_verify_spki(&public, alg, msg, rt_bytes_of(sig), NULL);
+}
+
+static enum ratls_err verify(struct ratls_bytes msg, const struct ratls_buffer *sig)
+{
+    return verify_as(RT_SIG_RSAPSS_SHA384, msg, sig);
 }
 
 Test(crypto_rsa, what_it_signs_verifies)
@@ -38,6 +44,41 @@ Test(crypto_rsa, what_it_signs_verifies)
     cr_expect(memcmp(sig.p, again.p, sig.len) != 0, "the salt is fresh");
     ratls_buffer_free(&sig);
     ratls_buffer_free(&again);
+}
+
+/* Each way of signing is read as itself, and as none of the others. */
+Test(crypto_rsa, signs_in_four_ways)
+{
+    static const struct {
+        enum rt_sig_alg alg;
+        enum rt_hash hash; /* of RSASSA-PSS; 0: PKCS#1 v1.5 */
+    } rows[] = {{RT_SIG_RSAPSS_SHA256, RT_SHA256},
+                {RT_SIG_RSAPSS_SHA384, RT_SHA384},
+                {RT_SIG_RSAPSS_SHA512, RT_SHA512},
+                {RT_SIG_RSA_SHA256, 0}};
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        const struct ratls_env *env = ratls_env_system();
+        struct ratls_buffer sig;
+        if (rows[i].hash)
+            MUST(rt_rsa_sign_pss(env, key, rows[i].hash, BYTES("message"), &sig));
+        else
+            MUST(rt_rsa_sign_pkcs1(env, key, BYTES("message"), &sig));
+        for (int alg = RT_SIG_RSA_SHA256; alg <= RT_SIG_RSAPSS_SHA512; alg++)
+            cr_expect_eq(verify_as((enum rt_sig_alg)alg, BYTES("message"), &sig),
+                         alg == (int)rows[i].alg ? RATLS_OK : RATLS_E_CERT_SIGNATURE, "%zu, %d", i,
+                         alg);
+        ratls_buffer_free(&sig);
+    }
+}
+
+Test(crypto_rsa, knows_no_other_hash)
+{
+    struct ratls_buffer sig;
+
+    cr_expect_eq(rt_rsa_sign_pss(ratls_env_system(), key, (enum rt_hash)2, BYTES("m"), &sig),
+                 RATLS_E_UNSUPPORTED);
+    cr_expect_null(sig.p);
 }
 
 Test(crypto_rsa, comes_back_from_its_file)
@@ -77,4 +118,5 @@ Test(crypto_rsa, needs_randomness)
     cr_expect_eq(rt_rsa_generate(&env, 2048, &none), RATLS_E_RANDOM);
     cr_expect_null(none);
     cr_expect_eq(rt_rsa_sign_pss(&env, key, RT_SHA384, BYTES("message"), &sig), RATLS_E_RANDOM);
+    cr_expect_eq(rt_rsa_sign_pkcs1(&env, key, BYTES("message"), &sig), RATLS_E_RANDOM);
 }

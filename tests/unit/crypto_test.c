@@ -151,28 +151,37 @@ Test(verify_raw, refuses_each_flaw)
 
 /* ---- own keys ---- */
 
-static const enum rt_curve both[] = {RT_P256, RT_P384};
+static const struct {
+    enum rt_curve curve;
+    unsigned bits;
+    size_t sig_len;
+    enum rt_hash hash;
+    enum rt_sig_alg alg;
+} own[] = {
+    {RT_P256, 256, 64, RT_SHA256, RT_SIG_ECDSA_SHA256},
+    {RT_P384, 384, 96, RT_SHA384, RT_SIG_ECDSA_SHA384},
+    {RT_P521, 521, 132, RT_SHA512, RT_SIG_ECDSA_SHA512},
+};
 
 Test(key, signs_what_verifies_raw_and_der)
 {
-    for (size_t i = 0; i < RT_COUNT(both); i++) {
-        struct rt_key *key = make_key(both[i]);
-        const size_t len = i == 0 ? 64 : 96;
+    for (size_t i = 0; i < RT_COUNT(own); i++) {
+        struct rt_key *key = make_key(own[i].curve);
+        const size_t len = own[i].sig_len;
         struct rt_public_key pub;
         struct ratls_buffer der = {0};
-        uint8_t sig[96];
+        uint8_t sig[132];
 
-        cr_expect_eq(rt_key_curve(key), both[i]);
+        cr_expect_eq(rt_key_curve(key), own[i].curve);
         cr_expect_eq(rt_key_point(key).len, len);
         MUST(rt_sign_raw(ratls_env_system(), key, BYTES("message"), sig, len));
-        MUST(rt_verify_raw(both[i], rt_key_point(key), i == 0 ? RT_SHA256 : RT_SHA384,
-                           BYTES("message"), ratls_bytes(sig, len)));
+        MUST(rt_verify_raw(own[i].curve, rt_key_point(key), own[i].hash, BYTES("message"),
+                           ratls_bytes(sig, len)));
         MUST(rt_public_key_parse(rt_key_spki(key), &pub, NULL));
         cr_expect(ratls_bytes_equal(pub.point, rt_key_point(key)));
-        cr_expect_eq(pub.bits, i == 0 ? 256 : 384);
+        cr_expect_eq(pub.bits, own[i].bits);
         MUST(rt_sign_der(ratls_env_system(), key, BYTES("message"), &der));
-        MUST(rt_verify_spki(&pub, i == 0 ? RT_SIG_ECDSA_SHA256 : RT_SIG_ECDSA_SHA384,
-                            BYTES("message"), rt_bytes_of(&der), NULL));
+        MUST(rt_verify_spki(&pub, own[i].alg, BYTES("message"), rt_bytes_of(&der), NULL));
         cr_expect_eq(rt_sign_raw(ratls_env_system(), key, BYTES("m"), sig, len - 1), RATLS_E_USAGE);
         ratls_buffer_free(&der);
         rt_key_free(key);
@@ -182,8 +191,8 @@ Test(key, signs_what_verifies_raw_and_der)
 
 Test(key, comes_back_from_its_own_export)
 {
-    for (size_t i = 0; i < RT_COUNT(both); i++) {
-        struct rt_key *key = make_key(both[i]), *again = NULL;
+    for (size_t i = 0; i < RT_COUNT(own); i++) {
+        struct rt_key *key = make_key(own[i].curve), *again = NULL;
         struct ratls_buffer der = {0}, pem = {0}, der_again = {0};
 
         MUST(rt_key_export(key, &der));
@@ -456,6 +465,7 @@ Test(verify_spki, refuses_an_algorithm_of_another_family)
     struct rt_public_key ec = {.type = RT_KEY_P256, .bits = 256, .point = unhex(P256_POINT)};
     struct rt_public_key rsa = {.type = RT_KEY_RSA, .bits = 2048, .rsa_n = unhex(P256_R)};
     struct rt_public_key ed = {.type = RT_KEY_ED25519, .bits = 256};
+    struct rt_public_key odd = {.type = RT_KEY_ED25519, .bits = 256, .point = unhex(P256_POINT)};
 
     for (int alg = RT_SIG_ECDSA_SHA256; alg <= RT_SIG_RSAPSS_SHA512 + 1; alg++) {
         enum rt_sig_alg a = (enum rt_sig_alg)alg;
@@ -466,6 +476,7 @@ Test(verify_spki, refuses_an_algorithm_of_another_family)
         if (is_ec)
             cr_expect_eq(rt_verify_spki(&rsa, a, BYTES("sample"), sig, NULL), RATLS_E_CERT_KEY);
         cr_expect_eq(rt_verify_spki(&ed, a, BYTES("sample"), sig, NULL), RATLS_E_CERT_KEY);
+        cr_expect_eq(rt_verify_spki(&odd, a, BYTES("sample"), sig, NULL), RATLS_E_CERT_KEY);
     }
 }
 
@@ -520,14 +531,17 @@ Test(rsa, verifies_what_openssl_signs, .timeout = 120)
                 {"-3 2048", "dgst -sha512 -sign k m", RT_SIG_RSA_SHA512},
                 {"4096", "dgst -sha256 -sign k m", RT_SIG_RSA_SHA256},
                 {"4096", PSS("sha384", "sha384", "48"), RT_SIG_RSAPSS_SHA384},
-                {"2048", PSS("sha384", "sha384", "48"), RT_SIG_RSAPSS_SHA384}};
+                {"2048", PSS("sha384", "sha384", "48"), RT_SIG_RSAPSS_SHA384},
+                {"2048", PSS("sha256", "sha256", "32"), RT_SIG_RSAPSS_SHA256},
+                {"2048", PSS("sha512", "sha512", "64"), RT_SIG_RSAPSS_SHA512},
+                {"4096", PSS("sha512", "sha512", "64"), RT_SIG_RSAPSS_SHA512}};
 
     for (size_t i = 0; i < RT_COUNT(rows); i++) {
         struct rsa_case c = {0};
         rsa_make(rows[i].bits, rows[i].digest, &c);
         cr_expect_eq(rsa_verify(&c, rows[i].alg, "message"), RATLS_OK, "row %zu", i);
         cr_expect_eq(rsa_verify(&c, rows[i].alg, "Message"), RATLS_E_CERT_SIGNATURE);
-        for (int alg = RT_SIG_RSA_SHA256; alg <= RT_SIG_RSAPSS_SHA384; alg++)
+        for (int alg = RT_SIG_RSA_SHA256; alg <= RT_SIG_RSAPSS_SHA512; alg++)
             if (alg != (int)rows[i].alg)
                 cr_expect_eq(rsa_verify(&c, (enum rt_sig_alg)alg, "message"),
                              RATLS_E_CERT_SIGNATURE);
@@ -563,16 +577,32 @@ Test(rsa, refuses_other_paddings_and_weak_keys, .timeout = 120)
 /* RFC 8017 s.8.1.2: hash, mask generation and length of the salt are those that were agreed. */
 Test(rsa, refuses_pss_with_other_parameters, .timeout = 120)
 {
-    static const char *const sign[] = {
-        PSS("sha384", "sha384", "47"), PSS("sha384", "sha384", "49"), PSS("sha384", "sha384", "0"),
-        PSS("sha384", "sha256", "48"), PSS("sha256", "sha384", "48"), PSS("sha512", "sha512", "64"),
+    static const struct {
+        const char *sign;
+        enum rt_sig_alg alg;
+    } rows[] = {
+        {PSS("sha384", "sha384", "47"), RT_SIG_RSAPSS_SHA384},
+        {PSS("sha384", "sha384", "49"), RT_SIG_RSAPSS_SHA384},
+        {PSS("sha384", "sha384", "0"), RT_SIG_RSAPSS_SHA384},
+        {PSS("sha384", "sha256", "48"), RT_SIG_RSAPSS_SHA384},
+        {PSS("sha256", "sha384", "48"), RT_SIG_RSAPSS_SHA384},
+        {PSS("sha512", "sha512", "64"), RT_SIG_RSAPSS_SHA384},
+        {PSS("sha256", "sha256", "31"), RT_SIG_RSAPSS_SHA256},
+        {PSS("sha256", "sha256", "33"), RT_SIG_RSAPSS_SHA256},
+        {PSS("sha256", "sha256", "0"), RT_SIG_RSAPSS_SHA256},
+        {PSS("sha256", "sha1", "32"), RT_SIG_RSAPSS_SHA256},
+        {PSS("sha256", "sha512", "32"), RT_SIG_RSAPSS_SHA256},
+        {PSS("sha512", "sha512", "63"), RT_SIG_RSAPSS_SHA512},
+        {PSS("sha512", "sha512", "max"), RT_SIG_RSAPSS_SHA512},
+        {PSS("sha512", "sha512", "0"), RT_SIG_RSAPSS_SHA512},
+        {PSS("sha512", "sha256", "64"), RT_SIG_RSAPSS_SHA512},
     };
 
-    for (size_t i = 0; i < RT_COUNT(sign); i++) {
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
         struct rsa_case c = {0};
-        rsa_make("2048", sign[i], &c);
-        cr_expect_eq(rsa_verify(&c, RT_SIG_RSAPSS_SHA384, "message"), RATLS_E_CERT_SIGNATURE, "%s",
-                     sign[i]);
+        rsa_make("2048", rows[i].sign, &c);
+        cr_expect_eq(rsa_verify(&c, rows[i].alg, "message"), RATLS_E_CERT_SIGNATURE, "%s",
+                     rows[i].sign);
         rsa_free(&c);
     }
 }
