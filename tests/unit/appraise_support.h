@@ -106,6 +106,7 @@ struct plan {
     size_t raw_claims_len;
     const char *media_type, *magic, *cn;
     int flip_report_data; /* 1 + index of the byte to spoil; 0: none */
+    enum rt_curve curve;  /* of the TLS key */
     struct rt_key *ca;    /* issuer, with its certificate */
     struct ratls_bytes ca_name;
 };
@@ -165,7 +166,7 @@ static inline void make_peer(const struct plan *plan, struct peer *p)
     struct ratls_error err = {0};
 
     *p = (struct peer){0};
-    MUST(rt_key_generate(ratls_env_system(), RT_P256, &p->tls));
+    MUST(rt_key_generate(ratls_env_system(), plan->curve, &p->tls));
     MUST(rt_key_generate(ratls_env_system(), RT_P256, &p->ak));
     make_evidence(plan, p);
     struct rt_mint mint = {

@@ -173,6 +173,8 @@ Test(appraise, denies_weak_keys_before_it_looks_for_evidence)
 
     cr_assert(rt_unhex(rsa_1024, strlen(rsa_1024), der, &len));
     cr_expect_eq(judge(ratls_bytes(der, len), &any_role), RATLS_E_CERT_KEY);
+    cr_expect_eq(judge_plan(&(struct plan){.curve = RT_P384}), RATLS_OK);
+    cr_expect_eq(judge_plan(&(struct plan){.curve = RT_P521}), RATLS_E_CERT_KEY);
 }
 
 /* T96 */
@@ -264,6 +266,40 @@ Test(appraise, checks_the_chain_to_an_identity_ca)
     free_peer(&other_ca);
     free_peer(&leaf);
     free_peer(&bare);
+}
+
+/* root > ca > leaf; the CA's certificate is signed with the hash of its root's curve. */
+static enum ratls_err judge_below(enum rt_curve root_curve, enum rt_curve ca_curve)
+{
+    struct peer root, ca, leaf;
+    struct rt_x509 anchor, middle;
+
+    make_peer(&(struct plan){.is_ca = true, .cn = "root", .curve = root_curve}, &root);
+    MUST(rt_x509_parse(rt_bytes_of(&root.cert), &anchor, NULL));
+    make_peer(&(struct plan){.is_ca = true,
+                             .cn = "ca",
+                             .curve = ca_curve,
+                             .ca = root.tls,
+                             .ca_name = anchor.subject},
+              &ca);
+    MUST(rt_x509_parse(rt_bytes_of(&ca.cert), &middle, NULL));
+    make_peer(&(struct plan){.ca = ca.tls, .ca_name = middle.subject}, &leaf);
+    const struct rt_cert_rules rules = {.anchors = {&anchor, 1}};
+    const struct ratls_bytes chain[] = {rt_bytes_of(&leaf.cert), rt_bytes_of(&ca.cert)};
+
+    enum ratls_err e = judge_chain(chain, 2, &rules);
+    free_peer(&root);
+    free_peer(&ca);
+    free_peer(&leaf);
+    return e;
+}
+
+/* T65: only vendors of TEEs have such CAs. */
+Test(appraise, denies_a_chain_through_p521)
+{
+    cr_expect_eq(judge_below(RT_P256, RT_P384), RATLS_OK);
+    cr_expect_eq(judge_below(RT_P256, RT_P521), RATLS_E_CERT_KEY);
+    cr_expect_eq(judge_below(RT_P521, RT_P256), RATLS_E_CERT_KEY);
 }
 
 /* ---- verifiers that fail ---- */

@@ -333,6 +333,23 @@ Test(sim_snp, keys_are_made_once_and_kept_for_their_owner)
     }
 }
 
+Test(sim_snp, a_vek_on_another_curve_is_refused)
+{
+    static const char *const curves[] = {"prime256v1", "secp521r1"};
+    char options[128], command[160];
+
+    (void)snprintf(options, sizeof options, "pki=%s/pki", parent);
+    cr_assert_eq(open_sim(options), RATLS_OK, "%s", err.detail);
+    for (size_t i = 0; i < RT_COUNT(curves); i++) {
+        (void)snprintf(command, sizeof command,
+                       "openssl ecparam -name %s -genkey -noout -out %s/pki/vek.key", curves[i],
+                       parent);
+        cr_assert_eq(system(command), 0);
+        cr_expect_eq(open_sim(options), RATLS_E_CONFIG, "%s", curves[i]);
+        cr_expect(strstr(err.detail, "not on P-384"), "%s", err.detail);
+    }
+}
+
 Test(sim_snp, keys_made_on_the_spot_are_nobody_elses)
 {
     struct ratls_root first;

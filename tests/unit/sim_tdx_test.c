@@ -301,6 +301,22 @@ Test(sim_tdx, a_broken_pki_is_refused)
     cr_assert(strstr(err.detail, "pck.key"), "%s", err.detail);
 }
 
+/* Intel's are on P-256; tests make some on P-384. */
+Test(sim_tdx, a_pki_on_p521_is_refused)
+{
+    struct ratls_attester *a;
+    char options[128], command[160];
+
+    pki_options("pki", options);
+    struct ratls_buffer root = root_of(options);
+    ratls_buffer_free(&root);
+    (void)snprintf(command, sizeof command,
+                   "openssl ecparam -name secp521r1 -genkey -noout -out %s/pki/root.key", parent);
+    cr_assert_eq(system(command), 0);
+    cr_assert_eq(open_sim(options, &a), RATLS_E_CONFIG);
+    cr_assert(strstr(err.detail, "on P-521"), "%s", err.detail);
+}
+
 /* In a child process: no assertions, they belong to the parent. */
 static void report_root(const char *options, int fd)
 {

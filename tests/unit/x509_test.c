@@ -532,6 +532,17 @@ Test(x509_leaf, has_a_key_the_parser_never_made)
     cr_expect_eq(rt_x509_check_leaf_key(&mixed, NULL), RATLS_E_CERT_KEY);
 }
 
+/* Whatever the leaf's own key is: by a CA on P-521, say. */
+Test(x509_leaf, is_not_signed_with_sha_512_by_ecdsa)
+{
+    struct rt_x509 rsa = {.key = {.type = RT_KEY_RSA, .bits = 3072}};
+
+    rsa.sig_alg = RT_SIG_ECDSA_SHA384;
+    cr_expect_eq(rt_x509_check_leaf_key(&rsa, NULL), RATLS_OK);
+    rsa.sig_alg = RT_SIG_ECDSA_SHA512;
+    cr_expect_eq(rt_x509_check_leaf_key(&rsa, NULL), RATLS_E_CERT_KEY);
+}
+
 #define OID_SERVER "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01"
 #define OID_CLIENT "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02"
 #define OID_MAIL   "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04"
