@@ -68,6 +68,11 @@ static inline struct ratls_bytes rt_bytes_of(const struct ratls_buffer *b)
 
 /* ---- text forms ---- */
 
+/* RFC 3629: shortest form, no surrogates, at most U+10FFFF. */
+RATLS_MUST_USE bool rt_is_utf8(struct ratls_bytes text);
+/* The bytes of one character behind its first one, `lead`, which is 0x80 or more. */
+RATLS_MUST_USE bool rt_utf8_tail(struct rt_reader *r, uint8_t lead);
+
 /* Lower-case hex with NUL; `out` has 2 * len + 1 bytes. */
 void rt_hex(struct ratls_bytes in, char *out);
 char *rt_hex_new(struct ratls_bytes in); /* new, free(); NULL when out of memory */

@@ -1,8 +1,37 @@
-/* hex, base64 (RFC 4648), PEM (RFC 7468) */
+/* UTF-8 (RFC 3629), hex, base64 (RFC 4648), PEM (RFC 7468) */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base.h"
+
+bool rt_utf8_tail(struct rt_reader *r, uint8_t lead)
+{
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    unsigned more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    uint32_t code = lead & (0x3fU >> more);
+
+    if (lead < 0xc2 || lead > 0xf4)
+        return false;
+    for (unsigned i = 0; i < more; i++) {
+        uint8_t c = rt_u8(r);
+        if ((c & 0xc0) != 0x80)
+            return false;
+        code = code << 6 | (c & 0x3f);
+    }
+    return code >= least[more] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+}
+
+bool rt_is_utf8(struct ratls_bytes text)
+{
+    struct rt_reader r = rt_reader(text);
+
+    while (r.left > 0) {
+        uint8_t lead = rt_u8(&r);
+        if (lead >= 0x80 && !rt_utf8_tail(&r, lead))
+            return false;
+    }
+    return true;
+}
 
 void rt_hex(struct ratls_bytes in, char *out)
 {

@@ -80,26 +80,6 @@ static bool scan_number(struct scan *s)
     return true;
 }
 
-/* RFC 3629: shortest form, no surrogates, at most U+10FFFF. */
-static bool scan_utf8(struct scan *s, uint8_t lead)
-{
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    unsigned more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-    uint32_t code = lead & (0x3fU >> more);
-
-    if (lead < 0xc2 || lead > 0xf4)
-        return refuse(s, "invalid UTF-8");
-    for (unsigned i = 0; i < more; i++) {
-        uint8_t c = rt_u8(&s->r);
-        if ((c & 0xc0) != 0x80)
-            return refuse(s, "invalid UTF-8");
-        code = code << 6 | (c & 0x3f);
-    }
-    if (code < least[more] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-        return refuse(s, "invalid UTF-8");
-    return true;
-}
-
 static bool scan_hex4(struct scan *s, unsigned *code)
 {
     uint8_t value[2];
@@ -163,8 +143,8 @@ static bool scan_string(struct scan *s)
             return true;
         if (c == '\\' && !scan_escape(s))
             return false;
-        if (c >= 0x80 && !scan_utf8(s, (uint8_t)c))
-            return false;
+        if (c >= 0x80 && !rt_utf8_tail(&s->r, (uint8_t)c))
+            return refuse(s, "invalid UTF-8");
     }
 }
 

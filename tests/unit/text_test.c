@@ -1,9 +1,50 @@
-/* hex, base64, base64url, PEM. */
+/* UTF-8, hex, base64, base64url, PEM. */
 #include <stdlib.h>
 
 #include <criterion/criterion.h>
 
 #include "base.h"
+
+/* ---- UTF-8 ---- */
+
+#define BYTES(s) ratls_bytes(s, sizeof(s) - 1)
+
+Test(text, knows_utf_8)
+{
+    cr_expect(rt_is_utf8(ratls_bytes(NULL, 0)));
+    cr_expect(rt_is_utf8(BYTES("\0 ~\x7f")));
+    cr_expect(rt_is_utf8(BYTES("\xc2\x80\xdf\xbf")));
+    cr_expect(rt_is_utf8(BYTES("\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf")));
+    cr_expect(rt_is_utf8(BYTES("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf")));
+}
+
+/* RFC 3629 s.3: cut, without its beginning, longer than needed, surrogates, beyond U+10FFFF. */
+Test(text, knows_what_is_no_utf_8)
+{
+    static const char *const bad[] = {
+        "\x80",
+        "\xbf",
+        "a\xc3",
+        "\xe2\x82",
+        "\xf0\x90\x80",
+        "\xc3(",
+        "\xc3\xc3",
+        "\xc0\x80",
+        "\xc1\xbf",
+        "\xe0\x9f\xbf",
+        "\xf0\x8f\xbf\xbf",
+        "\xed\xa0\x80",
+        "\xed\xbf\xbf",
+        "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80",
+        "\xf8\x88\x80\x80\x80",
+        "\xfe",
+        "\xff",
+    };
+
+    for (size_t i = 0; i < RT_COUNT(bad); i++)
+        cr_expect_not(rt_is_utf8(ratls_bytes_str(bad[i])), "%zu", i);
+}
 
 /* ---- hex ---- */
 
