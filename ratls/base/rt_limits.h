@@ -7,6 +7,8 @@
 #define RT_MAX_EVIDENCE    (64 * 1024) /* raw evidence, also a quote of a session */
 #define RT_MAX_CLAIMS_CBOR 4096        /* claims map of the certificate form */
 #define RT_MAX_CBOR_ITEMS  32          /* entries of one CBOR array or map */
+#define RT_MAX_CBOR_NODES  512         /* items of one CBOR tree, at all levels together */
+#define RT_MAX_CBOR_DEPTH  8           /* arrays, maps and tags within each other */
 #define RT_MAX_CERT_TABLE  16          /* entries of AMD's certificate table */
 #define RT_MAX_EXTENSIONS  32          /* extensions of one certificate */
 #define RT_MAX_SAN         64          /* names in one subjectAltName */
