@@ -12,6 +12,7 @@
 
 enum rt_cbor_major {
     RT_CBOR_UINT = 0,
+    RT_CBOR_NINT = 1, /* argument n stands for -1 - n */
     RT_CBOR_BSTR = 2,
     RT_CBOR_TSTR = 3,
     RT_CBOR_ARRAY = 4,
