@@ -10,7 +10,7 @@ static void refused(const struct rt_eventlog *log)
 {
     static const uint8_t zeros[RT_EVENTLOG_MAX_DIGEST_LEN];
 
-    for (size_t i = 0; i < RT_EVENTLOG_MAX_REGISTERS; i++)
+    for (size_t i = 0; i < RT_EVENTLOG_CC_REGISTERS; i++)
         if (rt_eventlog_compare(log, i, ratls_bytes(zeros, sizeof zeros)) != RT_EVENTLOG_MISMATCH ||
             rt_eventlog_compare(log, i, ratls_bytes(NULL, 0)) != RT_EVENTLOG_MISMATCH)
             abort();
@@ -20,7 +20,7 @@ static void replayed(const struct rt_eventlog *log, enum rt_hash hash)
 {
     size_t extending = 0;
 
-    for (size_t i = 0; i < RT_EVENTLOG_MAX_REGISTERS; i++) {
+    for (size_t i = 0; i < RT_EVENTLOG_CC_REGISTERS; i++) {
         const struct rt_eventlog_register *reg = &log->reg[i];
         extending += reg->n_events;
         if (rt_eventlog_compare(log, i, ratls_bytes(reg->value, log->digest_len)) !=

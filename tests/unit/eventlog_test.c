@@ -106,7 +106,7 @@ static enum ratls_err judge(struct ratls_bytes bytes, struct ratls_error *e)
     struct rt_eventlog l;
     enum ratls_err outcome = rt_eventlog_replay(bytes, RT_SHA384, &l, e);
 
-    for (size_t i = 0; i < RT_EVENTLOG_MAX_REGISTERS && outcome == RATLS_OK; i++)
+    for (size_t i = 0; i < RT_EVENTLOG_CC_REGISTERS && outcome == RATLS_OK; i++)
         if (rt_eventlog_compare(&l, i, register_of(&good, i)) != RT_EVENTLOG_MATCH)
             outcome = RATLS_E_EVENT_LOG_MISMATCH;
     return outcome;
@@ -151,10 +151,10 @@ Test(eventlog, replays_the_digests_of_sha_512)
 
 Test(eventlog, counts_the_events_and_extends_nothing_for_no_action)
 {
-    static const size_t n_events[RT_EVENTLOG_MAX_REGISTERS] = {0, 2, 1, 0, 1};
+    static const size_t n_events[RT_EVENTLOG_CC_REGISTERS] = {0, 2, 1, 0, 1};
 
     cr_assert_eq(good.n_events, N_EVENTS);
-    for (size_t i = 0; i < RT_EVENTLOG_MAX_REGISTERS; i++)
+    for (size_t i = 0; i < RT_EVENTLOG_CC_REGISTERS; i++)
         cr_expect_eq(good.reg[i].n_events, n_events[i], "register %zu", i);
     cr_expect(rt_all_zero(good.reg[0].value, sizeof good.reg[0].value));
     cr_expect(rt_all_zero(good.reg[3].value, sizeof good.reg[3].value));
@@ -210,7 +210,7 @@ Test(eventlog, steps_over_digests_of_every_registered_algorithm)
     put_event(4, SEPARATOR, algs, RT_MAX_LOG_HASHES, 4);
     /* SHA-384 is the third here, the second in `good`: sixteen more each */
     cr_assert_eq(replay(rt_written(&w), RT_SHA384), RATLS_OK, "%s", err.detail);
-    for (size_t i = 0; i < RT_EVENTLOG_MAX_REGISTERS; i++)
+    for (size_t i = 0; i < RT_EVENTLOG_CC_REGISTERS; i++)
         cr_expect_eq(rt_eventlog_compare(&got, i, register_of(&good, i)), RT_EVENTLOG_MATCH);
 }
 
@@ -330,7 +330,7 @@ Test(eventlog, after_an_error_nothing_matches)
 
     cr_assert_eq(replay(ratls_bytes(w.p, w.len - 1), RT_SHA384), RATLS_E_EVENT_LOG);
     cr_assert_eq(got.n_events, 0);
-    for (size_t i = 0; i < RT_EVENTLOG_MAX_REGISTERS; i++) {
+    for (size_t i = 0; i < RT_EVENTLOG_CC_REGISTERS; i++) {
         cr_expect_eq(got.reg[i].n_events, 0);
         for (size_t len = 0; len <= sizeof zeros; len++)
             cr_expect_eq(rt_eventlog_compare(&got, i, ratls_bytes(zeros, len)),
@@ -343,7 +343,7 @@ Test(eventlog, after_an_error_nothing_matches)
 
 Test(eventlog, a_register_that_the_log_leads_to_matches)
 {
-    for (size_t i = 0; i < RT_EVENTLOG_MAX_REGISTERS; i++)
+    for (size_t i = 0; i < RT_EVENTLOG_CC_REGISTERS; i++)
         cr_expect_eq(rt_eventlog_compare(&good, i, register_of(&good, i)), RT_EVENTLOG_MATCH);
 }
 
@@ -382,7 +382,7 @@ Test(eventlog, a_value_of_another_length_is_a_mismatch)
 {
     uint8_t value[RT_SHA512_LEN] = {0};
 
-    for (size_t i = 0; i < RT_EVENTLOG_MAX_REGISTERS; i++) {
+    for (size_t i = 0; i < RT_EVENTLOG_CC_REGISTERS; i++) {
         memcpy(value, good.reg[i].value, sizeof value);
         for (size_t len = 0; len <= sizeof value; len++)
             cr_expect_eq(rt_eventlog_compare(&good, i, ratls_bytes(value, len)),
@@ -395,7 +395,7 @@ Test(eventlog, a_register_that_does_not_exist_is_a_mismatch)
     static const uint8_t zeros[48];
 
     cr_expect_eq(
-        rt_eventlog_compare(&good, RT_EVENTLOG_MAX_REGISTERS, ratls_bytes(zeros, sizeof zeros)),
+        rt_eventlog_compare(&good, RT_EVENTLOG_CC_REGISTERS, ratls_bytes(zeros, sizeof zeros)),
         RT_EVENTLOG_MISMATCH);
     cr_expect_eq(rt_eventlog_compare(&good, SIZE_MAX, ratls_bytes(zeros, sizeof zeros)),
                  RT_EVENTLOG_MISMATCH);
@@ -467,7 +467,7 @@ Test(eventlog, an_event_of_another_register_is_noticed)
     static const size_t extending[] = {0, 1, 2, 4};
 
     for (size_t i = 0; i < RT_COUNT(extending); i++)
-        for (uint8_t index = 0; index < RT_EVENTLOG_MAX_REGISTERS; index++) {
+        for (uint8_t index = 0; index < RT_EVENTLOG_CC_REGISTERS; index++) {
             uint8_t *at = w.p + HEADER_LEN + extending[i] * EVENT_LEN, right = *at;
             *at = index;
             cr_expect_eq(judge(rt_written(&w), NULL),

@@ -17,11 +17,13 @@ static const struct algorithm {
 };
 
 struct replay {
+    const struct rt_eventlog_rules *rules;
     struct rt_reader r;
     size_t event;                                    /* being read; 0 is the header */
     const struct algorithm *algs[RT_MAX_LOG_HASHES]; /* of the header */
     size_t n_algs;
-    uint16_t wanted; /* the algorithm that is replayed */
+    uint16_t wanted;    /* the algorithm that is replayed */
+    bool locality_seen; /* of the startup */
     struct rt_eventlog *out;
     struct ratls_error *err;
 };
@@ -117,6 +119,7 @@ static enum ratls_err read_header(struct replay *p)
 struct event {
     uint32_t index, type;
     struct ratls_bytes digests[RT_MAX_LOG_HASHES]; /* in the order of the header */
+    struct ratls_bytes content;                    /* what the digests may stand for */
 };
 
 static enum ratls_err read_digest(struct replay *p, struct event *ev)
@@ -146,15 +149,40 @@ static enum ratls_err read_event(struct replay *p, struct event *ev)
     for (size_t i = 0; i < p->n_algs; i++)
         if ((e = read_digest(p, ev)) != RATLS_OK)
             return e;
-    rt_skip(&p->r, rt_u32le(&p->r)); /* what the digest may stand for: not compared */
+    ev->content = rt_take_bytes(&p->r, rt_u32le(&p->r));
     return p->r.bad ? malformed(p, "", 0) : RATLS_OK;
+}
+
+/* TCG_EfiStartupLocalityEvent, PC Client Platform Firmware Profile s.10.4.5.3: the locality of
+ * TPM2_Startup, or 4 behind an H-CRTM, is the last byte of the PCR 0 that is extended first. */
+static enum ratls_err start_pcr_0(struct replay *p, const struct event *ev)
+{
+    static const uint8_t signature[16] = "StartupLocality";
+    struct rt_reader r = rt_reader(ev->content);
+    const uint8_t *begin = rt_take(&r, sizeof signature);
+    struct rt_eventlog_register *pcr_0 = &p->out->reg[0];
+
+    if (!begin || memcmp(begin, signature, sizeof signature) != 0)
+        return RATLS_OK; /* another kind of EV_NO_ACTION */
+    uint8_t locality = rt_u8(&r);
+    if (!rt_at_end(&r))
+        return malformed(p, "startup locality of size", ev->content.len);
+    if (locality != 0 && locality != 3 && locality != 4)
+        return malformed(p, "there is no startup locality", locality);
+    if (ev->index != 0)
+        return malformed(p, "startup locality of register", ev->index);
+    if (p->locality_seen || pcr_0->n_events > 0)
+        return malformed(p, "second or late startup locality", locality);
+    p->locality_seen = true;
+    pcr_0->value[p->out->digest_len - 1] = locality;
+    return RATLS_OK;
 }
 
 static enum ratls_err extend(struct replay *p, uint32_t index, struct ratls_bytes digest)
 {
     uint8_t joined[2 * RT_EVENTLOG_MAX_DIGEST_LEN];
 
-    if (index >= RT_EVENTLOG_MAX_REGISTERS)
+    if (index >= p->out->n_registers)
         return malformed(p, "there is no register", index);
     struct rt_eventlog_register *reg = &p->out->reg[index];
     memcpy(joined, reg->value, digest.len);
@@ -164,6 +192,13 @@ static enum ratls_err extend(struct replay *p, uint32_t index, struct ratls_byte
         return ratls_fail(p->err, e, "event %zu: hash", p->event);
     reg->n_events++;
     return RATLS_OK;
+}
+
+static enum ratls_err visit(const struct replay *p, const struct rt_eventlog_event *event)
+{
+    enum ratls_err e = p->rules->visit(p->rules->arg, event);
+
+    return e ? ratls_fail(p->err, e, "event %zu", p->event) : RATLS_OK;
 }
 
 static enum ratls_err replay_event(struct replay *p)
@@ -178,8 +213,12 @@ static enum ratls_err replay_event(struct replay *p)
         return e;
     p->out->n_events++;
     if (ev.type == EV_NO_ACTION)
-        return RATLS_OK;
-    return extend(p, ev.index, ev.digests[position(p, p->wanted)]);
+        return p->rules->style == RT_EVENTLOG_TPM ? start_pcr_0(p, &ev) : RATLS_OK;
+    struct rt_eventlog_event seen = {ev.index, ev.type, ev.digests[position(p, p->wanted)],
+                                     ev.content};
+    if ((e = extend(p, seen.index, seen.digest)) != RATLS_OK)
+        return e;
+    return p->rules->visit ? visit(p, &seen) : RATLS_OK;
 }
 
 /* Nothing more, or the unused part of an ACPI area. No event is taken for it: the number of its
@@ -203,12 +242,29 @@ static enum ratls_err replay_all(struct replay *p)
     return e;
 }
 
-enum ratls_err rt_eventlog_replay(struct ratls_bytes log, enum rt_hash hash,
-                                  struct rt_eventlog *out, struct ratls_error *err)
+static size_t n_registers(enum rt_eventlog_style style)
 {
-    struct replay p = {.r = rt_reader(log), .wanted = algorithm_id(hash), .out = out, .err = err};
+    switch (style) {
+    case RT_EVENTLOG_CC:
+        return RT_EVENTLOG_CC_REGISTERS;
+    case RT_EVENTLOG_TPM:
+        return RT_EVENTLOG_TPM_REGISTERS;
+    }
+    return 0;
+}
 
-    *out = (struct rt_eventlog){.hash = hash, .digest_len = rt_hash_len(hash)};
+enum ratls_err rt_eventlog_walk(struct ratls_bytes log, const struct rt_eventlog_rules *rules,
+                                struct rt_eventlog *out, struct ratls_error *err)
+{
+    struct replay p = {.rules = rules,
+                       .r = rt_reader(log),
+                       .wanted = algorithm_id(rules->hash),
+                       .out = out,
+                       .err = err};
+
+    *out = (struct rt_eventlog){.hash = rules->hash,
+                                .digest_len = rt_hash_len(rules->hash),
+                                .n_registers = n_registers(rules->style)};
     enum ratls_err e =
         log.len <= RT_MAX_EVENT_LOG ? replay_all(&p) : malformed(&p, "log of size", log.len);
     if (e)
@@ -216,10 +272,18 @@ enum ratls_err rt_eventlog_replay(struct ratls_bytes log, enum rt_hash hash,
     return e;
 }
 
+enum ratls_err rt_eventlog_replay(struct ratls_bytes log, enum rt_hash hash,
+                                  struct rt_eventlog *out, struct ratls_error *err)
+{
+    const struct rt_eventlog_rules rules = {.hash = hash, .style = RT_EVENTLOG_CC};
+
+    return rt_eventlog_walk(log, &rules, out, err);
+}
+
 enum rt_eventlog_match rt_eventlog_compare(const struct rt_eventlog *log, size_t i,
                                            struct ratls_bytes value)
 {
-    if (i >= RT_EVENTLOG_MAX_REGISTERS || log->digest_len == 0 || value.len != log->digest_len)
+    if (i >= log->n_registers || log->digest_len == 0 || value.len != log->digest_len)
         return RT_EVENTLOG_MISMATCH;
     if (memcmp(log->reg[i].value, value.p, value.len) == 0)
         return RT_EVENTLOG_MATCH;
