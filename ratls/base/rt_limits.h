@@ -24,9 +24,10 @@
 #define RT_MAX_CRL             (1024 * 1024)
 #define RT_MAX_CLAIMS          256 /* named claims of one verdict */
 
-#define RT_MAX_EVENT_LOG  (1024 * 1024) /* measured-boot log, or the ACPI area that holds it */
-#define RT_MAX_EVENTS     16384         /* events of one such log */
-#define RT_MAX_LOG_HASHES 8             /* algorithms that its header declares */
+#define RT_MAX_EVENT_LOG  (1024 * 1024) /* IMA log, boot log, or the ACPI area that holds that */
+#define RT_MAX_EVENTS     16384         /* events, or entries, of one such log */
+#define RT_MAX_LOG_HASHES 8             /* algorithms that the header of a boot log declares */
+#define RT_MAX_IMA_PATH   4096          /* PATH_MAX of Linux */
 
 #define RT_MAX_HTTP_HEADERS (64 * 1024) /* of one answer of a collateral service */
 #define RT_MAX_API_KEY      256
