@@ -177,14 +177,15 @@ static bool fill_eventlog(const struct corpus *c)
 {
     enum { SHA256, SHA384 };
     static const struct rt_sim_event hostile[] = {
-        {0, 3, {0}, NULL}, {0xffffffff, 3, {0}, NULL}, {0, 4, {0}, NULL}, {5, 4, {0}, NULL}};
+        {0, 3, {0}, {0}}, {0xffffffff, 3, {0}, {0}}, {0, 4, {0}, {0}}, {5, 4, {0}, {0}}};
+    struct rt_sim_registers regs;
     uint8_t rtmr[RT_SIM_RTMRS][RT_SHA384_LEN];
     struct ratls_buffer log = {0};
     char name[32];
 
     for (size_t n = 0; n <= RT_COUNT(hostile); n++) {
         (void)snprintf(name, sizeof name, "events-%zu", n);
-        if (rt_sim_eventlog(hostile, n, &log, rtmr) != RATLS_OK ||
+        if (rt_sim_eventlog(RT_SHA384, hostile, n, &log, &regs) != RATLS_OK ||
             !seed_for_reader(c, name, SHA384, &log))
             return false;
     }

@@ -70,11 +70,11 @@ Test(tdx_event_log, that_leads_elsewhere_is_refused_for_each_register)
 Test(tdx_event_log, that_says_nothing_of_a_register_is_partial)
 {
     const struct rt_sim_event one = {.index = 2, .type = 1, .event = ratls_bytes_str("x")};
-    uint8_t rtmr[RT_SIM_RTMRS][RT_SHA384_LEN];
+    struct rt_sim_registers regs;
     struct ratls_buffer log;
 
-    cr_assert_eq(rt_sim_eventlog(&one, 1, &log, rtmr), RATLS_OK);
-    memcpy(report.rtmr[1], rtmr[1], sizeof rtmr[1]);
+    cr_assert_eq(rt_sim_eventlog(RT_SHA384, &one, 1, &log, &regs), RATLS_OK);
+    memcpy(report.rtmr[1], regs.value[1], sizeof report.rtmr[1]);
     cr_expect_eq(check(rt_bytes_of(&log)), RATLS_OK);
     cr_expect_str_eq(text("event_log"), "partial");
     cr_expect_str_eq(text("tdx.rtmr_0_log"), "absent");
@@ -85,10 +85,10 @@ Test(tdx_event_log, that_says_nothing_of_a_register_is_partial)
 Test(tdx_event_log, that_extends_mrtd_is_refused)
 {
     const struct rt_sim_event one = {.index = 0, .type = 1, .event = ratls_bytes_str("x")};
-    uint8_t rtmr[RT_SIM_RTMRS][RT_SHA384_LEN];
+    struct rt_sim_registers regs;
     struct ratls_buffer log;
 
-    cr_assert_eq(rt_sim_eventlog(&one, 1, &log, rtmr), RATLS_OK);
+    cr_assert_eq(rt_sim_eventlog(RT_SHA384, &one, 1, &log, &regs), RATLS_OK);
     cr_expect_eq(check(rt_bytes_of(&log)), RATLS_E_EVENT_LOG);
     ratls_buffer_free(&log);
 }
