@@ -2,6 +2,10 @@
 
 #define SHA1_LEN 20 /* TPM_DIGEST_SIZE of the kernel, also of the digest of an old violation */
 
+/* The smallest entry: ima-ng of a SHA-1 and a path of one byte. */
+#define MIN_ENTRY (4 + SHA1_LEN + 4 + 6 + 4 + 4 + 6 + SHA1_LEN + 4 + 2)
+_Static_assert(RT_MAX_EVENT_LOG / MIN_ENTRY < RT_MAX_EVENTS, "the size limits the entries");
+
 /* Names of the kernel, crypto/hash_info.c. */
 static const struct algorithm {
     const char *name;
@@ -268,8 +272,6 @@ static enum ratls_err replay_entry(struct replay *p, bool ascii)
     enum ratls_err err;
 
     p->entry++;
-    if (p->entry > RT_MAX_EVENTS)
-        return malformed(p, "more entries than", RT_MAX_EVENTS);
     if ((err = ascii ? read_ascii(p, &e) : read_binary(p, &e)) != RATLS_OK)
         return err;
     if (e.index != p->rules->index)
