@@ -1,6 +1,6 @@
 /* A real event log (Huawei virtCCA, SHA-256): $RATLS_VECTORS, by default ../shared/vectors beside
  * the project. It must replay to the registers that the manifest lists. */
-#include "eventlog.h"
+#include "boot_digests.h"
 
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
@@ -117,4 +117,29 @@ Test(eventlog_vectors, the_real_log_cut_anywhere_in_its_events_does_not_match)
                      RATLS_OK);
         cr_expect_eq(compare_rem(&log, 1), RT_EVENTLOG_MATCH);
     }
+}
+
+static enum ratls_err count_kinds(void *arg, const struct rt_eventlog_event *event)
+{
+    size_t *counts = arg;
+    enum rt_boot_kind kind;
+    enum ratls_err e = rt_boot_classify(event, RT_SHA256, &kind);
+
+    if (e == RATLS_OK)
+        counts[kind]++;
+    return e;
+}
+
+Test(eventlog_vectors, the_real_log_names_each_part_of_the_boot_once)
+{
+    size_t counts[RT_BOOT_COMMAND + 1] = {0};
+    const struct rt_eventlog_rules rules = {RT_SHA256, RT_EVENTLOG_CC, count_kinds, counts};
+    struct rt_eventlog log;
+
+    cr_assert_eq(rt_eventlog_walk(rt_bytes_of(&bytes), &rules, &log, NULL), RATLS_OK);
+    for (int kind = RT_BOOT_IMAGE; kind <= RT_BOOT_INITRAMFS; kind++)
+        cr_expect_eq(counts[kind], 1, "%d", kind);
+    cr_expect_eq(counts[RT_BOOT_MARK], 5);
+    cr_expect_eq(counts[RT_BOOT_COMMAND], 45);
+    cr_expect_eq(counts[RT_BOOT_OTHER], 44);
 }
