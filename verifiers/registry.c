@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "cca.h"
 #include "plugin.h"
 #include "ratls/evidence.h"
 #include "sgx.h"
@@ -14,7 +15,7 @@
 
 /* One line per built-in TEE. */
 static const struct ratls_verifier *const builtin[] = {&rt_verifier_tdx, &rt_verifier_sgx,
-                                                       &rt_verifier_snp};
+                                                       &rt_verifier_snp, &rt_verifier_cca};
 
 struct rt_registry {
     struct rt_plugin list[MAX_VERIFIERS];

@@ -21,6 +21,10 @@ static const struct {
     {{3, 0, 2, 0, 0x00, 0, 0, 0}, 48, "sgx"},
     {{4, 0, 2, 0, 0x82, 0, 0, 0}, 48, NULL},
     {{4, 0, 2, 0, 0x81, 0, 0, 1}, 48, NULL},
+    {{0xd9, 0x01, 0x8f, 0xa2, 0x19, 0xac, 0xca, 0x59}, 48, "cca"},
+    {{0xd9, 0x03, 0x8b, 0xa2, 0x19, 0xac, 0xca, 0x82}, 48, "cca"},
+    {{0xd9, 0x03, 0x8b, 0xa2, 0x19, 0xac, 0xca, 0x82}, 6, NULL}, /* no whole label */
+    {{0xd9, 0x03, 0x8c, 0xa2, 0x19, 0xac, 0xca, 0x82}, 48, NULL},
     {{0}, 0, NULL},
 };
 
@@ -63,7 +67,8 @@ Test(registry, lists_and_names_its_verifiers)
     cr_assert_str_eq(rt_registry_at(r, 0)->name, "tdx");
     cr_assert_str_eq(rt_registry_at(r, 1)->name, "sgx");
     cr_assert_str_eq(rt_registry_at(r, 2)->name, "snp");
-    cr_assert_null(rt_registry_at(r, 3));
+    cr_assert_str_eq(rt_registry_at(r, 3)->name, "cca");
+    cr_assert_null(rt_registry_at(r, 4));
     cr_assert_eq(rt_registry_by_name(r, "tdx"), rt_registry_at(r, 0));
     cr_assert_null(rt_registry_by_name(r, "TDX"));
     cr_assert_null(rt_registry_by_name(r, NULL));
