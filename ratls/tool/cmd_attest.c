@@ -25,10 +25,21 @@ static const struct tool_option options[] = {
                             .help = "save the simulator's collateral, JSON"},
 };
 
+/* A certificate becomes PEM; a list of device keys is text already. */
+static bool write_root(struct ratls_bytes root, const char *path)
+{
+    struct ratls_buffer pem = {0};
+
+    if (root.p[0] == '[')
+        return tool_write(path, root);
+    bool ok = tool_pem("CERTIFICATE", root, &pem) && tool_write(path, ratls_bytes(pem.p, pem.len));
+    ratls_buffer_free(&pem);
+    return ok;
+}
+
 static bool save_root(const struct ratls_attester *a, const char *path)
 {
     struct ratls_bytes root = ratls_attester_sim_root(a);
-    struct ratls_buffer pem = {0};
 
     if (!path)
         return true;
@@ -36,9 +47,7 @@ static bool save_root(const struct ratls_attester *a, const char *path)
         tool_fail("%s is not a simulated attester", ratls_attester_name(a));
         return false;
     }
-    bool ok = tool_pem("CERTIFICATE", root, &pem) && tool_write(path, ratls_bytes(pem.p, pem.len));
-    ratls_buffer_free(&pem);
-    return ok;
+    return write_root(root, path);
 }
 
 static bool save_collateral(struct ratls_attester *a, const char *path)

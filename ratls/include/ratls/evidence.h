@@ -68,7 +68,7 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
                                const struct ratls_error *err);
 
 /* Open an attester by name:
- *   "tsm"      Linux configfs-tsm (TDX and SEV-SNP; CCA once its verifier exists);
+ *   "tsm"      Linux configfs-tsm (TDX, SEV-SNP and Arm CCA);
  *              options: "base=DIR" (default /sys/kernel/config/tsm/report), "wait_ms=N" (default
  *              0: the kernel answers at once; for emulations over a plain folder); for SEV-SNP
  *              only: "vmpl=N", the privilege level (0 to 3, not below the own one) that the report
@@ -102,6 +102,11 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              after its key; not with a VLEK), "guest_svn=N", "vmpl=N" (0 to 3, default 0),
  *              "debug=yes|no", "migrate_ma=yes|no", "certs=yes|no" (VEK, ASK or ASVK, and ARK
  *              behind the report, default yes; without them the collateral holds the VEK)
+ *   "sim-cca"  a simulated realm of Arm CCA; options: "pki=DIR" (load or create the platform's key
+ *              there), "profile=legacy|realm1|realm2" of the tokens (default realm2, the newest:
+ *              cca_platform#1.0.0 with realm#2.0.0), "cmw=yes|no" (tag 907 or 399; default yes, for
+ *              legacy no), "rim=HEX", "rem0=HEX" ... "rem3=HEX" (32, 48 or 64 bytes),
+ *              "rpv=HEX64", "lifecycle=HEX2" (default 3000, secured)
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
@@ -117,7 +122,8 @@ RATLS_API const char *ratls_attester_name(const struct ratls_attester *a);
 RATLS_API const char *ratls_attester_tee(const struct ratls_attester *a);
 RATLS_API const char *ratls_attester_media_type(const struct ratls_attester *a);
 RATLS_API bool ratls_attester_simulated(const struct ratls_attester *a);
-/* Simulated attesters: the test root (DER certificate), borrowed; empty otherwise. */
+/* Simulated attesters: the test root (DER certificate; of "sim-cca", whose platforms have none, the
+ * JSON list of its device key), borrowed; empty otherwise. */
 RATLS_API struct ratls_bytes ratls_attester_sim_root(const struct ratls_attester *a);
 /* Simulated attesters: collateral for their evidence, as a vendor's service would give it for real
  * ones; JSON, good for 30 days. *out is new. Not while requests are queued. RATLS_E_UNSUPPORTED for
