@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "attesters.h"
+#include "cca_evidence.h"
 #include "options.h"
 #include "snp_evidence.h"
 
@@ -28,13 +29,13 @@
 /* What the kernel driver registers itself as, and what it gives. */
 static const struct provider {
     const char *name;
-    const char *tee;        /* NULL: no verifier for it yet */
+    const char *tee;
     const char *media_type; /* NULL: Intel's quotes travel in the CCC form */
     bool is_snp;            /* has privlevel and auxblob */
 } providers[] = {
     {"tdx_guest", "tdx", NULL, false},
     {"sev_guest", "snp", RT_SNP_MEDIA_TYPE, true},
-    {"arm_cca_guest", NULL, NULL, false},
+    {"arm_cca_guest", "cca", RT_CCA_MEDIA_TYPE, false},
 };
 
 struct tsm {
@@ -260,9 +261,7 @@ static enum ratls_err read_provider(const struct report *r, const struct provide
     for (size_t i = 0; i < RT_COUNT(providers); i++)
         if (strcmp(line, providers[i].name) == 0) {
             *provider = &providers[i];
-            return providers[i].tee ? RATLS_OK
-                                    : ratls_fail(err, RATLS_E_UNSUPPORTED,
-                                                 "the tsm provider %s is not supported yet", line);
+            return RATLS_OK;
         }
     return ratls_fail(err, RATLS_E_UNSUPPORTED, "unknown tsm provider \"%s\"", line);
 }

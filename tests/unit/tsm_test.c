@@ -254,13 +254,25 @@ Test(tsm, uses_a_new_folder_for_each_request)
     cr_assert_eq(folders_left(), 0);
 }
 
+Test(tsm, names_arm_cca_after_its_provider)
+{
+    struct ratls_buffer out;
+
+    k.provider = "arm_cca_guest\n";
+    cr_assert_eq(open_with(""), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(rt_attester_tsm.tee(self), "cca");
+    cr_expect_str_eq(rt_attester_tsm.media_type(self), "application/vnd.ratls.cca");
+    cr_assert_eq(get(&out), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(out.len, 100);
+    ratls_buffer_free(&out);
+}
+
 /* What the machine offers is told when opening. */
 static const struct {
     const char *provider;
     enum ratls_err e;
     const char *detail;
 } refused[] = {
-    {"arm_cca_guest\n", RATLS_E_UNSUPPORTED, "arm_cca_guest is not supported yet"},
     {"tdx_guest2\n", RATLS_E_UNSUPPORTED, "unknown tsm provider"},
     {"", RATLS_E_UNSUPPORTED, "unknown tsm provider"},
     {NULL, RATLS_E_ATTESTER, "provider cannot be read"},
@@ -285,7 +297,7 @@ Test(tsm, looks_at_the_provider_again_for_each_request)
     k.provider = "sev_guest\n";
     cr_assert_eq(get(&out), RATLS_E_ATTESTER);
     cr_assert(strstr(err.detail, "was tdx_guest and is sev_guest"), "%s", err.detail);
-    k.provider = "arm_cca_guest\n";
+    k.provider = "another_guest\n";
     cr_assert_eq(get(&out), RATLS_E_UNSUPPORTED);
 }
 
@@ -581,14 +593,23 @@ Test(tsm, tells_a_refused_privilege_level_when_opening)
     cr_expect_null(self);
 }
 
-Test(tsm, refuses_options_of_snp_for_tdx)
+Test(tsm, refuses_options_of_snp_for_others)
 {
-    static const char *const bad[] = {",vmpl=0", ",certs=/nonexistent"};
+    static const struct {
+        const char *provider, *option, *detail;
+    } rows[] = {
+        {"tdx_guest\n", ",vmpl=0", "not for tdx_guest"},
+        {"tdx_guest\n", ",certs=/nonexistent", "not for tdx_guest"},
+        {"arm_cca_guest\n", ",vmpl=0", "not for arm_cca_guest"},
+        {"arm_cca_guest\n", ",certs=/nonexistent", "not for arm_cca_guest"},
+    };
 
     k.privlevel = "";
-    for (size_t i = 0; i < RT_COUNT(bad); i++) {
-        cr_expect_eq(open_with(bad[i]), RATLS_E_USAGE, "%s", bad[i]);
-        cr_expect(strstr(err.detail, "not for tdx_guest"), "%s", err.detail);
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        k.provider = rows[i].provider;
+        err = (struct ratls_error){0};
+        cr_expect_eq(open_with(rows[i].option), RATLS_E_USAGE, "row %zu", i);
+        cr_expect(strstr(err.detail, rows[i].detail), "row %zu: %s", i, err.detail);
         cr_expect_null(self);
     }
 }
