@@ -278,6 +278,7 @@ static const struct {
     {"qe_identity", corpus_qe_identity},
     {"snp_report", corpus_snp_report},
     {"snp_collateral", corpus_snp_collateral},
+    {"cca", corpus_cca},
     {"x509", fill_x509},
     {"crl", fill_crl},
     {"evidence_ext", fill_evidence_ext},

@@ -39,5 +39,6 @@ bool corpus_tcb_info(const struct corpus *c);
 bool corpus_qe_identity(const struct corpus *c);
 bool corpus_snp_report(const struct corpus *c);
 bool corpus_snp_collateral(const struct corpus *c);
+bool corpus_cca(const struct corpus *c);
 
 #endif

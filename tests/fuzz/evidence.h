@@ -11,20 +11,27 @@
  * evidence get past the pin, and no further than their signatures carry them. */
 typedef bool own_root_fn(struct ratls_bytes evidence, struct ratls_root *root, int64_t *now);
 
+static inline enum ratls_err fuzz_run(const struct ratls_verifier *v,
+                                      const struct ratls_verify_input *input)
+{
+    struct ratls_claims *claims = ratls_claims_new();
+    struct ratls_error err = {0};
+    enum ratls_err e = rt_verifier_run(v, input, claims, &err);
+
+    if (e && err.code != e)
+        abort(); /* a refusal says why */
+    ratls_claims_free(claims);
+    return e;
+}
+
 static inline enum ratls_err fuzz_verify(const struct ratls_verifier *v,
                                          struct ratls_bytes evidence, const struct ratls_root *root,
                                          int64_t now)
 {
     const struct ratls_verify_input input = {
         .size = sizeof input, .evidence = evidence, .roots = root, .n_roots = 1, .now = now};
-    struct ratls_claims *claims = ratls_claims_new();
-    struct ratls_error err = {0};
-    enum ratls_err e = rt_verifier_run(v, &input, claims, &err);
 
-    if (e && err.code != e)
-        abort(); /* a refusal says why */
-    ratls_claims_free(claims);
-    return e;
+    return fuzz_run(v, &input);
 }
 
 static inline void fuzz_evidence(const struct ratls_verifier *v, struct ratls_bytes evidence,
