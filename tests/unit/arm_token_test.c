@@ -56,6 +56,8 @@ static const struct {
     ROW("cmw: no token", CMW_TAG "\xa2" P CMW(ONE) R "\x81\x19\x01\x07", E_EVIDENCE_FORMAT),
     ROW("cmw: an indicator", CMW_TAG "\xa2" P CMW(ONE) R "\x83\x19\x01\x07" TWO "\x04",
         E_EVIDENCE_FORMAT),
+    ROW("cmw: a map", CMW_TAG "\xa2" P CMW(ONE) R "\xa2\x19\x01\x07" TWO "\x01\x01",
+        E_EVIDENCE_FORMAT),
     ROW("cmw: text", CMW_TAG "\xa2" P CMW(ONE) R "\x82\x19\x01\x07\x63two", E_EVIDENCE_FORMAT),
     ROW("cmw: a token as it is", CMW_TAG "\xa2" P CMW("\xd2\x84" ONE "\xa0" ONE ONE) R CMW(TWO),
         E_EVIDENCE_FORMAT),
@@ -78,6 +80,26 @@ Test(arm_token, reads_collections_of_their_two_forms_only)
             continue;
         cr_expect(ratls_bytes_equal(c.platform, ratls_bytes_str("one")));
         cr_expect(ratls_bytes_equal(c.realm, ratls_bytes_str("two")));
+    }
+}
+
+Test(arm_token, says_what_a_collection_is_not)
+{
+    static const struct {
+        const char *bytes, *detail;
+    } rows[] = {
+        {LEGACY_TAG "\xa1" P ONE, "it has no realm token"},
+        {LEGACY_TAG "\x80", "what is tagged is no map"},
+        {LEGACY_TAG "\x84" P ONE R TWO, "what is tagged is no map"},
+        {CMW_TAG "\xa1" P CMW(ONE), "it has no realm token"},
+    };
+    struct rt_arm_collection c;
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        err = (struct ratls_error){0};
+        cr_expect_eq(rt_arm_collection_read(ratls_bytes_str(rows[i].bytes), &c, &err),
+                     RATLS_E_EVIDENCE_FORMAT);
+        cr_expect(strstr(err.detail, rows[i].detail), "row %zu: %s", i, err.detail);
     }
 }
 
@@ -289,10 +311,12 @@ Test(arm_token, a_payload_is_one_map)
 
     for (size_t i = 0; i < RT_COUNT(bad); i++) {
         const struct ratls_bytes payload = ratls_bytes_str(bad[i]);
+        err = (struct ratls_error){0};
         cr_expect_eq(rt_arm_platform_read(payload, &rt_arm_cca_rules, &p, NULL),
                      RATLS_E_EVIDENCE_FORMAT, "row %zu", i);
-        cr_expect_eq(rt_arm_realm_read(payload, &rt_arm_cca_rules, &realm, NULL),
+        cr_expect_eq(rt_arm_realm_read(payload, &rt_arm_cca_rules, &realm, &err),
                      RATLS_E_EVIDENCE_FORMAT, "row %zu", i);
+        cr_expect(strstr(err.detail, "realm token: its payload"), "row %zu: %s", i, err.detail);
     }
     cr_expect_eq(rt_arm_platform_read(ratls_bytes(NULL, 0), &rt_arm_cca_rules, &p, NULL),
                  RATLS_E_EVIDENCE_FORMAT);

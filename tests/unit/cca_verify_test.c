@@ -296,7 +296,11 @@ Test(cca_verify, trusts_a_key_for_its_own_platform_only)
         r.trusted.id.len = n;
         cr_expect_eq(verify(), RATLS_E_NO_ANCHOR, "%zu bytes", n);
     }
-    r.trusted.id.len = sizeof r.id;
+    uint8_t longer[CCA_DEVICE_ID + 1] = {0};
+    memcpy(longer, r.id, sizeof r.id);
+    r.trusted.id = ratls_bytes(longer, sizeof longer);
+    cr_expect_eq(verify(), RATLS_E_NO_ANCHOR);
+    r.trusted.id = ratls_bytes(r.id, sizeof r.id);
     input.n_keys = 0;
     cr_expect_eq(verify(), RATLS_E_NO_ANCHOR);
 }

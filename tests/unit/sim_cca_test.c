@@ -98,7 +98,8 @@ Test(sim_cca, is_a_simulated_realm)
     cr_expect_eq(counted("debug"), 0);
     cr_expect_eq(strncmp(said("report_data"), "4200", 4), 0);
     cr_expect_eq(evidence.p[1], 0x03); /* tag 907 */
-    cr_expect_eq(ratls_attester_sim_collateral(attester, &evidence, NULL), RATLS_E_UNSUPPORTED);
+    struct ratls_buffer none;
+    cr_expect_eq(ratls_attester_sim_collateral(attester, &none, NULL), RATLS_E_UNSUPPORTED);
 }
 
 Test(sim_cca, options_set_what_the_tokens_say)
