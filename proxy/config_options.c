@@ -49,7 +49,7 @@ static const struct px_option options[] = {
     {"mode", .kind = PX_WORD, SERVICE(mode), .words = modes, .fallback = "mutual",
      .help = "who shows evidence: mutual, attest (this side) or verify (the peer)"},
     {"attester", .kind = PX_TEXT, SERVICE(attester), .use = PX_SHOWS, .min = 1,
-     .help = "where own evidence comes from: tsm, sev-guest, sgx, or sim-... for tests"},
+     .help = "where own evidence comes from: tsm, sev-guest, sgx, virtcca, or sim-... for tests"},
     {"attester-options", .kind = PX_JOINED, SERVICE(attester_options), .use = PX_SHOWS, .min = 1,
      .help = "key=value,... for the attester"},
     {"policy", .kind = PX_TEXT, SERVICE(policy), .use = PX_JUDGES, .min = 1,

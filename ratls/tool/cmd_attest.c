@@ -8,7 +8,7 @@ enum { ATTESTER, ATTESTER_OPTIONS, REPORT_DATA, OUT, SIM_ROOT_OUT, SIM_COLLATERA
 static const struct tool_option options[] = {
     [ATTESTER] = {.name = "--attester",
                   .value = "NAME",
-                  .help = "tsm, sgx, or a simulated one such as sim-tdx",
+                  .help = "tsm, sev-guest, sgx, virtcca, or a simulated one such as sim-tdx",
                   .required = true},
     [ATTESTER_OPTIONS] = {.name = "--attester-options",
                           .value = "KEY=VALUE,...",

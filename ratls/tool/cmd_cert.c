@@ -22,7 +22,7 @@ enum {
 static const struct tool_option options[] = {
     [ATTESTER] = {.name = "--attester",
                   .value = "NAME",
-                  .help = "tsm, sgx, or a simulated one such as sim-tdx",
+                  .help = "tsm, sev-guest, sgx, virtcca, or a simulated one such as sim-tdx",
                   .required = true},
     [ATTESTER_OPTIONS] = {.name = "--attester-options",
                           .value = "KEY=VALUE,...",

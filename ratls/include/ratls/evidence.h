@@ -83,6 +83,15 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              dcap_fs); options: "base=PATH" (default /dev/attestation): Gramine's files are below
  *              it (/dev/attestation/quote), the names of Occlum's begin with it
  *              (/dev/attestation_quote)
+ *   "virtcca"  a guest of Huawei virtCCA, from the device of openEuler's kernel; options:
+ *              "device=PATH" (default /dev/tsi), "certs=FILE", PEM or DER: up to 8 certificates
+ *              above that of the device, for verifiers that do not have them; "eventlog=yes|no|
+ *              PATH", the measured-boot log (yes: /sys/firmware/acpi/tables/data/CCEL), and
+ *              "ima_log=yes|no|PATH", that of Linux's IMA (yes: /sys/kernel/security/ima/
+ *              binary_runtime_measurements), both "no" by default: they travel whole, with token
+ *              and certificates within the 64 KiB of evidence, and rarely fit into the certificates
+ *              of TLS, which end near 18 KiB. Opening asks for one token and the certificate of the
+ *              device, and fails where there are none to be had
  *   "sim-tdx"  a simulated TDX platform under a test PKI: never evidence of anything;
  *              options: "pki=DIR" (load or create the PKI there; default: made on the spot),
  *              "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no", "version=4|5" of the
