@@ -3,112 +3,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "layout.h"
+#include "cells.h"
 
 #define WIDTH     110
 #define VALUES_AT 14 /* column of values: two blanks, a label of up to 11, one blank */
 #define ZERO_FROM 16 /* digits of hex that are worth the word "zero" */
 #define HALF      64 /* digits of hex, of half of the longest values */
-
-struct subject {
-    const struct ratls_claims *claims;
-    const char *tee;
-    const struct tool_layout *layout; /* NULL: no picture */
-};
-
-static struct subject subject_of(const struct ratls_claims *claims)
-{
-    const struct ratls_claim *tee = ratls_claims_get(claims, "tee");
-    struct subject s = {.claims = claims, .tee = ""};
-
-    if (tee && tee->type == RATLS_CLAIM_TEXT) {
-        s.tee = tee->text;
-        s.layout = tool_layout_of(tee->text);
-    }
-    return s;
-}
-
-/* ---- which claim a cell shows ---- */
-
-static const enum ratls_claim_type takes[] = {
-    [TOOL_AS_TEXT] = RATLS_CLAIM_TEXT,    [TOOL_AS_LONG] = RATLS_CLAIM_TEXT,
-    [TOOL_AS_NUMBER] = RATLS_CLAIM_UINT,  [TOOL_AS_NONZERO] = RATLS_CLAIM_UINT,
-    [TOOL_AS_FLAG] = RATLS_CLAIM_BOOL,    [TOOL_AS_FLAGS] = RATLS_CLAIM_BOOL,
-    [TOOL_AS_NUMBERS] = RATLS_CLAIM_UINT, [TOOL_AS_LIST] = RATLS_CLAIM_LIST,
-};
-
-static const struct ratls_claim *find(const struct subject *s, const char *name)
-{
-    char full[80];
-
-    snprintf(full, sizeof full, "%s%s", name[0] == '.' ? s->tee : "", name);
-    return ratls_claims_get(s->claims, full);
-}
-
-/* NULL as well when it is of another type. Not for forms of many claims. */
-static const struct ratls_claim *claim_of(const struct subject *s, const struct tool_cell *cell)
-{
-    const struct ratls_claim *c = find(s, cell->claim);
-
-    return c && c->type == takes[cell->form] ? c : NULL;
-}
-
-static bool is_of_many(const struct tool_cell *cell)
-{
-    return cell->form == TOOL_AS_FLAGS || cell->form == TOOL_AS_NUMBERS;
-}
-
-static bool is_one_of(const struct tool_cell *cell, const struct ratls_claim *c)
-{
-    return is_of_many(cell) && c->type == takes[cell->form] &&
-           strncmp(c->name, cell->claim, strlen(cell->claim)) == 0;
-}
-
-/* A time is text in one claim and a number in the other. */
-static bool says_the_same(const struct ratls_claim *a, const struct ratls_claim *b)
-{
-    char text[32];
-
-    if (a->type == RATLS_CLAIM_UINT && b->type == RATLS_CLAIM_TEXT) {
-        tool_time_text((int64_t)a->number, text);
-        return strcmp(text, b->text) == 0;
-    }
-    if (a->type != b->type)
-        return false;
-    if (a->type == RATLS_CLAIM_TEXT)
-        return strcmp(a->text, b->text) == 0;
-    return a->type == RATLS_CLAIM_BOOL && a->number == b->number;
-}
-
-/* Is `c` one of the cell's parts, and are all of them together what it shows: "0.31"? */
-static bool is_part(const struct subject *s, const struct tool_cell *cell,
-                    const struct ratls_claim *shown, const struct ratls_claim *c)
-{
-    char joined[64] = "";
-    bool found = false;
-
-    for (size_t i = 0; cell->parts && cell->parts[i]; i++) {
-        const struct ratls_claim *part = find(s, cell->parts[i]);
-        const size_t len = strlen(joined);
-        if (!part || part->type != RATLS_CLAIM_UINT)
-            return false;
-        snprintf(joined + len, sizeof joined - len, "%s%" PRIu64, i ? "." : "", part->number);
-        found = found || part == c;
-    }
-    return found && strcmp(joined, shown->text) == 0;
-}
-
-static bool cell_covers(const struct subject *s, const struct tool_cell *cell,
-                        const struct ratls_claim *c)
-{
-    const struct ratls_claim *shown = claim_of(s, cell);
-
-    if (shown == c || is_one_of(cell, c))
-        return true;
-    if (shown && is_part(s, cell, shown, c))
-        return true;
-    return shown && cell->also && find(s, cell->also) == c && says_the_same(c, shown);
-}
 
 static const struct alarm {
     const char *claim, *word, *why;
@@ -127,20 +27,20 @@ static bool alarm_covers(const struct ratls_claim *c)
     return false;
 }
 
-static bool covers(const struct subject *s, const struct ratls_claim *c)
+static bool covers(const struct tool_subject *s, const struct ratls_claim *c)
 {
     if (!s->layout)
         return false;
     for (size_t part = 0; part < TOOL_LAYOUT_PARTS; part++)
         for (size_t i = 0; i < s->layout->parts[part].n; i++)
-            if (cell_covers(s, &s->layout->parts[part].cells[i], c))
+            if (tool_cell_covers(s, &s->layout->parts[part].cells[i], c))
                 return true;
     return alarm_covers(c);
 }
 
 bool tool_pictured(const struct ratls_claims *claims, const struct ratls_claim *c)
 {
-    const struct subject s = subject_of(claims);
+    const struct tool_subject s = tool_subject_of(claims);
 
     return covers(&s, c);
 }
@@ -263,13 +163,13 @@ static void put_number(struct pen *p, const struct tool_cell *cell, uint64_t num
     put_item(p, cell->word ? cell->word : "", text);
 }
 
-static void put_each(struct pen *p, const struct subject *s, const struct tool_cell *cell)
+static void put_each(struct pen *p, const struct tool_subject *s, const struct tool_cell *cell)
 {
     char word[80], number[24] = "";
 
     for (size_t i = 0; i < ratls_claims_count(s->claims); i++) {
         const struct ratls_claim *c = ratls_claims_at(s->claims, i);
-        if (!is_one_of(cell, c) || (cell->form == TOOL_AS_FLAGS && c->number == 0))
+        if (!tool_is_one_of(cell, c) || (cell->form == TOOL_AS_FLAGS && c->number == 0))
             continue;
         snprintf(word, sizeof word, "%s", c->name + strlen(cell->claim));
         for (char *at = word; *at; at++)
@@ -309,10 +209,10 @@ static void put_claim(struct pen *p, const struct tool_cell *cell, const struct 
     }
 }
 
-static void draw(struct pen *p, const struct subject *s, const struct tool_cell *cell)
+static void draw(struct pen *p, const struct tool_subject *s, const struct tool_cell *cell)
 {
-    const struct ratls_claim *c = claim_of(s, cell);
-    const struct ratls_claim *other = cell->unless ? find(s, cell->unless) : NULL;
+    const struct ratls_claim *c = tool_claim_of(s, cell);
+    const struct ratls_claim *other = cell->unless ? tool_find(s, cell->unless) : NULL;
 
     if (cell->label) {
         end_line(p);
@@ -320,15 +220,15 @@ static void draw(struct pen *p, const struct subject *s, const struct tool_cell 
     }
     if (cell->heading)
         p->heading = cell->heading;
-    if (is_of_many(cell))
+    if (tool_is_of_many(cell))
         put_each(p, s, cell);
-    else if (c && !(other && says_the_same(c, other)))
+    else if (c && !(other && tool_says_the_same(c, other)))
         put_claim(p, cell, c);
 }
 
 bool tool_picture(const struct ratls_claims *claims)
 {
-    const struct subject s = subject_of(claims);
+    const struct tool_subject s = tool_subject_of(claims);
     struct pen p = {0};
 
     for (size_t part = 0; s.layout && part < TOOL_LAYOUT_PARTS; part++)
