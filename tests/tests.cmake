@@ -82,6 +82,7 @@ if(RATLS_TESTS)
     add_dependencies(plugin_test example_plugin_example)
     add_dependencies(tool_inspect_test ratls_cmd example_plugin_example test_plugin_like_tdx)
     add_dependencies(tool_inspect_snp_test ratls_cmd test_plugin_like_snp)
+    add_dependencies(tool_inspect_arm_test ratls_cmd test_plugin_like_arm)
 endif()
 
 if(RATLS_TESTS)

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#define NAME_MAX_LEN 128
+
 struct tool_subject tool_subject_of(const struct ratls_claims *claims)
 {
     const struct ratls_claim *tee = ratls_claims_get(claims, "tee");
@@ -21,11 +23,13 @@ static const enum ratls_claim_type takes[] = {
     [TOOL_AS_NUMBER] = RATLS_CLAIM_UINT,  [TOOL_AS_NONZERO] = RATLS_CLAIM_UINT,
     [TOOL_AS_FLAG] = RATLS_CLAIM_BOOL,    [TOOL_AS_FLAGS] = RATLS_CLAIM_BOOL,
     [TOOL_AS_NUMBERS] = RATLS_CLAIM_UINT, [TOOL_AS_LIST] = RATLS_CLAIM_LIST,
+    [TOOL_AS_TALLY] = RATLS_CLAIM_LIST,   [TOOL_AS_SHORT] = RATLS_CLAIM_TEXT,
+    [TOOL_AS_TIME] = RATLS_CLAIM_UINT,    [TOOL_AS_ROWS] = RATLS_CLAIM_TEXT,
 };
 
 const struct ratls_claim *tool_find(const struct tool_subject *s, const char *name)
 {
-    char full[80];
+    char full[NAME_MAX_LEN];
 
     snprintf(full, sizeof full, "%s%s", name[0] == '.' ? s->tee : "", name);
     return ratls_claims_get(s->claims, full);
@@ -82,11 +86,87 @@ static bool is_part(const struct tool_subject *s, const struct tool_cell *cell,
     return found && strcmp(joined, shown->text) == 0;
 }
 
+/* ---- rows ---- */
+
+/* <claim><rest>, as the cell's rows call things. */
+static const struct ratls_claim *find_beside(const struct tool_subject *s,
+                                             const struct tool_cell *cell, const char *rest)
+{
+    char name[NAME_MAX_LEN];
+
+    snprintf(name, sizeof name, "%s%s", cell->claim, rest);
+    return tool_find(s, name);
+}
+
+const struct ratls_claim *tool_row_text(const struct tool_subject *s, const struct tool_cell *cell,
+                                        size_t i, const char *member)
+{
+    char rest[NAME_MAX_LEN];
+
+    snprintf(rest, sizeof rest, "%zu.%s", i, member);
+    const struct ratls_claim *c = find_beside(s, cell, rest);
+    return c && c->type == RATLS_CLAIM_TEXT ? c : NULL;
+}
+
+static bool is_row(const struct tool_subject *s, const struct tool_cell *cell, size_t i)
+{
+    for (const struct tool_member *m = cell->members; m->name; m++)
+        if (tool_row_text(s, cell, i, m->name))
+            return true;
+    return false;
+}
+
+size_t tool_count_rows(const struct tool_subject *s, const struct tool_cell *cell)
+{
+    size_t n = 0;
+
+    while (is_row(s, cell, n))
+        n++;
+    return n;
+}
+
+/* Is `list` what the rows have for this member, one by one? */
+static bool repeats(const struct tool_subject *s, const struct tool_cell *cell, const char *member,
+                    const struct ratls_claim *list)
+{
+    if (list->type != RATLS_CLAIM_LIST || list->n_items != tool_count_rows(s, cell))
+        return false;
+    for (size_t i = 0; i < list->n_items; i++) {
+        const struct ratls_claim *c = tool_row_text(s, cell, i, member);
+        if (!c || strcmp(c->text, list->items[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool member_covers(const struct tool_subject *s, const struct tool_cell *cell,
+                          const char *member, const struct ratls_claim *c)
+{
+    char list[NAME_MAX_LEN];
+
+    for (size_t i = 0, n = tool_count_rows(s, cell); i < n; i++)
+        if (tool_row_text(s, cell, i, member) == c)
+            return true;
+    snprintf(list, sizeof list, "%ss", member);
+    return find_beside(s, cell, list) == c && repeats(s, cell, member, c);
+}
+
+static bool rows_cover(const struct tool_subject *s, const struct tool_cell *cell,
+                       const struct ratls_claim *c)
+{
+    for (const struct tool_member *m = cell->members; m->name; m++)
+        if (member_covers(s, cell, m->name, c))
+            return true;
+    return find_beside(s, cell, "count") == c && c->type == RATLS_CLAIM_UINT &&
+           c->number == tool_count_rows(s, cell);
+}
+
 bool tool_cell_covers(const struct tool_subject *s, const struct tool_cell *cell,
                       const struct ratls_claim *c)
 {
+    if (cell->form == TOOL_AS_ROWS)
+        return rows_cover(s, cell, c);
     const struct ratls_claim *shown = tool_claim_of(s, cell);
-
     if (shown == c || tool_is_one_of(cell, c))
         return true;
     if (shown && is_part(s, cell, shown, c))

@@ -21,10 +21,16 @@ const struct ratls_claim *tool_claim_of(const struct tool_subject *s, const stru
 bool tool_is_of_many(const struct tool_cell *cell);
 bool tool_is_one_of(const struct tool_cell *cell, const struct ratls_claim *c);
 
+/* A text of row `i` (TOOL_AS_ROWS); NULL: none. */
+const struct ratls_claim *tool_row_text(const struct tool_subject *s, const struct tool_cell *cell,
+                                        size_t i, const char *member);
+/* Rows from 0 on that have a text. */
+size_t tool_count_rows(const struct tool_subject *s, const struct tool_cell *cell);
+
 /* A time is text in one claim and a number in the other. */
 bool tool_says_the_same(const struct ratls_claim *a, const struct ratls_claim *b);
 
-/* Nothing is lost when the picture stands for `c`. */
+/* The cell shows `c`, in short where its form does so, or something that says the same. */
 bool tool_cell_covers(const struct tool_subject *s, const struct tool_cell *cell,
                       const struct ratls_claim *c);
 

@@ -16,6 +16,17 @@ enum tool_form {
     TOOL_AS_FLAGS,   /* every flag whose full name begins so: the rest of its name when true */
     TOOL_AS_NUMBERS, /* every number whose full name begins so: the rest of its name, and it */
     TOOL_AS_LIST,    /* its items */
+    TOOL_AS_TALLY,   /* how many items it has */
+    TOOL_AS_SHORT,   /* text of any length: how it begins, and how many bytes it stands for */
+    TOOL_AS_TIME,    /* a number of seconds as a date */
+    TOOL_AS_ROWS,    /* for N from 0 on a line of the texts <claim>N.<member> */
+};
+
+/* Of a row. */
+struct tool_member {
+    const char *name; /* NULL: there are no more */
+    const char *word;
+    bool once; /* left out where it is as in the row before; "none" when it no longer is there */
 };
 
 struct tool_cell {
@@ -28,6 +39,8 @@ struct tool_cell {
     const char *unless;  /* a claim of another cell; this one is left out when it says the same */
     const char *const *names; /* of numbers from 0, NULL behind the last */
     const char *const *parts; /* claims left out when the text is their numbers and dots */
+    /* Of rows. <claim>count and the list <claim><member>s are left out when they say the same. */
+    const struct tool_member *members;
 };
 
 /* Rows of the tables: what begins a line, one more item of it, an item that is a flag. */
@@ -44,7 +57,7 @@ struct tool_layout {
     } parts[TOOL_LAYOUT_PARTS];
 };
 
-extern const struct tool_layout tool_layout_snp;
+extern const struct tool_layout tool_layout_snp, tool_layout_cca, tool_layout_virtcca;
 
 const struct tool_layout *tool_layout_of(const char *tee); /* NULL: none */
 

@@ -9,6 +9,7 @@
 #define VALUES_AT 14 /* column of values: two blanks, a label of up to 11, one blank */
 #define ZERO_FROM 16 /* digits of hex that are worth the word "zero" */
 #define HALF      64 /* digits of hex, of half of the longest values */
+#define SHORT     32 /* digits of hex that stand for a value of any length */
 
 static const struct alarm {
     const char *claim, *word, *why;
@@ -143,6 +144,11 @@ static void put_long(struct pen *p, const char *word, const char *hex)
     put_spelt(p, hex);
 }
 
+static const char *word_of(const struct tool_cell *cell)
+{
+    return cell->word ? cell->word : "";
+}
+
 static const char *name_of(const struct tool_cell *cell, uint64_t number)
 {
     for (size_t i = 0; cell->names && cell->names[i]; i++)
@@ -160,7 +166,7 @@ static void put_number(struct pen *p, const struct tool_cell *cell, uint64_t num
         return;
     snprintf(text, sizeof text, "%" PRIu64 "%s%s%s", number, *name ? " (" : "", name,
              *name ? ")" : "");
-    put_item(p, cell->word ? cell->word : "", text);
+    put_item(p, word_of(cell), text);
 }
 
 static void put_each(struct pen *p, const struct tool_subject *s, const struct tool_cell *cell)
@@ -180,32 +186,99 @@ static void put_each(struct pen *p, const struct tool_subject *s, const struct t
     }
 }
 
-static void put_claim(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
-{
-    const char *word = cell->word ? cell->word : "";
+/* How a claim, which has the type of its form, becomes items of a line. */
+typedef void put_fn(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c);
 
-    switch (cell->form) {
-    case TOOL_AS_TEXT:
-        put_text(p, word, c->text);
-        break;
-    case TOOL_AS_LONG:
-        put_long(p, word, c->text);
-        break;
-    case TOOL_AS_NONZERO:
-    case TOOL_AS_NUMBER:
-        put_number(p, cell, c->number);
-        break;
-    case TOOL_AS_FLAG:
-        if (c->number != 0)
-            put_item(p, word, "");
-        break;
-    case TOOL_AS_FLAGS: /* put_each() */
-    case TOOL_AS_NUMBERS:
-        break;
-    case TOOL_AS_LIST:
-        for (size_t i = 0; i < c->n_items; i++)
-            put_item(p, word, c->items[i]);
-        break;
+static void put_as_text(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    put_text(p, word_of(cell), c->text);
+}
+
+static void put_as_long(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    put_long(p, word_of(cell), c->text);
+}
+
+static void put_as_number(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    put_number(p, cell, c->number);
+}
+
+static void put_as_flag(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    if (c->number != 0)
+        put_item(p, word_of(cell), "");
+}
+
+static void put_as_list(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    for (size_t i = 0; i < c->n_items; i++)
+        put_item(p, word_of(cell), c->items[i]);
+}
+
+static void put_as_tally(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%zu", c->n_items);
+    if (c->n_items > 0)
+        put_item(p, word_of(cell), text);
+}
+
+static void put_as_short(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    const size_t len = strlen(c->text);
+    char text[HALF + 40];
+
+    if (len <= HALF || is_zero(c->text)) {
+        put_text(p, word_of(cell), c->text);
+        return;
+    }
+    snprintf(text, sizeof text, "%.*s... of %zu bytes", SHORT, c->text, len / 2);
+    put_item(p, word_of(cell), text);
+}
+
+static void put_as_time(struct pen *p, const struct tool_cell *cell, const struct ratls_claim *c)
+{
+    char text[32];
+
+    tool_time_text((int64_t)c->number, text);
+    put_item(p, word_of(cell), text);
+}
+
+static put_fn *const put_as[] = {
+    [TOOL_AS_TEXT] = put_as_text,      [TOOL_AS_LONG] = put_as_long,
+    [TOOL_AS_NUMBER] = put_as_number,  [TOOL_AS_FLAG] = put_as_flag,
+    [TOOL_AS_NONZERO] = put_as_number, [TOOL_AS_LIST] = put_as_list,
+    [TOOL_AS_TALLY] = put_as_tally,    [TOOL_AS_SHORT] = put_as_short,
+    [TOOL_AS_TIME] = put_as_time, /* those of many claims are no single ones */
+};
+
+static void put_member(struct pen *p, const struct tool_member *m, const struct ratls_claim *c,
+                       const struct ratls_claim *before)
+{
+    if (c && before && tool_says_the_same(c, before))
+        return;
+    if (c)
+        put_long(p, m->word, c->text);
+    else if (before)
+        put_item(p, m->word, "none");
+}
+
+static void put_row(struct pen *p, const struct tool_subject *s, const struct tool_cell *cell,
+                    size_t i)
+{
+    for (const struct tool_member *m = cell->members; m->name; m++)
+        put_member(p, m, tool_row_text(s, cell, i, m->name),
+                   m->once && i > 0 ? tool_row_text(s, cell, i - 1, m->name) : NULL);
+}
+
+static void put_rows(struct pen *p, const struct tool_subject *s, const struct tool_cell *cell)
+{
+    for (size_t i = 0, n = tool_count_rows(s, cell); i < n; i++) {
+        put_row(p, s, cell, i);
+        end_line(p);
+        p->label = "";
     }
 }
 
@@ -220,10 +293,12 @@ static void draw(struct pen *p, const struct tool_subject *s, const struct tool_
     }
     if (cell->heading)
         p->heading = cell->heading;
-    if (tool_is_of_many(cell))
+    if (cell->form == TOOL_AS_ROWS)
+        put_rows(p, s, cell);
+    else if (tool_is_of_many(cell))
         put_each(p, s, cell);
     else if (c && !(other && tool_says_the_same(c, other)))
-        put_claim(p, cell, c);
+        put_as[cell->form](p, cell, c);
 }
 
 bool tool_picture(const struct ratls_claims *claims)
