@@ -93,7 +93,7 @@ static inline const char *rest_of(const char *text)
 /* Nothing that programs are told is kept from people. */
 static inline void expect_all(const char *args)
 {
-    char command[512];
+    char command[4096];
 
     snprintf(command, sizeof command, "%s --json", args);
     cJSON *json = cJSON_Parse(run(command)->out), *claim;
