@@ -14,6 +14,7 @@ struct claim {
     char *name;
     char *text;
     char **items;
+    size_t cap; /* of items */
 };
 
 struct ratls_claims {
@@ -35,6 +36,7 @@ static void clear_value(struct claim *c)
     free(c->text);
     c->items = NULL;
     c->text = NULL;
+    c->cap = 0;
     c->shown = (struct ratls_claim){.name = c->name};
 }
 
@@ -190,19 +192,33 @@ enum ratls_err ratls_claims_set_bool(struct ratls_claims *c, const char *name, b
     return set_number(c, name, RATLS_CLAIM_BOOL, value);
 }
 
-static enum ratls_err append_item(struct claim *claim, const char *item)
+/* Room for one more: lists of measured files have thousands of items. */
+static enum ratls_err grow_items(struct claim *claim)
 {
-    if (claim->shown.n_items == RT_MAX_CLAIMS)
-        return RATLS_E_LIMIT;
-    char **items = realloc(claim->items, (claim->shown.n_items + 1) * sizeof *items);
+    const size_t cap = claim->cap ? 2 * claim->cap : 4;
+
+    if (claim->shown.n_items < claim->cap)
+        return RATLS_OK;
+    char **items = realloc(claim->items, cap * sizeof *items);
     if (!items)
         return RATLS_E_NO_MEMORY;
     claim->items = items;
+    claim->cap = cap;
     claim->shown.items = (const char *const *)items;
-    items[claim->shown.n_items] = strdup(item);
-    if (!items[claim->shown.n_items])
+    return RATLS_OK;
+}
+
+static enum ratls_err append_item(struct claim *claim, const char *item)
+{
+    if (claim->shown.n_items == RT_MAX_CLAIM_ITEMS)
+        return RATLS_E_LIMIT;
+    enum ratls_err e = grow_items(claim);
+    if (e)
+        return e;
+    char *copy = strdup(item);
+    if (!copy)
         return RATLS_E_NO_MEMORY;
-    claim->shown.n_items++;
+    claim->items[claim->shown.n_items++] = copy;
     return RATLS_OK;
 }
 

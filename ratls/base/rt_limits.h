@@ -22,7 +22,8 @@
 #define RT_MAX_COLLATERAL_DOCS 256
 #define RT_MAX_FILE            (1024 * 1024)
 #define RT_MAX_CRL             (1024 * 1024)
-#define RT_MAX_CLAIMS          256 /* named claims of one verdict */
+#define RT_MAX_CLAIMS          256  /* named claims of one verdict */
+#define RT_MAX_CLAIM_ITEMS     4096 /* of one list */
 
 #define RT_MAX_EVENT_LOG  (1024 * 1024) /* IMA log, boot log, or the ACPI area that holds that */
 #define RT_MAX_EVENTS     16384         /* events, or entries, of one such log */

@@ -128,7 +128,7 @@ Test(claims, limit_items_and_text)
 {
     static char text[2 * RT_MAX_EVIDENCE + 2];
 
-    for (size_t i = 0; i < RT_MAX_CLAIMS; i++)
+    for (size_t i = 0; i < RT_MAX_CLAIM_ITEMS; i++)
         cr_assert_eq(ratls_claims_add_item(c, "l", "x"), RATLS_OK);
     cr_assert_eq(ratls_claims_add_item(c, "l", "x"), RATLS_E_LIMIT);
     memset(text, 'x', sizeof text - 1);
