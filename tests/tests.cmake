@@ -8,7 +8,7 @@ target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/verifiers/common ${CMAKE_SOURCE_DIR}/verifiers/dcap
     ${CMAKE_SOURCE_DIR}/verifiers/tdx
     ${CMAKE_SOURCE_DIR}/verifiers/sgx ${CMAKE_SOURCE_DIR}/verifiers/snp
-    ${CMAKE_SOURCE_DIR}/verifiers/arm ${CMAKE_SOURCE_DIR}/verifiers/cca
+    ${CMAKE_SOURCE_DIR}/verifiers/arm ${CMAKE_SOURCE_DIR}/verifiers/cca ${CMAKE_SOURCE_DIR}/verifiers/virtcca
     ${CMAKE_SOURCE_DIR}/tests/unit ${CMAKE_SOURCE_DIR}/tests/forge)
 
 file(GLOB forge_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/forge/*.c)

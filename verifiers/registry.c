@@ -10,12 +10,13 @@
 #include "sgx.h"
 #include "snp.h"
 #include "tdx.h"
+#include "virtcca.h"
 
 #define MAX_VERIFIERS 32
 
 /* One line per built-in TEE. */
-static const struct ratls_verifier *const builtin[] = {&rt_verifier_tdx, &rt_verifier_sgx,
-                                                       &rt_verifier_snp, &rt_verifier_cca};
+static const struct ratls_verifier *const builtin[] = {
+    &rt_verifier_tdx, &rt_verifier_sgx, &rt_verifier_snp, &rt_verifier_cca, &rt_verifier_virtcca};
 
 struct rt_registry {
     struct rt_plugin list[MAX_VERIFIERS];

@@ -1,0 +1,118 @@
+/* Revocation: lists given beside the evidence, by the CAs above the device. */
+#include "claim_value.h"
+#include "device_chain.h"
+
+enum { MAX_CRLS = 16 };
+
+struct lists {
+    const struct rt_virtcca_chain *chain;
+    const struct ratls_verify_input *input;
+    struct ratls_error *err;
+    struct rt_crl crl[MAX_CRLS];       /* owned */
+    struct ratls_buffer der[MAX_CRLS]; /* owned */
+    size_t n;
+    /* by issuer in the chain: the newest counts for its dates, every list for what it revokes */
+    const struct rt_crl *newest[RT_MAX_CHAIN];
+};
+
+/* The CA of the chain that issued this list. Several may bear one name. */
+static enum ratls_err find_issuer(const struct lists *l, const struct rt_crl *crl, size_t *out)
+{
+    struct ratls_error why = {0};
+
+    for (size_t i = 1; i < l->chain->n; i++) {
+        if (!ratls_bytes_equal(crl->issuer, l->chain->cert[i]->subject))
+            continue;
+        *out = i;
+        enum ratls_err e = rt_crl_check_issuer(crl, l->chain->cert[i], &why);
+        if (e == RATLS_OK || rt_is_own_failure(e))
+            return e ? ratls_fail(l->err, e, "signature of a CRL") : RATLS_OK;
+    }
+    if (why.code)
+        return ratls_fail(l->err, why.code, "%s", why.detail);
+    return ratls_fail(l->err, RATLS_E_COLLATERAL_MISMATCH, "a CRL is of no CA above this device");
+}
+
+static enum ratls_err note(struct lists *l, const struct rt_crl *crl)
+{
+    size_t by = 0;
+    enum ratls_err e = find_issuer(l, crl, &by);
+
+    if (e)
+        return e;
+    if (rt_crl_lists(crl, l->chain->cert[by - 1]->serial))
+        return ratls_fail(l->err, RATLS_E_REVOKED, "the certificate of %s is revoked",
+                          by == 1 ? "the device" : "a CA");
+    if (!l->newest[by] || crl->this_update > l->newest[by]->this_update)
+        l->newest[by] = crl;
+    return RATLS_OK;
+}
+
+static enum ratls_err note_all(struct lists *l)
+{
+    enum ratls_err e = RATLS_OK;
+
+    if (l->input->n_crls > MAX_CRLS)
+        return ratls_fail(l->err, RATLS_E_LIMIT, "more than %d CRLs", MAX_CRLS);
+    while (l->n < l->input->n_crls && e == RATLS_OK) {
+        const size_t i = l->n++;
+        e = rt_crl_decode(l->input->crls[i], &l->der[i], l->err);
+        if (e == RATLS_OK)
+            e = rt_crl_parse(rt_bytes_of(&l->der[i]), &l->crl[i], l->err);
+        if (e == RATLS_OK)
+            e = note(l, &l->crl[i]);
+    }
+    return e;
+}
+
+static enum ratls_err check_dates(struct lists *l, struct rt_virtcca_chain *chain)
+{
+    const int64_t now = l->input->now;
+
+    for (size_t i = 1; i < chain->n; i++) {
+        const struct rt_crl *crl = l->newest[i];
+        if (!crl)
+            continue;
+        if (now < crl->this_update)
+            return ratls_fail(l->err, RATLS_E_COLLATERAL_TIME, "a CRL is not valid yet");
+        if (now > crl->next_update)
+            return ratls_fail(l->err, RATLS_E_COLLATERAL_TIME, "a CRL is out of date");
+        if (crl->next_update < chain->expires)
+            chain->expires = crl->next_update;
+    }
+    return RATLS_OK;
+}
+
+/* Huawei publishes no levels of firmware: "unrated" says that every certificate below the root was
+ * looked up, and no more. */
+static void set_claims(const struct lists *l, struct ratls_claims *claims)
+{
+    bool covered = true;
+
+    for (size_t i = 1; i < l->chain->n; i++)
+        covered = covered && l->newest[i];
+    if (covered || l->input->insecure_no_crl)
+        (void)ratls_claims_set_text(claims, "tcb_status", "unrated");
+    (void)ratls_claims_set_text(claims, "virtcca.dev_cert.revocation",
+                                l->newest[1] ? "good" : "not_checked");
+}
+
+enum ratls_err rt_virtcca_judge_revocation(struct rt_virtcca_chain *chain,
+                                           const struct ratls_verify_input *input,
+                                           struct ratls_claims *claims, struct ratls_error *err)
+{
+    struct lists l = {.chain = chain, .input = input, .err = err};
+    enum ratls_err e = RATLS_OK;
+
+    if (!input->insecure_no_crl)
+        e = note_all(&l);
+    if (e == RATLS_OK)
+        e = check_dates(&l, chain);
+    if (e == RATLS_OK)
+        set_claims(&l, claims);
+    for (size_t i = 0; i < l.n; i++) {
+        rt_crl_free(&l.crl[i]);
+        ratls_buffer_free(&l.der[i]);
+    }
+    return e;
+}
