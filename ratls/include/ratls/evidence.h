@@ -116,6 +116,13 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              cca_platform#1.0.0 with realm#2.0.0), "cmw=yes|no" (tag 907 or 399; default yes, for
  *              legacy no), "rim=HEX", "rem0=HEX" ... "rem3=HEX" (32, 48 or 64 bytes),
  *              "rpv=HEX64", "lifecycle=HEX2" (default 3000, secured)
+ *   "sim-virtcca" a simulated Huawei virtCCA guest under a test PKI in Huawei's profile; options:
+ *              "pki=DIR" (load or create its keys there), "key=p521|rsa" (default p521; RSA keys
+ *              take some seconds to make), "platform_token=yes|no" (default yes: the machine's
+ *              token vouches for the guest's own key; without it the guest's key is the device's),
+ *              "rim=HEX32", "rem0=HEX32" ... "rem3=HEX32", "rpv=HEX64", "lifecycle=HEX2" of the
+ *              machine (default 3003, secured), "eventlog=yes|no" (default no; REM0 to REM2 come
+ *              from it), "ima_log=yes|no" (default no; REM3 comes from it)
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
