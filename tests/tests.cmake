@@ -84,6 +84,7 @@ if(RATLS_TESTS)
     add_dependencies(tool_inspect_snp_test ratls_cmd test_plugin_like_snp)
     add_dependencies(tool_inspect_arm_test ratls_cmd test_plugin_like_arm)
     add_dependencies(tool_inspect_cca_test ratls_cmd)
+    add_dependencies(tool_inspect_virtcca_test ratls_cmd)
 endif()
 
 if(RATLS_TESTS)
