@@ -52,8 +52,7 @@ static enum ratls_err read_header(struct rt_cbor_tree *tree, struct rt_cose_sign
 
     if (e)
         return ratls_fail(err, e, "COSE_Sign1, protected header: %s", why.detail);
-    if (!rt_cbor_is(map, RT_CBOR_K_MAP) || map->value != 1 ||
-        !rt_cbor_int(rt_cbor_at(tree, map, LABEL_ALG), &out->alg))
+    if (map->value != 1 || !rt_cbor_int(rt_cbor_at(tree, map, LABEL_ALG), &out->alg))
         return malformed(err, "the protected header is not just an algorithm");
     return RATLS_OK;
 }
