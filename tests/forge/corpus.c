@@ -279,6 +279,8 @@ static const struct {
     {"snp_report", corpus_snp_report},
     {"snp_collateral", corpus_snp_collateral},
     {"cca", corpus_cca},
+    {"cbor_tree", corpus_cbor_tree},
+    {"cose", corpus_cose},
     {"x509", fill_x509},
     {"crl", fill_crl},
     {"evidence_ext", fill_evidence_ext},
