@@ -10,7 +10,6 @@
 #include "mint.h"
 #include "mint_crl.h"
 #include "oid.h"
-#include "sim_eventlog.h"
 #include "sim_tdx.h"
 #include "x509.h"
 
@@ -27,19 +26,6 @@ static bool texts(const struct corpus *c, const char *const *list)
 }
 
 /* ---- targets ---- */
-
-/* The first byte chooses the reader of the target. `b` is taken. */
-static bool seed_for_reader(const struct corpus *c, const char *name, uint8_t reader,
-                            struct ratls_buffer *b)
-{
-    struct rt_writer w = {0};
-    struct ratls_buffer chosen = {0};
-
-    rt_put_u8(&w, reader);
-    rt_put_bytes(&w, rt_bytes_of(b));
-    ratls_buffer_free(b);
-    return rt_writer_take(&w, &chosen) == RATLS_OK && seed_buffer(c, name, &chosen);
-}
 
 static bool fill_evidence_ext(const struct corpus *c)
 {
@@ -172,29 +158,6 @@ static bool fill_session(const struct corpus *c)
     return true;
 }
 
-/* The first byte chooses the hash (tests/fuzz/eventlog_fuzz.c). */
-static bool fill_eventlog(const struct corpus *c)
-{
-    enum { SHA256, SHA384 };
-    static const struct rt_sim_event hostile[] = {
-        {0, 3, {0}, {0}}, {0xffffffff, 3, {0}, {0}}, {0, 4, {0}, {0}}, {5, 4, {0}, {0}}};
-    struct rt_sim_registers regs;
-    uint8_t rtmr[RT_SIM_RTMRS][RT_SHA384_LEN];
-    struct ratls_buffer log = {0};
-    char name[32];
-
-    for (size_t n = 0; n <= RT_COUNT(hostile); n++) {
-        (void)snprintf(name, sizeof name, "events-%zu", n);
-        if (rt_sim_eventlog(RT_SHA384, hostile, n, &log, &regs) != RATLS_OK ||
-            !seed_for_reader(c, name, SHA384, &log))
-            return false;
-    }
-    return rt_sim_eventlog_usual(&log, rtmr) == RATLS_OK &&
-           seed_for_reader(c, "usual", SHA384, &log) &&
-           rt_sim_eventlog_usual(&log, rtmr) == RATLS_OK &&
-           seed_for_reader(c, "other-hash", SHA256, &log);
-}
-
 static bool fill_carrier(const struct corpus *c)
 {
     static const char *const list[] = {
@@ -288,7 +251,8 @@ static const struct {
     {"policy", fill_policy},
     {"carrier", fill_carrier},
     {"config", fill_config},
-    {"eventlog", fill_eventlog},
+    {"eventlog", corpus_eventlog},
+    {"ima", corpus_ima},
     {"form", fill_form},
 };
 

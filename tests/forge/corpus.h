@@ -31,6 +31,19 @@ static inline bool seed_buffer(const struct corpus *c, const char *name, struct 
     return written;
 }
 
+/* The first byte chooses the reader of the target. `b` is taken. */
+static inline bool seed_for_reader(const struct corpus *c, const char *name, uint8_t reader,
+                                   struct ratls_buffer *b)
+{
+    struct rt_writer w = {0};
+    struct ratls_buffer chosen = {0};
+
+    rt_put_u8(&w, reader);
+    rt_put_bytes(&w, rt_bytes_of(b));
+    ratls_buffer_free(b);
+    return rt_writer_take(&w, &chosen) == RATLS_OK && seed_buffer(c, name, &chosen);
+}
+
 /* One folder each; false after having said why not. */
 bool corpus_tdx_quote(const struct corpus *c);
 bool corpus_sgx_quote(const struct corpus *c);
@@ -42,5 +55,7 @@ bool corpus_snp_collateral(const struct corpus *c);
 bool corpus_cca(const struct corpus *c);
 bool corpus_cbor_tree(const struct corpus *c);
 bool corpus_cose(const struct corpus *c);
+bool corpus_eventlog(const struct corpus *c);
+bool corpus_ima(const struct corpus *c);
 
 #endif
