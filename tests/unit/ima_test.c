@@ -272,6 +272,7 @@ Test(ima, refuses_each_flaw_of_a_line)
         {"\n", "entry 1 is cut off"}, /* a line feed begins no line: binary */
         {" \n", "entry 1: no register, SHA-1 and template"},
         {"  4 " SHA1 " ima-ng " SHA256 " /a\n", "entry 1: no register, SHA-1 and template"},
+        {"  " SHA1 " ima-ng " SHA256 " /a\n", "entry 1: no register, SHA-1 and template"},
         {" x " SHA1 " ima-ng " SHA256 " /a\n", "entry 1: no register, SHA-1 and template"},
         {"4x " SHA1 " ima-ng " SHA256 " /a\n", "entry 1: no register, SHA-1 and template"},
         {"4/ " SHA1 " ima-ng " SHA256 " /a\n", "entry 1: no register, SHA-1 and template"},
@@ -306,9 +307,13 @@ Test(ima, refuses_each_flaw_of_a_line)
         {" 4 " SHA1 " ima-ng  " SHA256 " /a\n", "entry 1: fields of the template"},
         {" 4 " SHA1 " ima-ng " SHA256 " \n", "entry 1: path of size 1"},
         {" 4 " SHA1 " ima-sig " SHA256 " /a\n", "entry 1: fields of the template"},
+        {" 4 " SHA1 " ima-sig " SHA256 " /ab\n", "entry 1: fields of the template"},
         {" 4 " SHA1 " ima-sig " SHA256 " /a 030\n", "entry 1: fields of the template"},
         {" 4 " SHA1 " ima-sig " SHA256 " /a 03zz\n", "entry 1: fields of the template"},
         {" 4 " SHA1 " ima-sig " SHA256 "  00\n", "entry 1: path of size 1"},
+        {" 4 " TIMES_20("00") " ima-ng sha256:" TIMES_20("00") "00 /c\n",
+         "entry 1: file digest of size 21"},
+        {" 4 " TIMES_20("00") " ima-ng sha256: /c\n", "entry 1: file digest of size 0"},
         {LINE_1 "\n", "entry 2: no register, SHA-1 and template"},
         {LINE_1 " ", "entry 2 is cut off"},
     };

@@ -159,7 +159,7 @@ static bool put_fields(struct rt_writer *w, struct rt_reader *line, bool has_sig
     struct ratls_bytes digest = take_until(line, ' '), rest = rt_rest(line);
 
     w->len = 0;
-    if (line->bad || !put_digest(w, digest))
+    if (!put_digest(w, digest))
         return false;
     if (has_signature)
         return put_path_and_signature(w, rest);
@@ -209,7 +209,7 @@ static enum ratls_err read_digest(const struct replay *p, struct ratls_bytes fie
     struct ratls_bytes name = take_until(&r, ':');
     const struct algorithm *alg = find_algorithm(name);
 
-    if (rt_u8(&r) != 0 || r.bad || !alg)
+    if (rt_u8(&r) != 0 || !alg)
         return malformed(p, "unknown algorithm, name of length", name.len);
     struct ratls_bytes digest = rt_rest(&r);
     if (digest.len != alg->len && !(e->violation && digest.len == SHA1_LEN))
