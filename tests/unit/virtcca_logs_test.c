@@ -391,7 +391,7 @@ Test(virtcca_logs, an_ima_log_must_match)
     ratls_buffer_free(&other);
 }
 
-Test(virtcca_logs, violations_are_counted)
+Test(virtcca_logs, violations_are_counted_and_no_digest_of_an_allow_list)
 {
     struct rt_sim_ima_entry entries[RT_COUNT(programs)];
     struct rt_sim_ima list = usual_list();
@@ -403,7 +403,9 @@ Test(virtcca_logs, violations_are_counted)
     expect(RATLS_OK, "");
     cr_expect_eq(number("virtcca.ima.entries"), RT_COUNT(programs));
     cr_expect_eq(number("virtcca.ima.violations"), 1);
-    cr_expect_eq(items("virtcca.ima.digests"), 2);
+    cr_expect_eq(items("virtcca.ima.digests"), 3);
+    cr_expect_str_eq(ratls_claims_get(claims, "virtcca.ima.digests")->items[2],
+                     "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff");
 }
 
 Test(virtcca_logs, too_many_files_are_a_limit)

@@ -105,11 +105,15 @@ static enum ratls_err judge_eventlog(struct ratls_bytes bytes, const struct rt_a
 
 /* ---- IMA ---- */
 
-/* A violation has no digest: it is counted. */
+/* A violation has no digest, and is listed as the ones that extend the register in its place: an
+ * allow-list of files must not pass by what nobody could measure. */
 static enum ratls_err note_file(void *arg, struct ratls_bytes file_digest, struct ratls_bytes path)
 {
+    uint8_t ones[RT_SHA256_LEN];
+
     (void)path; /* covered by the register, but said by the guest of itself */
-    return file_digest.len ? rt_digest_set_add(arg, file_digest) : RATLS_OK;
+    memset(ones, 0xff, sizeof ones);
+    return rt_digest_set_add(arg, file_digest.len ? file_digest : ratls_bytes(ones, sizeof ones));
 }
 
 static enum ratls_err judge_ima(struct ratls_bytes bytes, const struct rt_arm_realm *guest,
