@@ -1,5 +1,5 @@
-/* manifest_support.h - cases of the manifest of Intel and AMD vectors: files, mutations, and what
- * came out against what is listed. */
+/* manifest_support.h - cases of the manifests of vectors: files, mutations, and what came out
+ * against what is listed. */
 #ifndef MANIFEST_SUPPORT_H
 #define MANIFEST_SUPPORT_H
 
@@ -13,6 +13,11 @@ static cJSON *manifest;
 static inline void open_manifest(void)
 {
     manifest = read_vector_json("manifest-intel-amd.json");
+}
+
+static inline void open_arm_manifest(void)
+{
+    manifest = read_vector_json("manifest-arm-gpu.json");
 }
 
 static inline void close_manifest(void)
