@@ -242,6 +242,7 @@ static const struct {
     {"snp_report", corpus_snp_report},
     {"snp_collateral", corpus_snp_collateral},
     {"cca", corpus_cca},
+    {"virtcca", corpus_virtcca},
     {"cbor_tree", corpus_cbor_tree},
     {"cose", corpus_cose},
     {"x509", fill_x509},

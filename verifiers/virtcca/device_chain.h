@@ -6,7 +6,7 @@
 #ifndef RT_VIRTCCA_DEVICE_CHAIN_H
 #define RT_VIRTCCA_DEVICE_CHAIN_H
 
-#include "certs.h"
+#include "device_certs.h"
 #include "ratls/verifier.h"
 
 struct rt_virtcca_chain {

@@ -1,8 +1,8 @@
-/* certs.h - the certificates at hand for one token: out of its envelope and from beside it. Which
- * of them is the device's is decided here, by what they are; that it is genuine is proven by
+/* device_certs.h - the certificates at hand for one token: out of its envelope and from beside it.
+ * Which of them is the device's is decided here, by what they are; that it is genuine is proven by
  * device_chain.h. */
-#ifndef RT_VIRTCCA_CERTS_H
-#define RT_VIRTCCA_CERTS_H
+#ifndef RT_VIRTCCA_DEVICE_CERTS_H
+#define RT_VIRTCCA_DEVICE_CERTS_H
 
 #include "envelope.h"
 #include "x509.h"

@@ -1,4 +1,4 @@
-#include "certs.h"
+#include "device_certs.h"
 
 #define PEM_HEAD "-----BEGIN "
 
