@@ -177,6 +177,8 @@ Test(policy_arm, logs_may_only_be_missing_where_the_policy_says_so)
         (void)ratls_claims_set_text(claims, logs[i].claim, "true"); /* no truth value */
         cr_expect_eq(decide("virtcca", ""), logs[i].missing);
         cr_expect_eq(decide("virtcca", required), logs[i].missing);
+        (void)ratls_claims_set_uint(claims, logs[i].claim, 1); /* likewise */
+        cr_expect_eq(decide("virtcca", ""), logs[i].missing);
         cr_expect_eq(decide("virtcca", optional), RATLS_OK);
         cr_expect_eq(decide("cca", ""), RATLS_OK);
         (void)ratls_claims_set_bool(claims, logs[i].claim, true);

@@ -324,6 +324,20 @@ Test(verifier_endorsements, are_guarded_like_evidence)
     cr_expect_eq(endorsements(roots, 2, odd_answer), RATLS_E_VERIFIER_FAULT);
 }
 
+/* Keys of devices stand for roots where a format has none. */
+Test(verifier_endorsements, may_rest_on_the_key_of_a_genuine_device)
+{
+    static const struct ratls_verifier with = {.name = "fake", .endorsements = fake_verify};
+    struct ratls_trusted_key key = {.simulated = true};
+    const struct ratls_verify_input input = {.size = sizeof input, .keys = &key, .n_keys = 1};
+    struct ratls_claims *claims = ratls_claims_new();
+
+    cr_expect_eq(rt_verifier_endorsements(&with, &input, claims, NULL), RATLS_E_VERIFIER_FAULT);
+    key.simulated = false;
+    cr_expect_eq(rt_verifier_endorsements(&with, &input, claims, NULL), RATLS_OK);
+    ratls_claims_free(claims);
+}
+
 Test(verifier_endorsements, need_a_verifier_that_knows_some)
 {
     const struct ratls_verify_input input = {.size = sizeof input, .roots = roots, .n_roots = 2};
