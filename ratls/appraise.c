@@ -139,7 +139,6 @@ static struct ratls_bytes join_certs(const struct rt_job *j, struct rt_writer *j
     if (given.len == 0 || configured.len == 0)
         return given.len ? given : configured;
     rt_put_bytes(joined, given);
-    rt_put_u8(joined, '\n');
     rt_put_bytes(joined, configured);
     return rt_written(joined);
 }
