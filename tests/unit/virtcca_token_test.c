@@ -370,6 +370,50 @@ Test(virtcca_token, other_claims_are_counted_and_a_profile_is_refused)
     ratls_buffer_free(&map);
 }
 
+/* ---- the collection ---- */
+
+/* Arm's newer form, inside of the envelope, where nobody looked at its head. */
+Test(virtcca_token, refuses_tag_907)
+{
+    struct rt_arm_collection c;
+    struct rt_writer w = {0};
+
+    make(&(const struct bad_virtcca){.no_platform = true});
+    MUST(rt_arm_collection_read(rt_bytes_of(&g.token), &c, NULL));
+    rt_cbor_put(&w, RT_CBOR_TAG, RT_ARM_TAG_CMW);
+    rt_cbor_put(&w, RT_CBOR_MAP, 1);
+    rt_cbor_put(&w, RT_CBOR_UINT, RT_ARM_LABEL_REALM);
+    rt_cbor_put(&w, RT_CBOR_ARRAY, 2);
+    rt_cbor_put(&w, RT_CBOR_UINT, 263);
+    rt_cbor_put_bstr(&w, c.realm);
+    ratls_buffer_free(&g.token);
+    MUST(rt_writer_take(&w, &g.token));
+    virtcca_wrap_up(&g);
+    cr_expect_eq(verify_bytes(rt_bytes_of(&g.evidence)), RATLS_E_EVIDENCE_FORMAT);
+    cr_expect(strstr(err.detail, "tag 399"), "%s", err.detail);
+}
+
+/* Whatever keys there may be for them. */
+Test(virtcca_token, refuses_the_algorithms_of_arm)
+{
+    static const int64_t others[] = {RT_COSE_ES256, RT_COSE_ES384, -8, -257};
+    struct rt_virtcca_token t;
+
+    make_usual();
+    for (size_t i = 0; i < RT_COUNT(others); i++) {
+        g.plan.cvm_alg = others[i];
+        g.plan.platform_alg = 0;
+        make_again();
+        cr_expect_eq(rt_virtcca_token_read(rt_bytes_of(&g.token), &t, NULL),
+                     RATLS_E_EVIDENCE_ALGORITHM);
+        g.plan.cvm_alg = 0;
+        g.plan.platform_alg = others[i];
+        make_again();
+        cr_expect_eq(rt_virtcca_token_read(rt_bytes_of(&g.token), &t, NULL),
+                     RATLS_E_EVIDENCE_ALGORITHM);
+    }
+}
+
 /* ---- signatures ---- */
 
 /* T146: some firmware writes ECDSA-Sig-Value; it is refused even where it would verify. */
