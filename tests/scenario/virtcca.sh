@@ -16,6 +16,8 @@ for tee in virtcca cca; do
     "$ratls" attest --attester sim-$tee --attester-options "pki=$work/pki-$tee" \
         --insecure-sim-root-out root-$tee -o $tee.bin >platform-$tee.out || exit 2
 done
+"$ratls" attest --attester sim-virtcca --attester-options "pki=$work/pki-rsa,key=rsa" \
+    --insecure-sim-root-out root-rsa -o rsa.bin >platform-rsa.out || exit 2
 "$ratls" attest --attester sim-virtcca --insecure-sim-root-out root-stranger -o x >x.out || exit 2
 
 arm_policy() { # FILE [MEMBERS of virtcca]: good enough is a guest or realm that runs code C
@@ -42,12 +44,12 @@ server() {
     service server quote "127.0.0.1:${port[quote]}" "127.0.0.1:${port[$3]}" 'binding = quote'
     start_proxy server
 }
-# on_arm NAME TEE OPTIONS: the beginning of a configuration on a machine of Arm
+# on_arm NAME TEE OPTIONS [PKI]: the beginning of a configuration on a machine of Arm
 on_arm() {
     config "$1" "$2" "$rim_C" policy-of-client.json root-server.pem
-    sed -i "s/^attester = .*/attester = sim-$2/; s|^attester-options = .*|attester-options = pki=$work/pki-$2,$3|" "$1.conf"
+    sed -i "s/^attester = .*/attester = sim-$2/; s|^attester-options = .*|attester-options = pki=$work/${4:-pki-$2},$3|" "$1.conf"
 }
-# client NAME TEE OPTIONS: a proxy there, asking for level session and quote
+# client NAME TEE OPTIONS [PKI]: a proxy there, asking for level session and quote
 client() {
     ports "$1" "$1-quote"
     on_arm "$@"
@@ -74,6 +76,10 @@ client no-ima virtcca "rim=$rim_C,eventlog=yes"
 expect_reason 'without its IMA log it is refused' server ima_log_missing get "${port[no-ima]}"
 server usual.json virtcca web
 expect_reason 'unless the policy calls both optional' server ok get "${port[usual]}"
+
+server usual.json rsa web
+client rsa virtcca "rim=$rim_C,key=rsa" pki-rsa
+expect_reason 'evidence with keys of RSA fits into certificates' server ok get "${port[rsa]}"
 
 server usual.json virtcca count
 for flaw in "code rim=$rim_X measurement_mismatch" \
