@@ -4,7 +4,8 @@ target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS} PkgConfig::CURL)
 target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/${PUBLIC} ${CMAKE_SOURCE_DIR}/ratls ${CMAKE_SOURCE_DIR}/ratls/base
     ${CMAKE_SOURCE_DIR}/ratls/json ${CMAKE_SOURCE_DIR}/ratls/fetch
-    ${CMAKE_SOURCE_DIR}/ratls/attesters ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/verifiers
+    ${CMAKE_SOURCE_DIR}/ratls/attesters ${CMAKE_SOURCE_DIR}/ratls/attesters/sim
+    ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/verifiers
     ${CMAKE_SOURCE_DIR}/verifiers/common ${CMAKE_SOURCE_DIR}/verifiers/dcap
     ${CMAKE_SOURCE_DIR}/verifiers/tdx
     ${CMAKE_SOURCE_DIR}/verifiers/sgx ${CMAKE_SOURCE_DIR}/verifiers/snp
