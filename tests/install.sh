@@ -121,7 +121,11 @@ certs/der.c base.h registry.h
 certs/der.c der.h conn.h
 verifiers/tdx/parse.c quote.h policy.h
 verifiers/registry.c registry.h session.h
+verifiers/cca/verify.c arm_token.h policy.h
+verifiers/virtcca/token.c cose.h trust.h
 ratls/attesters/tsm.c base.h conn.h
+ratls/attesters/tsm.c attesters.h sim_snp.h
+ratls/attesters/sim/sim_cca.c attesters.h cose.h
 ratls/conn.c registry.h dcap.h
 ratls/tool/main.c ratls/ratls.h base.h
 proxy/main.c ratls/ratls.h base.h
