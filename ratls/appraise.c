@@ -260,6 +260,7 @@ static enum ratls_err ask_policy(const struct rt_job *j, const struct ratls_veri
     const struct rt_policy_subject subject = {
         .tee = v->name,
         .claims = j->v->claims,
+        .refvals = rt_trust_refvals(j->t),
         .is_certificate = j->is_certificate,
         .has_iat = j->has_iat,
         .iat = j->iat,

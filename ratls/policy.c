@@ -134,7 +134,7 @@ static enum ratls_err judge_measurement(const struct rt_policy_judge *j)
 {
     const char *measurement = rt_policy_text_of(j, "measurement");
 
-    if (j->tee->any_measurement)
+    if (j->tee->any_measurement || (j->tee->measurements.n == 0 && j->refvals))
         return RATLS_OK;
     if (j->tee->measurements.n == 0)
         return ratls_fail(j->err, RATLS_E_NO_REFERENCE_VALUE,
@@ -142,6 +142,12 @@ static enum ratls_err judge_measurement(const struct rt_policy_judge *j)
     if (rt_policy_is_among(&j->tee->measurements, measurement))
         return RATLS_OK;
     return ratls_fail(j->err, RATLS_E_MEASUREMENT, "measurement '%s' is not listed", measurement);
+}
+
+/* Beside the policy's own measurements, if it has some. */
+static enum ratls_err judge_refvals(const struct rt_policy_judge *j)
+{
+    return j->refvals ? rt_refvals_judge(j->refvals, j->claims, j->err) : RATLS_OK;
 }
 
 static enum ratls_err judge_registers(const struct rt_policy_judge *j)
@@ -182,10 +188,9 @@ static enum ratls_err judge_lists(const struct rt_policy_judge *j)
 
 /* The order of the table is the order of the reasons. */
 static rt_policy_rule *const rules[] = {
-    judge_simulated,     rt_policy_arm_platform, judge_debug,
-    rt_policy_snp_guest, judge_measurement,      judge_registers,
-    judge_lists,         rt_policy_arm_logs,     judge_tcb_status,
-    judge_eval_num,      rt_policy_snp_platform,
+    judge_simulated,    rt_policy_arm_platform, judge_debug,     rt_policy_snp_guest,
+    judge_measurement,  judge_refvals,          judge_registers, judge_lists,
+    rt_policy_arm_logs, judge_tcb_status,       judge_eval_num,  rt_policy_snp_platform,
 };
 
 /* The age is the attester's word (`ratls-iat`); without it only a policy that says nothing about
@@ -218,8 +223,11 @@ enum ratls_err rt_policy_decide(const struct rt_policy *p, const struct rt_polic
 {
     if (!p)
         return ratls_fail(err, RATLS_E_NO_POLICY, "no policy is set");
-    struct rt_policy_judge j = {
-        .tee = find_tee(p, subject->tee), .claims = subject->claims, .err = err};
+    struct rt_policy_judge j = {.tee = find_tee(p, subject->tee),
+                                .claims = subject->claims,
+                                .refvals =
+                                    strcmp(subject->tee, "cca") == 0 ? subject->refvals : NULL,
+                                .err = err};
     if (!j.tee)
         return ratls_fail(err, RATLS_E_TEE_NOT_ALLOWED, "the policy does not list '%s'",
                           subject->tee);

@@ -7,6 +7,7 @@
 
 #include "base.h"
 #include "ratls/appraise.h"
+#include "refvals.h"
 
 #define RT_POLICY_MAX_VALUES        4096 /* measurements and register values of one policy */
 #define RT_POLICY_DEFAULT_MAX_AGE_S 86400
@@ -25,7 +26,8 @@ void rt_policy_free(struct rt_policy *p); /* NULL is legal */
 struct rt_policy_subject {
     const char *tee; /* name of the verifier that did the work */
     const struct ratls_claims *claims;
-    bool is_certificate; /* the age rule is for certificates */
+    const struct rt_refvals *refvals; /* of CCA; NULL: none are configured */
+    bool is_certificate;              /* the age rule is for certificates */
     bool has_iat;
     int64_t iat, now;
 };

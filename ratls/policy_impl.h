@@ -107,6 +107,7 @@ RATLS_MUST_USE enum ratls_err rt_policy_read_switch(struct rt_policy_parse *p,
 struct rt_policy_judge {
     const struct rt_policy_tee *tee;
     const struct ratls_claims *claims;
+    const struct rt_refvals *refvals; /* for this TEE; NULL: none */
     struct ratls_error *err;
 };
 typedef enum ratls_err rt_policy_rule(const struct rt_policy_judge *j);

@@ -19,6 +19,7 @@ struct ratls_trust {
     const struct ratls_env *env;
     struct rt_registry *registry;
     struct rt_policy *policy;
+    struct rt_refvals *refvals;
     struct rt_anchors anchors;
     bool sim; /* anchors of simulated TEEs are among them */
     struct collateral_item collateral[RT_MAX_COLLATERAL_DOCS];
@@ -62,6 +63,7 @@ void ratls_trust_unref(struct ratls_trust *t)
     if (!t || atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
         return;
     rt_policy_free(t->policy);
+    rt_refvals_free(t->refvals);
     forget_collateral(t, 0);
     rt_anchors_free(&t->anchors);
     rt_registry_free(t->registry);
@@ -119,6 +121,19 @@ enum ratls_err ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes 
 enum ratls_err ratls_trust_use_default_policy(struct ratls_trust *t, struct ratls_error *err)
 {
     return set_policy(t, ratls_bytes_str(rt_policy_default), err);
+}
+
+enum ratls_err ratls_trust_set_reference_values(struct ratls_trust *t, struct ratls_bytes json,
+                                                struct ratls_error *err)
+{
+    struct rt_refvals *r = NULL;
+    enum ratls_err e = writable(t, err);
+
+    if (e || (e = rt_refvals_read(json, &r, err)) != RATLS_OK)
+        return e;
+    rt_refvals_free(t->refvals);
+    t->refvals = r;
+    return RATLS_OK;
 }
 
 enum ratls_err ratls_trust_load_plugins(struct ratls_trust *t, const char *directory,
@@ -360,6 +375,11 @@ size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verif
 const struct rt_policy *rt_trust_policy(const struct ratls_trust *t)
 {
     return t->policy;
+}
+
+const struct rt_refvals *rt_trust_refvals(const struct ratls_trust *t)
+{
+    return t->refvals;
 }
 
 const struct rt_registry *rt_trust_registry(const struct ratls_trust *t)

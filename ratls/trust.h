@@ -5,6 +5,7 @@
 #include "anchors.h"
 #include "appraisal.h"
 #include "policy.h"
+#include "refvals.h"
 #include "registry.h"
 
 /* No setter works any more: called by the first appraisal and by whoever shares the trust. */
@@ -22,6 +23,7 @@ RATLS_MUST_USE enum ratls_err rt_trust_keys(const struct ratls_trust *t,
                                             struct ratls_trusted_key **out, size_t *n);
 /* CA certificates configured beside the roots, PEM; len 0: none. */
 struct ratls_bytes rt_trust_intermediates(const struct ratls_trust *t);
+const struct rt_refvals *rt_trust_refvals(const struct ratls_trust *t); /* NULL: none */
 bool rt_trust_no_crl(const struct ratls_trust *t);
 /* What this verifier made of the trust's collateral; returns how many. */
 size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verifier *v,

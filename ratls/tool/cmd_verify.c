@@ -77,8 +77,7 @@ static const struct tool_option options[] = {
                  .help = "Linux IMA log, binary or ASCII, replayed and compared likewise"},
     [REFVALS] = {.name = "--refvals",
                  .value = "FILE",
-                 .help = "reference values",
-                 .unavailable = true},
+                 .help = "reference values of CCA: firmware of platforms, realms (JSON)"},
 };
 
 /* ---- trust ---- */
@@ -105,6 +104,11 @@ static bool load_policy(struct ratls_trust *trust, const char *path)
     return e == RATLS_OK;
 }
 
+static bool load_refvals(struct ratls_trust *trust, const char *path)
+{
+    return !path || tool_add_file(trust, path, ratls_trust_set_reference_values);
+}
+
 static bool skip_crls(struct ratls_trust *trust, bool wanted)
 {
     struct ratls_error err = {0};
@@ -120,6 +124,7 @@ static bool fill_trust(struct ratls_trust *trust, const struct tool_args *args)
     return tool_add_roots(trust, &args->values[ANCHORS], &args->values[SIM_ROOTS]) &&
            load_plugins(trust, tool_get(args, PLUGINS)) &&
            load_policy(trust, tool_get(args, POLICY)) &&
+           load_refvals(trust, tool_get(args, REFVALS)) &&
            skip_crls(trust, tool_get(args, NO_CRL) != NULL);
 }
 
@@ -269,6 +274,17 @@ static void free_inputs(struct inputs *in)
     tool_files_free(&in->crls);
 }
 
+/* Taken and then ignored would look like a match. */
+static bool takes_refvals(const struct ratls_verdict *v)
+{
+    const char *tee = ratls_verdict_tee(v);
+
+    if (!tee[0] || strcmp(tee, "cca") == 0)
+        return true;
+    tool_fail("--refvals are of CCA, the evidence is of %s", tee);
+    return false;
+}
+
 static int verify(const struct tool_args *args, const struct ratls_trust *trust)
 {
     uint8_t report_data[RATLS_REPORT_DATA_LEN];
@@ -286,6 +302,8 @@ static int verify(const struct tool_args *args, const struct ratls_trust *trust)
         tool_fail("out of memory");
         goto out;
     }
+    if (tool_get(args, REFVALS) && !takes_refvals(v))
+        goto out;
     code = show(v, tool_get(args, JSON) != NULL, tool_get(args, ALL) != NULL);
     if (code == TOOL_OK && !ratls_verdict_allowed(v))
         code = TOOL_DENIED;

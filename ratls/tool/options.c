@@ -49,10 +49,6 @@ static bool parse_option(const struct tool_command *c, int left, char **argv, in
         tool_fail("%s: unknown option '%s'", c->name, argv[0]);
         return false;
     }
-    if (o->unavailable) {
-        tool_fail("%s is not available in this version", o->name);
-        return false;
-    }
     if (!o->value && value) {
         tool_fail("%s takes no value", o->name);
         return false;
@@ -115,9 +111,8 @@ void tool_help(const struct tool_command *c)
         const struct tool_option *o = &c->options[i];
         snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "",
                  o->value ? o->value : "");
-        printf("  %-34s %s%s%s%s\n", left, o->help, o->required ? " (required)" : "",
-               o->repeats ? " (may repeat)" : "",
-               o->unavailable ? " (not available in this version)" : "");
+        printf("  %-34s %s%s%s\n", left, o->help, o->required ? " (required)" : "",
+               o->repeats ? " (may repeat)" : "");
     }
     printf("  %-34s %s\n", "--help", "show this text");
 }

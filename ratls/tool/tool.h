@@ -23,7 +23,6 @@ struct tool_option {
     const char *value; /* what follows, for the help text; NULL: a switch */
     const char *help;
     bool required, repeats;
-    bool unavailable; /* known, but refused in this version */
 };
 
 struct tool_value {

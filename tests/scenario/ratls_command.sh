@@ -51,7 +51,13 @@ check 'a certificate without evidence is a denial' judged 1 no_evidence --eviden
 check 'so is an empty file' status 1 "$ratls" verify --evidence empty --authenticity-only
 check 'a file that is not there is exit 2' status 2 "$ratls" verify --evidence absent
 check 'an unknown option is exit 2' status 2 "$ratls" verify --evidence quote --frobnicate
-check 'an option that is not available is refused' status 2 "$ratls" verify --evidence quote --refvals quote
+check 'reference values that are none are refused' status 2 "$ratls" verify --evidence quote --refvals quote
+cat >refvals.json <<'END'
+{"platform": [{"implementation-id": "1111111111111111111111111111111111111111111111111111111111111111",
+               "sw-components": [{"measurement-value": "00", "signer-id": "00"}]}],
+ "realm": [{"initial-measurement": "00"}]}
+END
+check 'so are those of another TEE, rather than ignored' status 2 "$ratls" verify --evidence quote --refvals refvals.json
 check 'a CRL beside the collateral of Intel is refused' status 1 "$ratls" verify --evidence quote --crl quote
 for sub in inspect verify attest cert collateral; do
     check "$sub --help" status 0 "$ratls" $sub --help

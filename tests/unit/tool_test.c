@@ -71,13 +71,6 @@ Test(tool, tells_wrong_usage_from_denial)
         expect_run(usages[i].args, usages[i].code, usages[i].text);
 }
 
-/* An option that would change the verdict must not be taken and then ignored (T164). */
-Test(tool, refuses_options_whose_work_it_cannot_do)
-{
-    expect_run("verify --evidence /dev/null --refvals /dev/null", 2,
-               "--refvals is not available in this version");
-}
-
 Test(tool, fails_when_output_fails)
 {
     char command[8192];

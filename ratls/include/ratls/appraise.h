@@ -42,6 +42,14 @@ ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes json, struct ra
  * reference values, so that it denies with `no_reference_value` at best. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_use_default_policy(struct ratls_trust *t,
                                                                        struct ratls_error *err);
+/* Reference values of Arm CCA, JSON as Veraison and Trustee store them: {"platform": [...],
+ * "realm":
+ * [...]} (members: ratls/refvals.h in the source, ratls verify --refvals in ratls(1)). A CCA token
+ * must then fit an entry of both lists, and a policy without `measurements` for CCA goes by them
+ * alone. Other TEEs are not touched. RATLS_E_CONFIG names the member. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_set_reference_values(struct ratls_trust *t,
+                                                                         struct ratls_bytes json,
+                                                                         struct ratls_error *err);
 /* Replace the built-in roots of every TEE by the certificates in `roots` (PEM, several allowed, or
  * DER); further calls add. A CA that did not sign itself is no root: it completes chains and is
  * trusted for nothing. Or keys of Arm CCA platforms, in JSON: [{"pkey": JWK, "implementation-id":
