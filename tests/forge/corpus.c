@@ -175,6 +175,42 @@ static bool fill_carrier(const struct corpus *c)
     return texts(c, list);
 }
 
+static bool fill_refvals(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "{\"platform\":[{\"implementation-id\":\"11111111111111111111111111111111"
+        "11111111111111111111111111111111\",\"platform-configuration\":\"cf\","
+        "\"sw-components\":[{\"measurement-value\":\"00\",\"signer-id\":\"01\","
+        "\"component-type\":\"BL\",\"version\":\"1\"}]}],"
+        "\"realm\":[{\"initial-measurement\":\"02\",\"rak-hash-algorithm\":\"sha-256\","
+        "\"extensible-measurements\":[\"00\",\"00\",\"00\",\"00\"],"
+        "\"personalization-value\":\"00\"}]}",
+        NULL,
+    };
+
+    return texts(c, list);
+}
+
+/* A root, as PEM too, and the key of a platform: the base point of P-256 (FIPS 186-4 D.1.2.3). */
+static bool fill_anchors(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "[{\"pkey\":{\"kty\":\"EC\",\"crv\":\"P-256\","
+        "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\","
+        "\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"},"
+        "\"implementation-id\":\"11111111111111111111111111111111"
+        "11111111111111111111111111111111\",\"instance-id\":"
+        "\"012222222222222222222222222222222222222222222222222222222222222222\"}]",
+        NULL,
+    };
+    struct ratls_buffer pem = {0};
+
+    return texts(c, list) && seed(c, "root", rt_bytes_of(&c->pki.der[RT_SIM_ROOT])) &&
+           seed(c, "intermediate", rt_bytes_of(&c->pki.der[1])) &&
+           rt_pem_write("CERTIFICATE", rt_bytes_of(&c->pki.der[RT_SIM_ROOT]), &pem) == RATLS_OK &&
+           seed_buffer(c, "pem", &pem);
+}
+
 static bool fill_policy(const struct corpus *c)
 {
     static const char *const list[] = {
@@ -251,6 +287,8 @@ static const struct {
     {"session", fill_session},
     {"policy", fill_policy},
     {"carrier", fill_carrier},
+    {"refvals", fill_refvals},
+    {"anchors", fill_anchors},
     {"config", fill_config},
     {"eventlog", corpus_eventlog},
     {"ima", corpus_ima},

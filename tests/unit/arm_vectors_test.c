@@ -16,7 +16,7 @@ struct arm_case {
     const cJSON *expect;
     const char *reason; /* listed */
     int64_t now;
-    struct ratls_buffer evidence, eventlog, anchor[FILES_MAX], cert[FILES_MAX];
+    struct ratls_buffer evidence, eventlog, refvals, anchor[FILES_MAX], cert[FILES_MAX];
     size_t n_anchors, n_certs;
 };
 
@@ -48,7 +48,8 @@ static void read_case(const cJSON *item, struct arm_case *c)
                            .reason = text_of(item, "reject_reason"),
                            .now = (int64_t)number_of(item, "time"),
                            .evidence = read_case_file(item, "evidence"),
-                           .eventlog = read_case_file(item, "eventlog")};
+                           .eventlog = read_case_file(item, "eventlog"),
+                           .refvals = read_case_file(item, "refvals")};
     c->n_anchors = read_files(cJSON_GetObjectItemCaseSensitive(item, "anchors"), c->anchor);
     c->n_certs = read_files(cJSON_GetObjectItemCaseSensitive(item, "certs"), c->cert);
 }
@@ -57,6 +58,7 @@ static void free_case(struct arm_case *c)
 {
     ratls_buffer_free(&c->evidence);
     ratls_buffer_free(&c->eventlog);
+    ratls_buffer_free(&c->refvals);
     for (size_t i = 0; i < FILES_MAX; i++) {
         ratls_buffer_free(&c->anchor[i]);
         ratls_buffer_free(&c->cert[i]);
@@ -209,15 +211,17 @@ static void judge_by_command(struct arm_case *c)
 
     put_file("evidence", &c->evidence);
     put_file("eventlog", &c->eventlog);
+    put_file("refvals", &c->refvals);
     put_files("certs", c->cert, c->n_certs, certs);
     put_files("anchors", c->anchor, c->n_anchors, anchors);
     if (*c->nonce)
         (void)snprintf(nonce, sizeof nonce, "--nonce %s", c->nonce);
     (void)snprintf(command, sizeof command,
                    "'%s' verify --json --authenticity-only --tee %s --evidence evidence --time "
-                   "%lld %s %s %s %s >answer 2>errors",
+                   "%lld %s %s %s %s %s >answer 2>errors",
                    tool, c->tee, (long long)c->now, certs, anchors, nonce,
-                   c->eventlog.len ? "--eventlog eventlog" : "");
+                   c->eventlog.len ? "--eventlog eventlog" : "",
+                   c->refvals.len ? "--refvals refvals" : "");
     int status = system(command);
     cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == !is_due(c), "%s: status %d", c->id,
               status);
@@ -279,6 +283,38 @@ Test(arm_vectors, the_pins_are_those_of_huaweis_roots)
         ratls_buffer_free(&pem);
     }
     cr_expect_eq(rt_verifier_cca.n_pins, 0, "no key of a platform is built in");
+}
+
+/* A file of reference values is of the case that names it, and of no other. */
+static const struct ratls_buffer *references;
+
+static void judge_by_references(struct arm_case *c)
+{
+    static const char usual[] = "{\"tees\":{\"cca\":{\"insecure_simulated\":true}}}";
+    const struct ratls_appraisal what = {.subject = rt_bytes_of(&c->evidence), .now = c->now};
+    struct ratls_verdict *v = NULL;
+
+    if (strcmp(c->tee, "cca") != 0 || !is_due(c))
+        return;
+    struct ratls_trust *t = trust_of(c);
+    cr_assert_eq(ratls_trust_set_policy(t, ratls_bytes_str(usual), &err), RATLS_OK);
+    cr_assert_eq(ratls_trust_set_reference_values(t, rt_bytes_of(references), &err), RATLS_OK, "%s",
+                 err.detail);
+    (void)ratls_appraise(t, &what, &v);
+    cr_expect_str_eq(ratls_verdict_reason(v), c->refvals.len ? "ok" : "measurement_mismatch", "%s",
+                     c->id);
+    ratls_verdict_unref(v);
+    ratls_trust_unref(t);
+}
+
+Test(arm_vectors, reference_values_fit_their_token_alone)
+{
+    struct ratls_buffer file = {0};
+
+    cr_assert_eq(read_vector("cca/example-rv-store.json", &file), RATLS_OK);
+    references = &file;
+    (void)each_case(judge_by_references);
+    ratls_buffer_free(&file);
 }
 
 /* T145: they pass as genuine by explicit name only, and never as anything but simulated. */
