@@ -135,6 +135,13 @@ Test(refvals, fit_or_say_what_does_not)
     }
 }
 
+Test(refvals, a_component_listed_once_stands_for_one)
+{
+    MUST(read_store(STORE(PLATFORM("", BOTH), REALM(""))));
+    set_component(1, A, "BL");
+    cr_expect_eq(rt_refvals_judge(refvals, claims, NULL), RATLS_E_MEASUREMENT);
+}
+
 Test(refvals, nothing_fits_claims_that_are_not_there)
 {
     struct ratls_claims *none = ratls_claims_new();
@@ -157,6 +164,8 @@ static const struct {
     {STORE("", REALM("")), "'platform' is no list"},
     {STORE(PLATFORM("", BOTH), ""), "'realm' is no list"},
     {"{\"platform\":7,\"realm\":[" REALM("") "]}", "'platform' is no list"},
+    {"{\"platform\":{\"a\":" PLATFORM("", BOTH) "},\"realm\":[" REALM("") "]}",
+     "'platform' is no list"},
     {STORE("7", REALM("")), "no object"},
     {STORE(PLATFORM(",\"platform-config\":\"00\"", BOTH), REALM("")), "'platform-config' is not a"},
     {STORE(PLATFORM(",\"platform-configuration\":\"\"", BOTH), REALM("")), "not hex of 1 to 256"},
