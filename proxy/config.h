@@ -38,7 +38,8 @@ struct px_service {
     enum ratls_level proof;   /* highest level proven: proof = key | session | quote; key leaves the
                                  AK out of the evidence */
     char *attester, *attester_options;
-    char *policy, *roots, *insecure_sim_roots, *plugins, *collateral;
+    char *policy, *roots, *device_keys, *reference_values, *insecure_sim_roots, *plugins,
+        *collateral;
     bool insecure_allow_sim_attester; /* or the start with a simulated attester is refused */
     bool insecure_plain_listen;       /* or a client service accepts on loopback and unix only */
     bool insecure_ignore_selftest;
@@ -71,12 +72,13 @@ struct px_config {
 RATLS_MUST_USE enum ratls_err px_config_load(const struct ratls_env *env, const char *path,
                                              struct px_config **out, struct ratls_error *err);
 void px_config_free(struct px_config *c);
-/* Every file a worker needs of a service: policy, roots, sim roots, CAfile, identity-ca-cert, in
- * this order; NULL past the end. Borrowed. identity-ca-key is left out: it never reaches a worker.
- * So is the folder of plugins: workers load it before they give up the file system. */
+/* Every file a worker needs of a service: policy, roots, device keys, reference values, sim roots,
+ * CAfile, identity-ca-cert, in this order; NULL past the end. Borrowed. identity-ca-key is left
+ * out: it never reaches a worker. So is the folder of plugins: workers load it before they give up
+ * the file system. */
 const char *px_service_file(const struct px_service *s, size_t i);
-/* Policy, roots, sim roots and plugins of a service become a new trust; NULL in *out for mode =
- * attest. */
+/* Policy, anchors, reference values and plugins of a service become a new trust; NULL in *out for
+ * mode = attest. */
 RATLS_MUST_USE enum ratls_err px_service_trust(const struct ratls_env *env,
                                                const struct px_service *s, struct ratls_trust **out,
                                                struct ratls_error *err);

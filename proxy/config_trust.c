@@ -50,6 +50,12 @@ static enum ratls_err take_roots(void *to, struct ratls_bytes content, struct ra
     return ratls_trust_add_roots(to, content, err);
 }
 
+static enum ratls_err take_reference_values(void *to, struct ratls_bytes content,
+                                            struct ratls_error *err)
+{
+    return ratls_trust_set_reference_values(to, content, err);
+}
+
 static enum ratls_err take_sim_roots(void *to, struct ratls_bytes content, struct ratls_error *err)
 {
     return ratls_trust_insecure_add_sim_roots(to, content, err);
@@ -69,6 +75,8 @@ static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_se
     const struct file_use files[] = {
         {"policy", s->policy, take_policy, t},
         {"roots", s->roots, take_roots, t},
+        {"device-keys", s->device_keys, take_roots, t},
+        {"reference-values", s->reference_values, take_reference_values, t},
         {"insecure-sim-roots", s->insecure_sim_roots, take_sim_roots, t},
     };
     struct ratls_error why = {0};

@@ -33,13 +33,15 @@ arm_policy usual.json "$optional"
 arm_policy stripped.json "$optional, \"platform_token\": \"optional\""
 policy policy-of-client.json "$code_S"
 
-# server POLICY ROOTS BACKEND: a proxy on Intel's machine, with a service of level session and quote
+# server POLICY ROOTS BACKEND [LINE]: a proxy on Intel's machine, with a service of level session and
+# of quote
 server() {
     if [ -e server.log ]; then
         stop server TERM >/dev/null
         rm -f server.log
     fi
     config server server "$code_S" "$1" "root-$2"
+    [ $# -lt 4 ] || echo "$4" >>server.conf
     service server session "127.0.0.1:${port[server]}" "127.0.0.1:${port[$3]}"
     service server quote "127.0.0.1:${port[quote]}" "127.0.0.1:${port[$3]}" 'binding = quote'
     start_proxy server
@@ -123,6 +125,13 @@ client realm-debug cca "rim=$rim_C,lifecycle=4000"
 expect_reason 'a realm with other code is refused' server measurement_mismatch get "${port[realm-code]}"
 expect_reason 'so is one on a platform in debug' server lifecycle_not_secured get "${port[realm-debug]}"
 expect_reason 'and a guest whose root is not trusted' server evidence_root get "${port[usual]}"
+cat >refvals.json <<END
+{"platform": [{"implementation-id": "$(printf 'RATLS simulated TEE - evidence o' | od -An -tx1 -v | tr -d ' \n')",
+               "sw-components": [{"measurement-value": "$rim_X", "signer-id": "$rim_X"}]}],
+ "realm": [{"initial-measurement": "$rim_C"}]}
+END
+server usual.json cca count "reference-values = $work/refvals.json"
+expect_reason 'so is one on firmware that is no reference value' server measurement_mismatch get "${port[realm]}"
 server usual.json virtcca count
 expect_reason 'a realm whose key is not trusted is refused' server no_trust_anchor get "${port[realm]}"
 check 'none of them reached the backend' untouched

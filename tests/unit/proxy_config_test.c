@@ -108,6 +108,8 @@ static void complete(char *out, size_t size, const char *given)
       same(s->attester_options, "a=1,b=2"))                                                        \
     X(policy, "policy = other.json\n", same(s->policy, "other.json"))                              \
     X(roots, "roots = r.pem\n", same(s->roots, "r.pem"))                                           \
+    X(device_keys, "device-keys = k.json\n", same(s->device_keys, "k.json"))                       \
+    X(reference_values, "reference-values = v.json\n", same(s->reference_values, "v.json"))        \
     X(plugins, "plugins = dir\n", same(s->plugins, "dir"))                                         \
     X(binding, "binding = key\n", s->binding == RATLS_LEVEL_KEY)                                   \
     X(proof, "proof = quote\n", s->proof == RATLS_LEVEL_QUOTE)                                     \
@@ -459,6 +461,8 @@ static const struct {
     {"attester-options =", "empty"},
     {"policy =", "empty"},
     {"roots =", "empty"},
+    {"device-keys =", "empty"},
+    {"reference-values =", "empty"},
     {"plugins =", "empty"},
     {"CAfile =", "empty"},
     {"identity-ca-cert =", "empty"},
@@ -626,9 +630,10 @@ Test(config, refuses_a_ca_key_that_others_can_read)
 
 Test(config, files_of_a_service_leave_the_ca_key_out)
 {
-    static const char *const files[] = {"p.json", "r", "s", "ca", "cc"};
+    static const char *const files[] = {"p.json", "r", "k", "v", "s", "ca", "cc"};
     const struct px_service *s = load(WEB "CAfile = ca\nidentity-ca-key = none\n"
                                           "identity-ca-cert = cc\ninsecure-sim-roots = s\n"
+                                          "device-keys = k\nreference-values = v\n"
                                           "roots = r\nplugins = dir\n");
 
     for (size_t i = 0; i < PX_COUNT(files); i++)

@@ -25,6 +25,18 @@ static struct ratls_error err;
 static struct ratls_trust *trust;
 static struct ratls_ctx *ctx;
 
+/* The base point of P-256 (FIPS 186-4 D.1.2.3). */
+#define ID_32 "1111111111111111111111111111111111111111111111111111111111111111"
+static const char device_keys[] =
+    "[{\"pkey\":{\"kty\":\"EC\",\"crv\":\"P-256\","
+    "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\","
+    "\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"},"
+    "\"implementation-id\":\"" ID_32 "\",\"instance-id\":\"01" ID_32 "\"}]";
+static const char refvals[] = "{\"platform\":[{\"implementation-id\":\"" ID_32 "\","
+                              "\"sw-components\":[{\"measurement-value\":\"00\","
+                              "\"signer-id\":\"00\"}]}],"
+                              "\"realm\":[{\"initial-measurement\":\"00\"}]}";
+
 static struct ratls_bytes content_of(const char *path)
 {
     if (strcmp(path, "test.conf") == 0)
@@ -33,6 +45,10 @@ static struct ratls_bytes content_of(const char *path)
         return ratls_bytes_str(POLICY);
     if (strcmp(path, "bad") == 0)
         return ratls_bytes_str("{\"tees\":{},\"x\":1}");
+    if (strcmp(path, "keys") == 0)
+        return ratls_bytes_str(device_keys);
+    if (strcmp(path, "refvals") == 0)
+        return ratls_bytes_str(refvals);
     if (strcmp(path, "root") == 0)
         return rt_bytes_of(&root);
     if (strcmp(path, "simroot") == 0)
@@ -163,6 +179,25 @@ Test(proxy_trust, roots_replace_those_built_in)
     MUST(rt_trust_roots(trust_of(MUTUAL "roots = root\n"), &v, &roots, &n));
     cr_expect(n == 1 && !roots[0].simulated);
     free(roots);
+}
+
+Test(proxy_trust, device_keys_are_those_of_cca)
+{
+    const struct ratls_verifier v = {.name = "cca"};
+    struct ratls_trusted_key *keys = NULL;
+    size_t n;
+
+    MUST(rt_trust_keys(trust_of(MUTUAL "device-keys = keys\n"), &v, &keys, &n));
+    cr_expect_eq(n, 1);
+    free(keys);
+    refuses(MUTUAL "device-keys = policy\n", RATLS_E_CONFIG, "device-keys policy: ");
+}
+
+Test(proxy_trust, reference_values_are_the_file_named)
+{
+    cr_expect_null(rt_trust_refvals(trust_of(MUTUAL)));
+    cr_expect_not_null(rt_trust_refvals(trust_of(MUTUAL "reference-values = refvals\n")));
+    refuses(MUTUAL "reference-values = keys\n", RATLS_E_CONFIG, "reference-values keys: ");
 }
 
 /* T32 */
