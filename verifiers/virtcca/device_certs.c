@@ -57,7 +57,7 @@ static enum ratls_err add_pem(struct rt_virtcca_certs *c, struct ratls_bytes tex
                : ratls_fail(err, RATLS_E_EVIDENCE_CHAIN, "certificates: malformed PEM");
 }
 
-/* Agents send DER, or the PEM of a file as it is. */
+/* Senders give DER, or the PEM of a file as it is. */
 static enum ratls_err add(struct rt_virtcca_certs *c, struct ratls_bytes cert,
                           struct ratls_error *err)
 {
