@@ -16,10 +16,11 @@ static void shorten_roots(struct rt_root_list *list, size_t keep)
         ratls_buffer_free(&list->certs[--list->n]);
 }
 
+/* Id and SPKI of a key are one piece of memory. */
 static void shorten_keys(struct rt_anchors *a, size_t keep)
 {
     while (a->n_keys > keep)
-        ratls_buffer_free(&a->keys[--a->n_keys].spki);
+        free((void *)(uintptr_t)a->keys[--a->n_keys].id.p);
 }
 
 void rt_anchors_free(struct rt_anchors *a)
@@ -143,9 +144,7 @@ static enum ratls_err add_certs(struct rt_anchors *a, struct ratls_bytes file, b
 
 /* ---- keys of CCA platforms ---- */
 
-/* What the simulator writes into its tokens; cut to the length of an implementation id. */
-static const char sim_implementation[] = RT_SIM_ORGANIZATION;
-_Static_assert(sizeof sim_implementation > RT_CCA_IMPLEMENTATION_ID_LEN, "fills the id");
+_Static_assert(sizeof RT_SIM_ORGANIZATION > RT_CCA_IMPLEMENTATION_ID_LEN, "fills the id");
 
 /* SHA-256 of the SubjectPublicKeyInfo of example keys that stand in public repositories together
  * with their private halves. */
@@ -253,15 +252,16 @@ static enum ratls_err is_published(struct ratls_bytes spki, bool *out)
 static bool has_key(const struct rt_anchors *a, const uint8_t id[RT_CCA_DEVICE_ID_LEN])
 {
     for (size_t i = 0; i < a->n_keys; i++)
-        if (memcmp(a->keys[i].id, id, RT_CCA_DEVICE_ID_LEN) == 0)
+        if (memcmp(a->keys[i].id.p, id, RT_CCA_DEVICE_ID_LEN) == 0)
             return true;
     return false;
 }
 
-static enum ratls_err check_mark(const struct rt_device_key *key, bool simulated,
+/* The simulator's implementation id is its organization, cut. */
+static enum ratls_err check_mark(const uint8_t id[RT_CCA_DEVICE_ID_LEN], bool simulated,
                                  struct ratls_error *err)
 {
-    const bool marked = memcmp(key->id, sim_implementation, RT_CCA_IMPLEMENTATION_ID_LEN) == 0;
+    const bool marked = memcmp(id, RT_SIM_ORGANIZATION, RT_CCA_IMPLEMENTATION_ID_LEN) == 0;
 
     if (marked && !simulated)
         return ratls_fail(err, RATLS_E_SIMULATED_ANCHOR, "key of a simulated platform");
@@ -270,36 +270,53 @@ static enum ratls_err check_mark(const struct rt_device_key *key, bool simulated
     return RATLS_OK;
 }
 
-/* Fills the slot behind the last key; it counts once nothing objects. */
+static enum ratls_err keep_key(struct rt_anchors *a, const uint8_t id[RT_CCA_DEVICE_ID_LEN],
+                               struct ratls_bytes spki, bool simulated)
+{
+    uint8_t *both = NULL;
+    bool is_public = false;
+    enum ratls_err e = is_published(spki, &is_public);
+
+    if (e)
+        return e;
+    if (!(both = malloc(RT_CCA_DEVICE_ID_LEN + spki.len)))
+        return RATLS_E_NO_MEMORY;
+    memcpy(both, id, RT_CCA_DEVICE_ID_LEN);
+    memcpy(both + RT_CCA_DEVICE_ID_LEN, spki.p, spki.len);
+    a->n_published += is_public ? 1 : 0;
+    a->keys[a->n_keys++] =
+        (struct ratls_trusted_key){.id = ratls_bytes(both, RT_CCA_DEVICE_ID_LEN),
+                                   .spki = ratls_bytes(both + RT_CCA_DEVICE_ID_LEN, spki.len),
+                                   .simulated = simulated || is_public};
+    return RATLS_OK;
+}
+
+/* There is room for it. */
 static enum ratls_err read_entry(struct rt_anchors *a, const cJSON *entry, bool simulated,
                                  struct ratls_error *err)
 {
-    struct rt_device_key *key = &a->keys[a->n_keys];
-    bool is_public = false;
+    uint8_t id[RT_CCA_DEVICE_ID_LEN];
+    struct ratls_buffer spki = {0};
     enum ratls_err e;
 
-    *key = (struct rt_device_key){0};
     if (!cJSON_IsObject(entry) ||
-        !read_hex(entry, "implementation-id", key->id, RT_CCA_IMPLEMENTATION_ID_LEN) ||
-        !read_hex(entry, "instance-id", key->id + RT_CCA_IMPLEMENTATION_ID_LEN,
-                  RT_CCA_INSTANCE_ID_LEN))
+        !read_hex(entry, "implementation-id", id, RT_CCA_IMPLEMENTATION_ID_LEN) ||
+        !read_hex(entry, "instance-id", id + RT_CCA_IMPLEMENTATION_ID_LEN, RT_CCA_INSTANCE_ID_LEN))
         return ratls_fail(err, RATLS_E_CONFIG,
                           "no implementation-id of 32 bytes or no instance-id of 33 bytes of hex");
-    if (has_key(a, key->id))
+    if (has_key(a, id))
         return ratls_fail(err, RATLS_E_CONFIG, "a platform has a key already");
-    if ((e = check_mark(key, simulated, err)) != RATLS_OK ||
-        (e = read_jwk(rt_json_member(entry, "pkey"), &key->spki, err)) != RATLS_OK)
+    if ((e = check_mark(id, simulated, err)) != RATLS_OK ||
+        (e = read_jwk(rt_json_member(entry, "pkey"), &spki, err)) != RATLS_OK)
         return e;
-    e = is_published(rt_bytes_of(&key->spki), &is_public);
-    key->simulated = simulated || is_public;
-    a->n_published += is_public ? 1 : 0;
-    a->n_keys++; /* owned from here on, whatever e is */
+    e = keep_key(a, id, rt_bytes_of(&spki), simulated);
+    ratls_buffer_free(&spki);
     return e;
 }
 
 static bool make_room(struct rt_anchors *a, size_t more)
 {
-    struct rt_device_key *longer = realloc(a->keys, (a->n_keys + more + 1) * sizeof *longer);
+    struct ratls_trusted_key *longer = realloc(a->keys, (a->n_keys + more + 1) * sizeof *longer);
 
     if (longer)
         a->keys = longer;

@@ -30,16 +30,11 @@ struct rt_root_list {
     size_t n;
 };
 
-struct rt_device_key {
-    uint8_t id[RT_CCA_DEVICE_ID_LEN]; /* implementation id, instance id */
-    struct ratls_buffer spki;         /* owned */
-    bool simulated;
-};
-
 struct rt_anchors {
     struct rt_root_list given, sim;
     struct rt_writer intermediates; /* PEM */
-    struct rt_device_key *keys;     /* owned */
+    struct ratls_trusted_key
+        *keys; /* owned, with the bytes of id and SPKI; as verifiers take them */
     size_t n_keys, n_published;
 };
 

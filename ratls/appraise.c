@@ -119,14 +119,12 @@ typedef enum ratls_err verifier_fn(const struct ratls_verifier *v,
 /* What the verifier may rest on; new. */
 struct grounds {
     struct ratls_root *roots;
-    struct ratls_trusted_key *keys;
     struct rt_writer certs;
 };
 
 static void free_grounds(struct grounds *g)
 {
     free(g->roots);
-    free(g->keys);
     rt_writer_free(&g->certs);
 }
 
@@ -148,12 +146,10 @@ static enum ratls_err find_grounds(const struct rt_job *j, const struct ratls_ve
 {
     enum ratls_err e = rt_trust_roots(j->t, v, &g->roots, &input->n_roots);
 
-    if (e == RATLS_OK)
-        e = rt_trust_keys(j->t, v, &g->keys, &input->n_keys);
     if (e)
         return e;
     input->roots = g->roots;
-    input->keys = g->keys;
+    input->keys = rt_trust_keys(j->t, v, &input->n_keys);
     input->certs = join_certs(j, &g->certs);
     return g->certs.bad ? RATLS_E_NO_MEMORY : RATLS_OK;
 }

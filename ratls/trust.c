@@ -205,23 +205,11 @@ enum ratls_err rt_trust_roots(const struct ratls_trust *t, const struct ratls_ve
     return RATLS_OK;
 }
 
-enum ratls_err rt_trust_keys(const struct ratls_trust *t, const struct ratls_verifier *v,
-                             struct ratls_trusted_key **out, size_t *n)
+const struct ratls_trusted_key *rt_trust_keys(const struct ratls_trust *t,
+                                              const struct ratls_verifier *v, size_t *n)
 {
-    const struct rt_anchors *a = &t->anchors;
-    const size_t count = strcmp(v->name, "cca") == 0 ? a->n_keys : 0;
-    struct ratls_trusted_key *keys = calloc(count + 1, sizeof *keys);
-
-    *out = keys;
-    *n = 0;
-    if (!keys)
-        return RATLS_E_NO_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        const struct rt_device_key *k = &a->keys[i];
-        keys[(*n)++] = (struct ratls_trusted_key){ratls_bytes(k->id, sizeof k->id),
-                                                  rt_bytes_of(&k->spki), k->simulated};
-    }
-    return RATLS_OK;
+    *n = strcmp(v->name, "cca") == 0 ? t->anchors.n_keys : 0;
+    return t->anchors.keys;
 }
 
 struct ratls_bytes rt_trust_intermediates(const struct ratls_trust *t)

@@ -17,10 +17,9 @@ const struct rt_registry *rt_trust_registry(const struct ratls_trust *t);
 RATLS_MUST_USE enum ratls_err rt_trust_roots(const struct ratls_trust *t,
                                              const struct ratls_verifier *v,
                                              struct ratls_root **out, size_t *n);
-/* Keys of single devices for this verifier. *out is new, free(); what it names is borrowed. */
-RATLS_MUST_USE enum ratls_err rt_trust_keys(const struct ratls_trust *t,
-                                            const struct ratls_verifier *v,
-                                            struct ratls_trusted_key **out, size_t *n);
+/* Keys of single devices for this verifier, *n of them. */
+const struct ratls_trusted_key *rt_trust_keys(const struct ratls_trust *t,
+                                              const struct ratls_verifier *v, size_t *n);
 /* CA certificates configured beside the roots, PEM; len 0: none. */
 struct ratls_bytes rt_trust_intermediates(const struct ratls_trust *t);
 const struct rt_refvals *rt_trust_refvals(const struct ratls_trust *t); /* NULL: none */
