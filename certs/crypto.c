@@ -90,25 +90,12 @@ static enum ratls_err open_rng(const struct ratls_env *env, WC_RNG *rng)
     return rc == 0 ? RATLS_OK : RATLS_E_RANDOM;
 }
 
-static void put_spki(struct rt_writer *w, const struct rt_key *key)
-{
-    uint8_t bits[1 + RT_POINT_MAX] = {0x04}; /* uncompressed, SEC 1 s.2.3.3 */
-    size_t all = rt_der_begin(w, RT_DER_SEQUENCE), alg = rt_der_begin(w, RT_DER_SEQUENCE);
-
-    rt_der_put_oid(w, RT_OID(EC_PUBLIC_KEY));
-    rt_der_put_oid(w, key->curve->oid());
-    rt_der_end(w, alg);
-    memcpy(bits + 1, key->point, 2 * key->curve->size);
-    rt_der_put_bits(w, ratls_bytes(bits, 1 + 2 * key->curve->size));
-    rt_der_end(w, all);
-}
-
 static enum ratls_err keep_spki(struct rt_key *key)
 {
     struct rt_writer w = {0};
     enum ratls_err e = RATLS_E_NO_MEMORY;
 
-    put_spki(&w, key);
+    rt_put_spki(&w, key->curve->curve, rt_key_point(key));
     struct ratls_bytes spki = rt_written(&w);
     if (spki.len > 0 && spki.len <= sizeof key->spki) {
         memcpy(key->spki, spki.p, spki.len);

@@ -73,6 +73,11 @@ RATLS_MUST_USE enum ratls_err rt_public_key_of_point(enum rt_curve curve, struct
                                                      struct rt_public_key *out,
                                                      struct ratls_error *err);
 
+/* The DER SubjectPublicKeyInfo of such a point (RFC 5480, named curve, uncompressed); a point of
+ * another length, or on no known curve, makes the writer bad. Does NOT look whether it is on the
+ * curve. */
+void rt_put_spki(struct rt_writer *w, enum rt_curve curve, struct ratls_bytes point);
+
 /* Signature algorithms that are understood. RSASSA-PSS: MGF1 with the same hash, a salt of its
  * length; certificates name it with SHA-384 only. */
 enum rt_sig_alg {

@@ -132,6 +132,24 @@ enum ratls_err rt_public_key_of_point(enum rt_curve curve, struct ratls_bytes po
     return RATLS_OK;
 }
 
+void rt_put_spki(struct rt_writer *w, enum rt_curve curve, struct ratls_bytes point)
+{
+    const struct rt_curve_row *row = rt_curve_row(curve);
+    uint8_t bits[1 + RT_POINT_MAX] = {UNCOMPRESSED};
+
+    if (!row || point.len != 2 * row->size) {
+        w->bad = true;
+        return;
+    }
+    size_t all = rt_der_begin(w, RT_DER_SEQUENCE), alg = rt_der_begin(w, RT_DER_SEQUENCE);
+    rt_der_put_oid(w, RT_OID(EC_PUBLIC_KEY));
+    rt_der_put_oid(w, row->oid());
+    rt_der_end(w, alg);
+    memcpy(bits + 1, point.p, point.len);
+    rt_der_put_bits(w, ratls_bytes(bits, 1 + point.len));
+    rt_der_end(w, all);
+}
+
 /* ---- private keys ---- */
 
 /* What a file says about a private key. */

@@ -5,9 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "cert_text.h"
-#include "der.h"
 #include "json.h"
-#include "oid.h"
 #include "x509.h"
 
 static void shorten_roots(struct rt_root_list *list, size_t keep)
@@ -161,10 +159,9 @@ static const uint8_t published[][RT_SHA256_LEN] = {
 
 static const struct jwk_curve {
     const char *name; /* RFC 7518 s.6.2.1.1 */
-    struct ratls_bytes (*oid)(void);
+    enum rt_curve curve;
     size_t size;
-} jwk_curves[] = {
-    {"P-256", rt_oid_P256, 32}, {"P-384", rt_oid_P384, 48}, {"P-521", rt_oid_P521, 66}};
+} jwk_curves[] = {{"P-256", RT_P256, 32}, {"P-384", RT_P384, 48}, {"P-521", RT_P521, 66}};
 
 enum { COORDINATE_MAX = 66 };
 
@@ -191,17 +188,6 @@ static bool read_coordinate(const cJSON *jwk, const char *name, uint8_t *out, si
     return rt_unbase64url(text, strlen(text), out, &len) && len == due;
 }
 
-static void put_spki(struct rt_writer *w, const struct jwk_curve *curve, struct ratls_bytes point)
-{
-    size_t all = rt_der_begin(w, RT_DER_SEQUENCE), alg = rt_der_begin(w, RT_DER_SEQUENCE);
-
-    rt_der_put_oid(w, RT_OID(EC_PUBLIC_KEY));
-    rt_der_put_oid(w, curve->oid());
-    rt_der_end(w, alg);
-    rt_der_put_bits(w, point);
-    rt_der_end(w, all);
-}
-
 static const struct jwk_curve *curve_of(const cJSON *jwk)
 {
     for (size_t i = 0; i < RT_COUNT(jwk_curves); i++)
@@ -213,7 +199,7 @@ static const struct jwk_curve *curve_of(const cJSON *jwk)
 /* RFC 7517, RFC 7518 s.6.2. *spki is new. */
 static enum ratls_err read_jwk(const cJSON *jwk, struct ratls_buffer *spki, struct ratls_error *err)
 {
-    uint8_t point[1 + 2 * COORDINATE_MAX] = {0x04}; /* uncompressed, SEC 1 s.2.3.3 */
+    uint8_t xy[2 * COORDINATE_MAX];
     struct ratls_error inner = {0};
     struct rt_public_key key;
     struct rt_writer w = {0};
@@ -223,19 +209,17 @@ static enum ratls_err read_jwk(const cJSON *jwk, struct ratls_buffer *spki, stru
         return ratls_fail(err, RATLS_E_CONFIG, "pkey holds a private key");
     if (strcmp(text_of(jwk, "kty"), "EC") != 0 || !curve)
         return ratls_fail(err, RATLS_E_CONFIG, "pkey is no EC key on P-256, P-384 or P-521");
-    if (!read_coordinate(jwk, "x", point + 1, curve->size) ||
-        !read_coordinate(jwk, "y", point + 1 + curve->size, curve->size))
+    if (!read_coordinate(jwk, "x", xy, curve->size) ||
+        !read_coordinate(jwk, "y", xy + curve->size, curve->size))
         return ratls_fail(err, RATLS_E_CONFIG, "pkey: x or y is malformed");
-    put_spki(&w, curve, ratls_bytes(point, 1 + 2 * curve->size));
-    enum ratls_err e = rt_writer_take(&w, spki);
-    if (e)
-        return e;
-    e = rt_public_key_parse(rt_bytes_of(spki), &key, &inner);
-    if (e)
-        ratls_buffer_free(spki);
+    const struct ratls_bytes point = ratls_bytes(xy, 2 * curve->size);
+    enum ratls_err e = rt_public_key_of_point(curve->curve, point, &key, &inner);
     if (rt_is_own_failure(e))
         return ratls_fail(err, e, "pkey");
-    return e ? ratls_fail(err, RATLS_E_CONFIG, "pkey: %s", inner.detail) : RATLS_OK;
+    if (e)
+        return ratls_fail(err, RATLS_E_CONFIG, "pkey: %s", inner.detail);
+    rt_put_spki(&w, curve->curve, point);
+    return rt_writer_take(&w, spki);
 }
 
 static enum ratls_err is_published(struct ratls_bytes spki, bool *out)

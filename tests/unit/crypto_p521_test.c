@@ -408,3 +408,24 @@ Test(public_key, is_made_of_a_point_on_the_curve)
         cr_expect_eq(key.rsa_n.len, 0);
     }
 }
+
+/* ---- SubjectPublicKeyInfo of a bare point ---- */
+
+Test(crypto_p521, a_bare_point_is_written_as_the_spki_of_its_key)
+{
+    static const enum rt_curve curves[] = {RT_P256, RT_P384, RT_P521};
+
+    for (size_t i = 0; i < RT_COUNT(curves); i++) {
+        struct rt_key *key = NULL;
+        struct rt_writer w = {0}, cut = {0};
+        cr_assert_eq(rt_key_generate(ratls_env_system(), curves[i], &key), RATLS_OK);
+        const struct ratls_bytes point = rt_key_point(key);
+        rt_put_spki(&w, curves[i], point);
+        cr_expect(ratls_bytes_equal(rt_written(&w), rt_key_spki(key)), "curve %zu", i);
+        rt_put_spki(&cut, curves[i], ratls_bytes(point.p, point.len - 1));
+        cr_expect(cut.bad, "curve %zu", i);
+        rt_writer_free(&w);
+        rt_writer_free(&cut);
+        rt_key_free(key);
+    }
+}
