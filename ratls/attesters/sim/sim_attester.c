@@ -27,3 +27,13 @@ void rt_sim_attester_close(void *self)
     s->kind->release(s);
     free(s);
 }
+
+const char *rt_sim_attester_tee(void *self)
+{
+    return ((const struct rt_sim_attester *)self)->kind->tee;
+}
+
+const char *rt_sim_attester_media_type(void *self)
+{
+    return ((const struct rt_sim_attester *)self)->kind->media_type;
+}

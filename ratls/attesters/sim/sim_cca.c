@@ -137,8 +137,8 @@ static void release(void *self)
 static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    static const struct rt_sim_attester_kind kind = {"sim-cca", sizeof(struct sim), configure,
-                                                     release};
+    static const struct rt_sim_attester_kind kind = {
+        "sim-cca", "cca", RT_CCA_MEDIA_TYPE, sizeof(struct sim), configure, release};
 
     return rt_sim_attester_open(env, &kind, options, self, err);
 }
@@ -153,18 +153,6 @@ static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_R
     return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-cca: %s", ratls_err_text(e)) : RATLS_OK;
 }
 
-static const char *sim_tee(void *self)
-{
-    (void)self;
-    return "cca";
-}
-
-static const char *sim_media_type(void *self)
-{
-    (void)self;
-    return RT_CCA_MEDIA_TYPE;
-}
-
 static struct ratls_bytes sim_root(void *self)
 {
     return rt_bytes_of(&((const struct sim *)self)->anchor);
@@ -176,7 +164,7 @@ const struct rt_attester_type rt_attester_sim_cca = {
     .open = sim_open,
     .close = rt_sim_attester_close,
     .evidence = sim_evidence,
-    .tee = sim_tee,
-    .media_type = sim_media_type,
+    .tee = rt_sim_attester_tee,
+    .media_type = rt_sim_attester_media_type,
     .sim_root = sim_root,
 };

@@ -16,12 +16,6 @@ void rt_sim_dcap_release(void *self)
     rt_sim_pki_free(&((struct rt_sim_dcap *)self)->pki);
 }
 
-const char *rt_sim_dcap_media_type(void *self)
-{
-    (void)self;
-    return NULL; /* Intel's quotes travel in the CCC form */
-}
-
 struct ratls_bytes rt_sim_dcap_root(void *self)
 {
     return rt_bytes_of(&((const struct rt_sim_dcap *)self)->pki.der[RT_SIM_ROOT]);

@@ -21,7 +21,6 @@ RATLS_MUST_USE enum ratls_err rt_sim_dcap_finish(struct rt_sim_dcap *s, const ch
 void rt_sim_dcap_release(void *self); /* of struct rt_sim_attester_kind */
 
 /* Members of struct rt_attester_type. */
-const char *rt_sim_dcap_media_type(void *self);
 struct ratls_bytes rt_sim_dcap_root(void *self);
 RATLS_MUST_USE enum ratls_err rt_sim_dcap_collateral(void *self, struct ratls_buffer *out,
                                                      struct ratls_error *err);

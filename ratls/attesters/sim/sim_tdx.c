@@ -125,8 +125,8 @@ static enum ratls_err configure(void *self, const char *options, struct ratls_er
 static enum ratls_err sim_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    static const struct rt_sim_attester_kind kind = {"sim-tdx", sizeof(struct sim), configure,
-                                                     rt_sim_dcap_release};
+    static const struct rt_sim_attester_kind kind = {
+        "sim-tdx", "tdx", NULL, sizeof(struct sim), configure, rt_sim_dcap_release};
 
     return rt_sim_attester_open(env, &kind, options, self, err);
 }
@@ -141,20 +141,14 @@ static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_R
     return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-tdx: %s", ratls_err_text(e)) : RATLS_OK;
 }
 
-static const char *sim_tee(void *self)
-{
-    (void)self;
-    return "tdx";
-}
-
 const struct rt_attester_type rt_attester_sim_tdx = {
     .name = "sim-tdx",
     .simulated = true,
     .open = sim_open,
     .close = rt_sim_attester_close,
     .evidence = sim_evidence,
-    .tee = sim_tee,
-    .media_type = rt_sim_dcap_media_type,
+    .tee = rt_sim_attester_tee,
+    .media_type = rt_sim_attester_media_type,
     .sim_root = rt_sim_dcap_root,
     .sim_collateral = rt_sim_dcap_collateral,
 };
