@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "claim_text.h"
 #include "policy_impl.h"
 
 /* Intel DCAP's statuses are the vocabulary of every TEE. `not_evaluated`: genuine, but no
@@ -62,13 +63,6 @@ int64_t rt_policy_max_age_s(const struct rt_policy *p)
     return p && p->has_max_age ? p->max_age_s : RT_POLICY_DEFAULT_MAX_AGE_S;
 }
 
-const char *rt_policy_text_of(const struct rt_policy_judge *j, const char *name)
-{
-    const struct ratls_claim *c = ratls_claims_get(j->claims, name);
-
-    return c && c->type == RATLS_CLAIM_TEXT ? c->text : "";
-}
-
 bool rt_policy_is_false(const struct rt_policy_judge *j, const char *name)
 {
     const struct ratls_claim *c = ratls_claims_get(j->claims, name);
@@ -92,7 +86,7 @@ static enum ratls_err judge_debug(const struct rt_policy_judge *j)
 
 static enum ratls_err judge_tcb_status(const struct rt_policy_judge *j)
 {
-    const char *status = rt_policy_text_of(j, "tcb_status");
+    const char *status = rt_claim_text(j->claims, "tcb_status");
     int row = rt_tcb_find(status);
 
     if (row >= 0 && (j->tee->tcb_accepted >> row & 1))
@@ -132,7 +126,7 @@ bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex
 
 static enum ratls_err judge_measurement(const struct rt_policy_judge *j)
 {
-    const char *measurement = rt_policy_text_of(j, "measurement");
+    const char *measurement = rt_claim_text(j->claims, "measurement");
 
     if (j->tee->any_measurement || (j->tee->measurements.n == 0 && j->refvals))
         return RATLS_OK;
@@ -154,7 +148,7 @@ static enum ratls_err judge_registers(const struct rt_policy_judge *j)
 {
     for (size_t i = 0; i < j->tee->n_registers; i++) {
         const struct rt_policy_register *reg = &j->tee->registers[i];
-        const char *value = rt_policy_text_of(j, reg->claim);
+        const char *value = rt_claim_text(j->claims, reg->claim);
         if (!rt_policy_is_among(&reg->accepted, value))
             return ratls_fail(j->err, RATLS_E_MEASUREMENT, "%s '%s' is not listed", reg->claim,
                               value);

@@ -3,6 +3,7 @@
  * part must not gain by it. */
 #include <cjson/cJSON.h>
 
+#include "claim_text.h"
 #include "policy_impl.h"
 
 /* Names of Arm's life cycle states (verifiers/arm/README.md). A policy cannot name those that are
@@ -87,7 +88,7 @@ static bool is_tee(const struct rt_policy_judge *j, const char *name)
 
 static enum ratls_err judge_lifecycle(const struct rt_policy_judge *j, const char *claim)
 {
-    const char *state = rt_policy_text_of(j, claim);
+    const char *state = rt_claim_text(j->claims, claim);
 
     for (size_t i = 0; i < RT_COUNT(lifecycles); i++)
         if (strcmp(lifecycles[i], state) == 0 && (j->tee->arm.lifecycles >> i & 1))

@@ -112,8 +112,6 @@ struct rt_policy_judge {
 };
 typedef enum ratls_err rt_policy_rule(const struct rt_policy_judge *j);
 
-/* "" when the claim is missing or no text. */
-const char *rt_policy_text_of(const struct rt_policy_judge *j, const char *name);
 /* Only a claim that is there, is a truth value and is false clears anybody. */
 bool rt_policy_is_false(const struct rt_policy_judge *j, const char *name);
 bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex);

@@ -6,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "claim_text.h"
 #include "json.h"
 #include "policy_impl.h"
 
@@ -201,7 +202,7 @@ static enum ratls_err judge_parts(const struct rt_policy_judge *j, const char *w
 static enum ratls_err judge_min_tcb(const struct rt_policy_judge *j)
 {
     const struct rt_policy_snp *snp = &j->tee->snp;
-    const char *product = rt_policy_text_of(j, "snp.product");
+    const char *product = rt_claim_text(j->claims, "snp.product");
 
     if (!snp->has_min_tcb)
         return RATLS_OK;
@@ -218,7 +219,7 @@ static enum ratls_err judge_min_tcb(const struct rt_policy_judge *j)
 static enum ratls_err judge_chip(const struct rt_policy_judge *j)
 {
     const struct rt_policy_snp *snp = &j->tee->snp;
-    const char *chip = rt_policy_text_of(j, "platform_id");
+    const char *chip = rt_claim_text(j->claims, "platform_id");
 
     if (snp->has_chip_ids && !rt_policy_is_among(&snp->chip_ids, chip))
         return ratls_fail(j->err, RATLS_E_PLATFORM, "the chip is not listed");

@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "claim_text.h"
 #include "json.h"
 
 enum { VALUE_MAX = 64, IMPLEMENTATION_LEN = 32, REMS = 4, TEXT_MAX = 64, CONFIG_MAX = 256 };
@@ -294,17 +295,10 @@ enum ratls_err rt_refvals_read(struct ratls_bytes text, struct rt_refvals **out,
 
 /* ---- judging ---- */
 
-static const char *text_of(const struct ratls_claims *claims, const char *name)
-{
-    const struct ratls_claim *c = ratls_claims_get(claims, name);
-
-    return c && c->type == RATLS_CLAIM_TEXT ? c->text : "";
-}
-
 static bool is_bytes(const struct ratls_claims *claims, const char *name, struct ratls_bytes due)
 {
     char *hex = rt_hex_new(due);
-    const bool same = hex && strcmp(hex, text_of(claims, name)) == 0;
+    const bool same = hex && strcmp(hex, rt_claim_text(claims, name)) == 0;
 
     free(hex);
     return same;
@@ -318,7 +312,7 @@ static bool fits(const struct ratls_claims *claims, const char *name, const stru
 
 static bool fits_text(const struct ratls_claims *claims, const char *name, const char *due)
 {
-    return !due[0] || strcmp(due, text_of(claims, name)) == 0;
+    return !due[0] || strcmp(due, rt_claim_text(claims, name)) == 0;
 }
 
 static bool fits_component(const struct ratls_claims *claims, size_t i, const struct component *c)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "claim_text.h"
 #include "json.h"
 #include "verdict.h"
 
@@ -72,21 +73,14 @@ const char *ratls_verdict_tee(const struct ratls_verdict *v)
     return v->tee;
 }
 
-static const char *text_claim(const struct ratls_verdict *v, const char *name)
-{
-    const struct ratls_claim *c = ratls_claims_get(v->claims, name);
-
-    return c && c->type == RATLS_CLAIM_TEXT ? c->text : "";
-}
-
 const char *ratls_verdict_measurement(const struct ratls_verdict *v)
 {
-    return text_claim(v, "measurement");
+    return rt_claim_text(v->claims, "measurement");
 }
 
 const char *ratls_verdict_tcb_status(const struct ratls_verdict *v)
 {
-    return text_claim(v, "tcb_status");
+    return rt_claim_text(v->claims, "tcb_status");
 }
 
 bool ratls_verdict_simulated(const struct ratls_verdict *v)
