@@ -45,23 +45,13 @@ static bool skip_event(struct rt_reader *r, const struct algorithms *algs)
     return !r->bad;
 }
 
-static bool is_filler(struct ratls_bytes rest)
-{
-    if (rest.len > 0 && rest.p[0] != 0x00 && rest.p[0] != 0xff)
-        return false;
-    for (size_t i = 1; i < rest.len; i++)
-        if (rest.p[i] != rest.p[0])
-            return false;
-    return true;
-}
-
 struct ratls_bytes rt_boot_log_of(struct ratls_bytes area)
 {
     struct rt_reader r = rt_reader(area);
     struct algorithms algs = {.n = 0};
     bool whole = read_header(&r, &algs);
 
-    while (whole && !is_filler(rt_rest(&r)))
+    while (whole && !rt_is_filler(rt_rest(&r)))
         whole = skip_event(&r, &algs);
     return whole ? ratls_bytes(area.p, area.len - r.left) : ratls_bytes(NULL, 0);
 }

@@ -35,6 +35,8 @@ uint64_t rt_u64le(struct rt_reader *r);
 bool rt_at_end(const struct rt_reader *r);
 /* The rest, without consuming it. */
 struct ratls_bytes rt_rest(const struct rt_reader *r);
+/* Nothing, only bytes 0x00 or only bytes 0xff: what is left of an area larger than its content. */
+bool rt_is_filler(struct ratls_bytes rest);
 
 /* ---- growing writer: failure sticks too ---- */
 

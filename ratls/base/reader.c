@@ -115,3 +115,13 @@ struct ratls_bytes rt_rest(const struct rt_reader *r)
 {
     return r->bad ? ratls_bytes(NULL, 0) : ratls_bytes(r->p, r->left);
 }
+
+bool rt_is_filler(struct ratls_bytes rest)
+{
+    if (rest.len > 0 && rest.p[0] != 0x00 && rest.p[0] != 0xff)
+        return false;
+    for (size_t i = 1; i < rest.len; i++)
+        if (rest.p[i] != rest.p[0])
+            return false;
+    return true;
+}

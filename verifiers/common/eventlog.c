@@ -221,23 +221,13 @@ static enum ratls_err replay_event(struct replay *p)
     return p->rules->visit ? visit(p, &seen) : RATLS_OK;
 }
 
-/* Nothing more, or the unused part of an ACPI area. No event is taken for it: the number of its
- * digests is neither 0 nor 0xffffffff, which also ends this walk in the first bytes of an event. */
-static bool is_filler(struct ratls_bytes rest)
-{
-    if (rest.len > 0 && rest.p[0] != 0x00 && rest.p[0] != 0xff)
-        return false;
-    for (size_t i = 1; i < rest.len; i++)
-        if (rest.p[i] != rest.p[0])
-            return false;
-    return true;
-}
-
+/* Up to the unused part of an ACPI area. No event is taken for it: the number of its digests is
+ * neither 0 nor 0xffffffff, which also ends that walk in the first bytes of an event. */
 static enum ratls_err replay_all(struct replay *p)
 {
     enum ratls_err e = read_header(p);
 
-    while (e == RATLS_OK && !is_filler(rt_rest(&p->r)))
+    while (e == RATLS_OK && !rt_is_filler(rt_rest(&p->r)))
         e = replay_event(p);
     return e;
 }
