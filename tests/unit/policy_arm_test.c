@@ -4,22 +4,12 @@
 
 #include <criterion/criterion.h>
 
-#include "policy.h"
+#include "policy_support.h"
 
 #define RIM   "b23d801b7a7d00e53dc636f918237a62f8a30df39f46db9af7cd213713a041d8"
 #define OTHER "c23d801b7a7d00e53dc636f918237a62f8a30df39f46db9af7cd213713a041d8"
 
 /* ---- reading ---- */
-
-static enum ratls_err read_members(const char *members, struct rt_policy **out, const char *tee,
-                                   struct ratls_error *err)
-{
-    char json[2048];
-
-    (void)snprintf(json, sizeof json, "{\"tees\":{\"%s\":{\"insecure_any_measurement\":true%s%s}}}",
-                   tee, *members ? "," : "", members);
-    return rt_policy_parse(ratls_bytes_str(json), out, err);
-}
 
 static const struct {
     const char *members, *why;
@@ -107,15 +97,7 @@ TestSuite(policy_arm, .init = setup, .fini = teardown);
 
 static enum ratls_err decide(const char *tee, const char *members)
 {
-    const struct rt_policy_subject subject = {.tee = tee, .claims = claims};
-    struct ratls_error err = {0};
-    struct rt_policy *p = NULL;
-
-    cr_assert_eq(read_members(members, &p, tee, &err), RATLS_OK, "%s: %s", members, err.detail);
-    err = (struct ratls_error){0};
-    enum ratls_err e = rt_policy_decide(p, &subject, &err);
-    rt_policy_free(p);
-    return e;
+    return decide_on(claims, tee, members);
 }
 
 /* T27 */

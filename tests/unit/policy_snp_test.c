@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "policy.h"
+#include "policy_support.h"
 
 #define CHIP                                                                                       \
     "3ac3fe21e13fb0990eb28a802e3fb6a29483a6b0753590c951bdd3b8e5378618"                             \
@@ -16,16 +16,6 @@
 #define ZEROS_24   "000000000000000000000000000000000000000000000000"
 
 /* ---- reading ---- */
-
-static enum ratls_err read_members(const char *members, struct rt_policy **out, const char *tee,
-                                   struct ratls_error *err)
-{
-    char json[2048];
-
-    (void)snprintf(json, sizeof json, "{\"tees\":{\"%s\":{\"insecure_any_measurement\":true%s%s}}}",
-                   tee, *members ? "," : "", members);
-    return rt_policy_parse(ratls_bytes_str(json), out, err);
-}
 
 static const struct {
     const char *members, *why;
@@ -134,15 +124,7 @@ TestSuite(policy_snp, .init = setup, .fini = teardown);
 
 static enum ratls_err decide(const char *members)
 {
-    const struct rt_policy_subject subject = {.tee = "snp", .claims = claims};
-    struct ratls_error err = {0};
-    struct rt_policy *p = NULL;
-
-    cr_assert_eq(read_members(members, &p, "snp", &err), RATLS_OK, "%s: %s", members, err.detail);
-    err = (struct ratls_error){0};
-    enum ratls_err e = rt_policy_decide(p, &subject, &err);
-    rt_policy_free(p);
-    return e;
+    return decide_on(claims, "snp", members);
 }
 
 Test(policy_snp, an_unrated_tcb_is_good_enough_unless_the_policy_says_otherwise)
