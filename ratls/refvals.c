@@ -297,11 +297,12 @@ enum ratls_err rt_refvals_read(struct ratls_bytes text, struct rt_refvals **out,
 
 static bool is_bytes(const struct ratls_claims *claims, const char *name, struct ratls_bytes due)
 {
-    char *hex = rt_hex_new(due);
-    const bool same = hex && strcmp(hex, rt_claim_text(claims, name)) == 0;
+    const char *hex = rt_claim_text(claims, name);
+    uint8_t found[CONFIG_MAX]; /* none that is due is longer */
+    size_t len = sizeof found;
 
-    free(hex);
-    return same;
+    return rt_unhex(hex, strlen(hex), found, &len) &&
+           ratls_bytes_equal(ratls_bytes(found, len), due);
 }
 
 /* What is not listed fits. */
