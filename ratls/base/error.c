@@ -45,7 +45,8 @@ enum ratls_alert ratls_err_alert(enum ratls_err e)
 
 int ratls_err_is_want(enum ratls_err e)
 {
-    return e == RATLS_E_WANT_READ || e == RATLS_E_WANT_WRITE || e == RATLS_E_WANT_PROOF;
+    return e == RATLS_E_WANT_READ || e == RATLS_E_WANT_WRITE || e == RATLS_E_WANT_PROOF ||
+           e == RATLS_E_WANT_POLICY;
 }
 
 static void keep_printable(char *s)

@@ -72,6 +72,7 @@ Test(error, knows_the_three_codes_that_mean_waiting)
     cr_expect(ratls_err_is_want(RATLS_E_WANT_READ));
     cr_expect(ratls_err_is_want(RATLS_E_WANT_WRITE));
     cr_expect(ratls_err_is_want(RATLS_E_WANT_PROOF));
+    cr_expect(ratls_err_is_want(RATLS_E_WANT_POLICY));
 }
 
 Test(error, keeps_the_first_detail)

@@ -52,6 +52,7 @@ enum ratls_alert {
     X(WANT_READ, "want_read", "more bytes from the peer are needed", NONE, CLOSE_NOTIFY)           \
     X(WANT_WRITE, "want_write", "the transport must take bytes first", NONE, CLOSE_NOTIFY)         \
     X(WANT_PROOF, "want_proof", "a session proof must be supplied", NONE, CLOSE_NOTIFY)            \
+    X(WANT_POLICY, "want_policy", "an outside policy must be asked", NONE, CLOSE_NOTIFY)           \
     X(CLOSED, "closed", "the connection is closed", NONE, CLOSE_NOTIFY)                            \
     /* this side */                                                                                \
     X(INTERNAL, "internal_error", "internal error", INTERNAL, INTERNAL_ERROR)                      \
@@ -73,6 +74,19 @@ enum ratls_alert {
       ACCESS_DENIED)                                                                               \
     X(CONFIG, "config_invalid", "the configuration is invalid", INTERNAL, INTERNAL_ERROR)          \
     X(PLUGIN, "plugin_refused", "the verifier plugin is refused", INTERNAL, INTERNAL_ERROR)        \
+    X(TRUST_FORMAT, "trust_malformed", "the trust document is malformed", INTERNAL,                \
+      INTERNAL_ERROR)                                                                              \
+    X(NOT_FOUND, "not_found", "there is nothing of this name", INTERNAL, INTERNAL_ERROR)           \
+    X(ROLLBACK, "rollback", "what was newer would become older", INTERNAL, INTERNAL_ERROR)         \
+    X(STORE, "store_failed", "the store does not answer as it should", INTERNAL, INTERNAL_ERROR)   \
+    X(STORE_VERSION, "store_version", "the store was made by a newer program", INTERNAL,           \
+      INTERNAL_ERROR)                                                                              \
+    X(STORE_TAMPERED, "store_tampered", "the store does not fit its audit trail", INTERNAL,        \
+      INTERNAL_ERROR)                                                                              \
+    X(STORE_DENIED, "store_denied", "the store refuses this user", INTERNAL, INTERNAL_ERROR)       \
+    X(BUNDLE_FORMAT, "bundle_malformed", "the bundle is malformed", INTERNAL, INTERNAL_ERROR)      \
+    X(BUNDLE_SIGNATURE, "bundle_signature", "the bundle is not signed by this key", INTERNAL,      \
+      INTERNAL_ERROR)                                                                              \
     /* transport and TLS */                                                                        \
     X(TLS, "tls_failed", "the TLS handshake or record layer failed", PROTOCOL, HANDSHAKE_FAILURE)  \
     X(TLS_SUITE, "tls_suite", "the negotiated suite is not allowed", PROTOCOL, HANDSHAKE_FAILURE)  \
@@ -180,11 +194,22 @@ enum ratls_alert {
       ACCESS_DENIED)                                                                               \
     X(MEASUREMENT, "measurement_mismatch", "the measurement is not accepted", ATTESTATION,         \
       ACCESS_DENIED)                                                                               \
+    X(REFVAL_REVOKED, "reference_value_revoked", "the reference value is revoked", ATTESTATION,    \
+      ACCESS_DENIED)                                                                               \
+    X(REFVAL_EXPIRED, "reference_value_expired", "the reference value is out of its dates",        \
+      ATTESTATION, ACCESS_DENIED)                                                                  \
+    X(KEY_REVOKED, "key_revoked", "a key of the evidence is revoked", ATTESTATION,                 \
+      BAD_CERTIFICATE)                                                                             \
+    X(PLATFORM_REVOKED, "platform_revoked", "this platform is revoked", ATTESTATION,               \
+      ACCESS_DENIED)                                                                               \
     X(DEBUG, "debug", "the TEE can be debugged", ATTESTATION, ACCESS_DENIED)                       \
     X(SIMULATED, "simulated", "the TEE is simulated", ATTESTATION, ACCESS_DENIED)                  \
     X(SIMULATED_ANCHOR, "simulated_anchor", "a simulator's root needs an insecure_ setting",       \
       INTERNAL, INTERNAL_ERROR)                                                                    \
     X(TCB_STATUS, "tcb_status", "the TCB status is not accepted", ATTESTATION, ACCESS_DENIED)      \
+    X(TCB_AGE, "tcb_age", "the TCB is too old or has no age", ATTESTATION, ACCESS_DENIED)          \
+    X(ADVISORY, "advisory", "an advisory of the platform is not accepted", ATTESTATION,            \
+      ACCESS_DENIED)                                                                               \
     X(VMPL, "vmpl", "the guest's privilege level is not accepted", ATTESTATION, ACCESS_DENIED)     \
     X(MIGRATION_AGENT, "migration_agent", "a migration agent may take the guest along",            \
       ATTESTATION, ACCESS_DENIED)                                                                  \
@@ -202,6 +227,13 @@ enum ratls_alert {
     X(IMA_LOG_MISSING, "ima_log_missing", "no IMA log explains its register", ATTESTATION,         \
       ACCESS_DENIED)                                                                               \
     X(EVIDENCE_AGE, "evidence_age", "the evidence is too old or has no age", ATTESTATION,          \
+      ACCESS_DENIED)                                                                               \
+    X(RULE, "policy_rule", "a rule of the policy does not hold", ATTESTATION, ACCESS_DENIED)       \
+    X(RULE_UNDEFINED, "policy_undefined", "the policy asks for what is not there", ATTESTATION,    \
+      ACCESS_DENIED)                                                                               \
+    X(POLICY_LIMIT, "policy_limit", "the policy takes too much work", ATTESTATION, ACCESS_DENIED)  \
+    X(OPA_DENIED, "opa_denied", "the outside policy denies", ATTESTATION, ACCESS_DENIED)           \
+    X(OPA_FAILED, "opa_failed", "the outside policy gives no usable answer", ATTESTATION,          \
       ACCESS_DENIED)                                                                               \
     X(EVIDENCE_FUTURE, "evidence_from_future", "the evidence claims a future time", ATTESTATION,   \
       ACCESS_DENIED)                                                                               \
@@ -250,7 +282,7 @@ RATLS_API enum ratls_alert ratls_err_alert(enum ratls_err e);
 RATLS_API enum ratls_err ratls_fail(struct ratls_error *err, enum ratls_err e, const char *fmt, ...)
     RATLS_PRINTF(3, 4);
 
-/* True for the three "want" codes. */
+/* True for the four "want" codes. */
 RATLS_API int ratls_err_is_want(enum ratls_err e);
 
 #endif

@@ -17,7 +17,7 @@
 #include "ratls/error.h"
 #include "ratls/evidence.h"
 
-#define RATLS_VERIFIER_ABI    4
+#define RATLS_VERIFIER_ABI    5
 #define RATLS_VERIFIER_SYMBOL "ratls_verifier_plugin"
 
 /* A trusted root key: SHA-256 of its SubjectPublicKeyInfo (DER). */
