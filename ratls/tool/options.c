@@ -101,12 +101,20 @@ const char *tool_get(const struct tool_args *args, size_t option)
     return args->values[option].n ? args->values[option].items[0] : NULL;
 }
 
-void tool_help(const struct tool_command *c)
+void tool_list(FILE *to, const struct tool_command *const *commands, size_t n)
+{
+    int width = 10;
+
+    for (size_t i = 0; i < n; i++)
+        width = (int)strlen(commands[i]->name) > width ? (int)strlen(commands[i]->name) : width;
+    for (size_t i = 0; i < n; i++)
+        fprintf(to, "  %-*s %s\n", width, commands[i]->name, commands[i]->summary);
+}
+
+static void list_options(const struct tool_command *c)
 {
     char left[64];
 
-    printf("usage: ratls %s%s%s [OPTIONS]\n\n%s.\n\n", c->name, c->positional ? " " : "",
-           c->positional ? c->positional : "", c->summary);
     for (size_t i = 0; i < c->n_options; i++) {
         const struct tool_option *o = &c->options[i];
         snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "",
@@ -115,4 +123,17 @@ void tool_help(const struct tool_command *c)
                o->repeats ? " (may repeat)" : "");
     }
     printf("  %-34s %s\n", "--help", "show this text");
+}
+
+void tool_help(const struct tool_command *c)
+{
+    if (c->verbs) {
+        printf("usage: ratls %s VERB [OPTIONS]\n\n%s.\n\n", c->name, c->summary);
+        tool_list(stdout, c->verbs, c->n_verbs);
+        printf("\nratls %s VERB --help shows the options.\n", c->name);
+        return;
+    }
+    printf("usage: ratls %s%s%s [OPTIONS]\n\n%s.\n\n", c->name, c->positional ? " " : "",
+           c->positional ? c->positional : "", c->summary);
+    list_options(c);
 }

@@ -4,6 +4,8 @@
 #ifndef RATLS_TOOL_H
 #define RATLS_TOOL_H
 
+#include <stdio.h>
+
 #include "ratls/ratls.h"
 
 #define TOOL_MAX_FILE    (4 * 1024 * 1024) /* evidence with its logs as numbers in JSON */
@@ -35,19 +37,26 @@ struct tool_args {
     const char *positional;
 };
 
+/* A command does something (run), or is a noun with verbs, each a command named "noun verb". */
 struct tool_command {
     const char *name, *summary;
     const char *positional; /* name of the one positional argument, always required; NULL: none */
     const struct tool_option *options;
     size_t n_options;
     int (*run)(const struct tool_args *args);
+    const struct tool_command *const *verbs;
+    size_t n_verbs;
 };
 
-extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert, tool_collateral;
+extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert, tool_collateral,
+    tool_policy;
+extern const struct tool_command tool_policy_check;
 
 /* false: usage error, said on stderr. argv behind the name of the command. */
 bool tool_parse(const struct tool_command *c, int argc, char **argv, struct tool_args *out);
 void tool_help(const struct tool_command *c);
+/* The rows "name  summary" of a table of commands. */
+void tool_list(FILE *to, const struct tool_command *const *commands, size_t n);
 /* The (first) value; NULL when absent. A switch gives its own name. */
 const char *tool_get(const struct tool_args *args, size_t option);
 

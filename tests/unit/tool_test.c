@@ -63,6 +63,20 @@ static const struct {
     {"cert --attester sim-tdx -o c --key k --lifetime soon", 2, "--lifetime must be"},
     {"cert --attester sim-tdx -o c --key k --ca-cert x", 2, "go together"},
     {"cert --attester sim-tdx -o c --key k --with-ak", 2, "unknown option"},
+    {"policy", 2, "usage: ratls policy VERB"},
+    {"policy frobnicate", 2, "unknown command 'policy frobnicate'"},
+    {"policy --json check", 2, "unknown command 'policy --json'"},
+    {"policy --help", 0, "usage: ratls policy VERB"},
+    {"help policy", 0, "policy check "},
+    {"help policy check", 0, "usage: ratls policy check FILE"},
+    {"help policy frobnicate", 2, "unknown command 'policy frobnicate'"},
+    {"help frobnicate check", 2, "unknown command 'frobnicate'"},
+    {"policy check --help", 0, "usage: ratls policy check FILE"},
+    {"policy check", 2, "policy check: FILE is missing"},
+    {"policy check a b", 2, "policy check: unexpected argument 'b'"},
+    {"policy check --jsonx a", 2, "policy check: unknown option '--jsonx'"},
+    {"policy check /nonexistent", 2, "cannot read /nonexistent"},
+    {"policy check /dev/null", 2, "policy_malformed"},
 };
 
 Test(tool, tells_wrong_usage_from_denial)
@@ -93,7 +107,7 @@ static void as_roff(const char *text, char *out)
 /* Each option of each command is in the manual (T164). */
 Test(tool, documents_every_option)
 {
-    static const char *const commands[] = {"inspect", "verify", "attest", "cert"};
+    static const char *const commands[] = {"inspect", "verify", "attest", "cert", "policy check"};
     static char manual[65536], help[65536];
     char here[1024], path[1100], args[32], name[64], escaped[130];
 

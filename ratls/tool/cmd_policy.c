@@ -1,0 +1,11 @@
+/* ratls policy: a noun; each verb has a file of its own. */
+#include "tool.h"
+
+static const struct tool_command *const verbs[] = {&tool_policy_check};
+
+const struct tool_command tool_policy = {
+    .name = "policy",
+    .summary = "Read and try policies",
+    .verbs = verbs,
+    .n_verbs = TOOL_COUNT(verbs),
+};
