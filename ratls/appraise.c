@@ -261,6 +261,8 @@ static enum ratls_err ask_policy(const struct rt_job *j, const struct ratls_veri
         .has_iat = j->has_iat,
         .iat = j->iat,
         .now = j->now,
+        .on_finding = j->with ? j->with->on_finding : NULL,
+        .finding_arg = j->with ? j->with->finding_arg : NULL,
     };
 
     if (j->has_iat && j->iat + rt_policy_max_age_s(policy) < j->v->expires)

@@ -32,6 +32,11 @@ int rt_tcb_find(const char *status)
     return -1;
 }
 
+const char *rt_tcb_status(int row)
+{
+    return (size_t)row < RT_COUNT(rt_tcb_rows) ? rt_tcb_rows[row].status : NULL;
+}
+
 static void free_claims(struct rt_policy_register *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -180,29 +185,88 @@ static enum ratls_err judge_lists(const struct rt_policy_judge *j)
     return e;
 }
 
-/* The order of the table is the order of the reasons. */
-static rt_policy_rule *const rules[] = {
-    judge_simulated,    rt_policy_arm_platform, judge_debug,     rt_policy_snp_guest,
-    judge_measurement,  judge_refvals,          judge_registers, judge_lists,
-    rt_policy_arm_logs, judge_tcb_status,       judge_eval_num,  rt_policy_snp_platform,
-};
-
 /* The age is the attester's word (`ratls-iat`); without it only a policy that says nothing about
  * age goes on, and the certificate's own dates limit it. */
-static enum ratls_err judge_age(const struct rt_policy *p, const struct rt_policy_subject *subject,
-                                struct ratls_error *err)
+static enum ratls_err judge_age(const struct rt_policy_judge *j)
 {
-    int64_t limit_s = rt_policy_max_age_s(p);
+    const struct rt_policy_subject *subject = j->subject;
+    int64_t limit_s = rt_policy_max_age_s(j->policy);
 
     if (!subject->is_certificate)
         return RATLS_OK;
-    if (!subject->has_iat && p->has_max_age)
-        return ratls_fail(err, RATLS_E_EVIDENCE_AGE, "the evidence says nothing about its age");
+    if (!subject->has_iat && j->policy->has_max_age)
+        return ratls_fail(j->err, RATLS_E_EVIDENCE_AGE, "the evidence says nothing about its age");
     if (subject->has_iat && subject->iat < subject->now - limit_s)
-        return ratls_fail(err, RATLS_E_EVIDENCE_AGE, "the evidence is older than %lld s",
+        return ratls_fail(j->err, RATLS_E_EVIDENCE_AGE, "the evidence is older than %lld s",
                           (long long)limit_s);
     return RATLS_OK;
 }
+
+/* Levels are reached by sessions, after the evidence was judged (conn_handshake.c). */
+static enum ratls_err judge_binding(const struct rt_policy_judge *j)
+{
+    (void)j;
+    return RATLS_OK;
+}
+
+static const struct rt_policy_rule
+    rule_simulated = {.name = "insecure_simulated",
+                      .claim = "simulated",
+                      .type = RATLS_CLAIM_BOOL,
+                      .judge = judge_simulated,
+                      .words = rt_words_simulated},
+    rule_debug = {.name = "insecure_debug",
+                  .claim = "debug",
+                  .type = RATLS_CLAIM_BOOL,
+                  .judge = judge_debug,
+                  .words = rt_words_debug},
+    rule_measurement = {.name = "measurements",
+                        .claim = "measurement",
+                        .type = RATLS_CLAIM_TEXT,
+                        .judge = judge_measurement,
+                        .words = rt_words_measurement},
+    rule_refvals = {.name = "reference values",
+                    .tee = "cca",
+                    .judge = judge_refvals,
+                    .words = rt_words_refvals},
+    rule_registers = {.name = "registers", .judge = judge_registers, .words = rt_words_registers},
+    rule_lists = {.name = "lists", .judge = judge_lists, .words = rt_words_lists},
+    rule_tcb_status = {.name = "tcb_status",
+                       .claim = "tcb_status",
+                       .type = RATLS_CLAIM_TEXT,
+                       .judge = judge_tcb_status,
+                       .words = rt_words_tcb_status},
+    rule_eval_num = {.name = "min_tcb_eval_num",
+                     .claim = ".tcb_eval_num",
+                     .type = RATLS_CLAIM_UINT,
+                     .judge = judge_eval_num,
+                     .words = rt_words_eval_num},
+    rule_age = {.name = "max_evidence_age_s", .judge = judge_age, .words = rt_words_age},
+    rule_binding = {.name = "binding", .judge = judge_binding, .words = rt_words_binding};
+
+/* The order of the table is the order of the reasons. */
+static const struct rt_policy_rule *const rules[] = {
+    &rule_simulated,
+    &rt_rule_platform_token,
+    &rt_rule_cca_lifecycle,
+    &rt_rule_virtcca_lifecycle,
+    &rule_debug,
+    &rt_rule_vmpl,
+    &rt_rule_migration_agent,
+    &rule_measurement,
+    &rule_refvals,
+    &rule_registers,
+    &rule_lists,
+    &rt_rule_event_log,
+    &rt_rule_ima_log,
+    &rule_tcb_status,
+    &rule_eval_num,
+    &rt_rule_guest_svn,
+    &rt_rule_min_tcb,
+    &rt_rule_chip,
+    &rule_age,
+    &rule_binding,
+};
 
 static const struct rt_policy_tee *find_tee(const struct rt_policy *p, const char *name)
 {
@@ -212,25 +276,96 @@ static const struct rt_policy_tee *find_tee(const struct rt_policy *p, const cha
     return NULL;
 }
 
+static bool is_about(const struct rt_policy_rule *rule, const struct rt_policy_judge *j)
+{
+    return !rule->tee || strcmp(rule->tee, j->tee->name) == 0;
+}
+
+static enum ratls_err ask(const struct rt_policy_rule *rule, const struct rt_policy_judge *j)
+{
+    struct ratls_error why = {0};
+    struct rt_policy_judge own = *j;
+
+    own.err = &why;
+    enum ratls_err e = rule->judge(&own);
+    if (j->subject->on_finding)
+        rt_policy_tell(rule, &own, e);
+    return e ? ratls_fail(j->err, e, "%s", why.detail) : RATLS_OK;
+}
+
+/* Whoever wants to know why hears all rules, the others end at the first that objects. */
+static enum ratls_err ask_all(const struct rt_policy_judge *j)
+{
+    enum ratls_err first = RATLS_OK;
+
+    for (size_t i = 0; i < RT_COUNT(rules); i++) {
+        enum ratls_err e = is_about(rules[i], j) ? ask(rules[i], j) : RATLS_OK;
+        first = first ? first : e;
+        if (first && !j->subject->on_finding)
+            return first;
+    }
+    return first;
+}
+
+/* Before any rule of a TEE. */
+static enum ratls_err choose(const struct rt_policy *p, const struct rt_policy_subject *subject,
+                             struct rt_policy_judge *j)
+{
+    if (!p)
+        return ratls_fail(j->err, RATLS_E_NO_POLICY, "no policy is set");
+    j->policy = p;
+    j->subject = subject;
+    j->claims = subject->claims;
+    j->refvals = strcmp(subject->tee, "cca") == 0 ? subject->refvals : NULL;
+    j->tee = find_tee(p, subject->tee);
+    if (!j->tee)
+        return ratls_fail(j->err, RATLS_E_TEE_NOT_ALLOWED, "the policy does not list '%s'",
+                          subject->tee);
+    return RATLS_OK;
+}
+
+static void tell_choice(const struct rt_policy_subject *subject, enum ratls_err e,
+                        const struct ratls_error *why)
+{
+    char held[64];
+    const struct ratls_finding finding = {.rule = "tees",
+                                          .outcome = e ? RATLS_RULE_REFUSED : RATLS_RULE_HELD,
+                                          .code = e,
+                                          .detail = e ? why->detail : held};
+
+    (void)snprintf(held, sizeof held, "'%s' is listed", subject->tee);
+    if (subject->on_finding)
+        subject->on_finding(subject->finding_arg, &finding);
+}
+
 enum ratls_err rt_policy_decide(const struct rt_policy *p, const struct rt_policy_subject *subject,
                                 struct ratls_error *err)
 {
-    if (!p)
-        return ratls_fail(err, RATLS_E_NO_POLICY, "no policy is set");
-    struct rt_policy_judge j = {.tee = find_tee(p, subject->tee),
-                                .claims = subject->claims,
-                                .refvals =
-                                    strcmp(subject->tee, "cca") == 0 ? subject->refvals : NULL,
-                                .err = err};
-    if (!j.tee)
-        return ratls_fail(err, RATLS_E_TEE_NOT_ALLOWED, "the policy does not list '%s'",
-                          subject->tee);
-    for (size_t i = 0; i < RT_COUNT(rules); i++) {
-        enum ratls_err e = rules[i](&j);
-        if (e)
-            return e;
-    }
-    return judge_age(p, subject, err);
+    struct ratls_error why = {0};
+    struct rt_policy_judge j = {.err = &why};
+    enum ratls_err e = choose(p, subject, &j);
+
+    tell_choice(subject, e, &why);
+    if (e == RATLS_OK)
+        e = ask_all(&j);
+    return e ? ratls_fail(err, e, "%s", why.detail) : RATLS_OK;
+}
+
+enum ratls_err rt_policy_words(const struct rt_policy *p, const struct rt_policy_subject *subject)
+{
+    struct rt_policy_judge j = {0};
+    enum ratls_err e = choose(p, subject, &j);
+
+    j.claims = NULL;
+    for (size_t i = 0; e == RATLS_OK && i < RT_COUNT(rules); i++)
+        if (is_about(rules[i], &j))
+            rt_policy_tell(rules[i], &j, RATLS_OK);
+    return e;
+}
+
+const char *rt_policy_tee_name(const struct rt_policy *p, size_t i)
+{
+    return p && i < p->n_tees ? p->tees[i].name : NULL;
 }
 
 void rt_policy_log(const struct rt_policy *p, const struct ratls_env *env)

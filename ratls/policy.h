@@ -30,12 +30,19 @@ struct rt_policy_subject {
     bool is_certificate;              /* the age rule is for certificates */
     bool has_iat;
     int64_t iat, now;
+    ratls_finding_fn *on_finding; /* NULL: the first rule that objects ends it */
+    void *finding_arg;
 };
 
 /* In the order of the table in POLICY.md. `p` NULL: no policy. */
 RATLS_MUST_USE enum ratls_err rt_policy_decide(const struct rt_policy *p,
                                                const struct rt_policy_subject *subject,
                                                struct ratls_error *err);
+
+/* What is asked of this TEE, for people. RATLS_E_NO_POLICY, RATLS_E_TEE_NOT_ALLOWED. */
+RATLS_MUST_USE enum ratls_err rt_policy_words(const struct rt_policy *p,
+                                              const struct rt_policy_subject *subject);
+const char *rt_policy_tee_name(const struct rt_policy *p, size_t i); /* NULL past the end */
 
 enum ratls_level rt_policy_level(const struct rt_policy *p); /* NULL: session */
 int64_t rt_policy_max_age_s(const struct rt_policy *p);      /* the default where it says nothing */

@@ -81,12 +81,7 @@ static bool is_true(const struct rt_policy_judge *j, const char *name)
     return c && c->type == RATLS_CLAIM_BOOL && c->number == 1;
 }
 
-static bool is_tee(const struct rt_policy_judge *j, const char *name)
-{
-    return strcmp(j->tee->name, name) == 0;
-}
-
-static enum ratls_err judge_lifecycle(const struct rt_policy_judge *j, const char *claim)
+static enum ratls_err judge_state(const struct rt_policy_judge *j, const char *claim)
 {
     const char *state = rt_claim_text(j->claims, claim);
 
@@ -96,30 +91,142 @@ static enum ratls_err judge_lifecycle(const struct rt_policy_judge *j, const cha
     return ratls_fail(j->err, RATLS_E_LIFECYCLE, "life cycle state '%s' is not accepted", state);
 }
 
-/* Without a platform token nothing is known of the life cycle; who calls it optional accepts that.
- */
-enum ratls_err rt_policy_arm_platform(const struct rt_policy_judge *j)
+static bool say_state(const struct rt_policy_judge *j, struct rt_writer *w, const char *claim)
 {
-    if (is_tee(j, "cca"))
-        return judge_lifecycle(j, "cca.platform.lifecycle_state");
-    if (!is_tee(j, "virtcca"))
-        return RATLS_OK;
-    if (is_true(j, "virtcca.platform_token_present"))
-        return judge_lifecycle(j, "virtcca.platform.lifecycle_state");
-    if (j->tee->arm.optional[RT_ARM_PLATFORM_TOKEN] &&
-        rt_policy_is_false(j, "virtcca.platform_token_present"))
+    size_t said = 0;
+
+    rt_say_claim(w, j, claim);
+    rt_say(w, " is one of ");
+    for (size_t i = 0; i < RT_COUNT(lifecycles); i++) {
+        if (!(j->tee->arm.lifecycles >> i & 1))
+            continue;
+        rt_say_next(w, said++, ", ");
+        rt_say(w, "%s", lifecycles[i]);
+    }
+    return true;
+}
+
+static enum ratls_err judge_cca_lifecycle(const struct rt_policy_judge *j)
+{
+    return judge_state(j, "cca.platform.lifecycle_state");
+}
+
+static bool say_cca_lifecycle(const struct rt_policy_judge *j, struct rt_writer *w)
+{
+    return say_state(j, w, "cca.platform.lifecycle_state");
+}
+
+static bool may_lack(const struct rt_policy_judge *j, enum rt_arm_part part)
+{
+    return j->tee->arm.optional[part];
+}
+
+static enum ratls_err judge_platform_token(const struct rt_policy_judge *j)
+{
+    if (is_true(j, "virtcca.platform_token_present") ||
+        (may_lack(j, RT_ARM_PLATFORM_TOKEN) &&
+         rt_policy_is_false(j, "virtcca.platform_token_present")))
         return RATLS_OK;
     return ratls_fail(j->err, RATLS_E_PLATFORM_TOKEN_MISSING, "the platform token is left out");
 }
 
-/* A log that is there and does not match never comes this far. */
-enum ratls_err rt_policy_arm_logs(const struct rt_policy_judge *j)
+/* "platform_token is optional", or what must be true. */
+static bool say_part(const struct rt_policy_judge *j, struct rt_writer *w, enum rt_arm_part part)
 {
-    if (!is_tee(j, "virtcca"))
-        return RATLS_OK;
-    if (!j->tee->arm.optional[RT_ARM_EVENT_LOG] && !is_true(j, "virtcca.eventlog.rem_match"))
-        return ratls_fail(j->err, RATLS_E_EVENT_LOG_MISSING, "the event log is left out");
-    if (!j->tee->arm.optional[RT_ARM_IMA_LOG] && !is_true(j, "virtcca.ima.rem_match"))
-        return ratls_fail(j->err, RATLS_E_IMA_LOG_MISSING, "the IMA log is left out");
-    return RATLS_OK;
+    static const struct {
+        const char *member, *claim;
+    } said[RT_ARM_PARTS] = {
+        [RT_ARM_PLATFORM_TOKEN] = {"platform_token", "virtcca.platform_token_present"},
+        [RT_ARM_EVENT_LOG] = {"event_log", "virtcca.eventlog.rem_match"},
+        [RT_ARM_IMA_LOG] = {"ima_log", "virtcca.ima.rem_match"},
+    };
+
+    if (may_lack(j, part))
+        rt_say(w, "%s is optional", said[part].member);
+    else
+        rt_say_is(w, j, said[part].claim, true);
+    return !may_lack(j, part);
 }
+
+static bool say_platform_token(const struct rt_policy_judge *j, struct rt_writer *w)
+{
+    return say_part(j, w, RT_ARM_PLATFORM_TOKEN);
+}
+
+/* Without a platform token nothing is known of the life cycle; who calls it optional accepts that.
+ */
+static bool lacks_token(const struct rt_policy_judge *j)
+{
+    return may_lack(j, RT_ARM_PLATFORM_TOKEN) &&
+           rt_policy_is_false(j, "virtcca.platform_token_present");
+}
+
+static enum ratls_err judge_virtcca_lifecycle(const struct rt_policy_judge *j)
+{
+    return lacks_token(j) ? RATLS_OK : judge_state(j, "virtcca.platform.lifecycle_state");
+}
+
+static bool say_virtcca_lifecycle(const struct rt_policy_judge *j, struct rt_writer *w)
+{
+    if (!lacks_token(j))
+        return say_state(j, w, "virtcca.platform.lifecycle_state");
+    rt_say(w, "without a platform token no life cycle is known");
+    return false;
+}
+
+/* A log that is there and does not match never comes this far. */
+static enum ratls_err judge_event_log(const struct rt_policy_judge *j)
+{
+    if (may_lack(j, RT_ARM_EVENT_LOG) || is_true(j, "virtcca.eventlog.rem_match"))
+        return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_EVENT_LOG_MISSING, "the event log is left out");
+}
+
+static bool say_event_log(const struct rt_policy_judge *j, struct rt_writer *w)
+{
+    return say_part(j, w, RT_ARM_EVENT_LOG);
+}
+
+static enum ratls_err judge_ima_log(const struct rt_policy_judge *j)
+{
+    if (may_lack(j, RT_ARM_IMA_LOG) || is_true(j, "virtcca.ima.rem_match"))
+        return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_IMA_LOG_MISSING, "the IMA log is left out");
+}
+
+static bool say_ima_log(const struct rt_policy_judge *j, struct rt_writer *w)
+{
+    return say_part(j, w, RT_ARM_IMA_LOG);
+}
+
+const struct rt_policy_rule rt_rule_platform_token = {.name = "platform_token",
+                                                      .tee = "virtcca",
+                                                      .claim = "virtcca.platform_token_present",
+                                                      .type = RATLS_CLAIM_BOOL,
+                                                      .judge = judge_platform_token,
+                                                      .words = say_platform_token},
+                            rt_rule_cca_lifecycle = {.name = "lifecycle",
+                                                     .tee = "cca",
+                                                     .claim = "cca.platform.lifecycle_state",
+                                                     .type = RATLS_CLAIM_TEXT,
+                                                     .judge = judge_cca_lifecycle,
+                                                     .words = say_cca_lifecycle},
+                            rt_rule_virtcca_lifecycle = {.name = "lifecycle",
+                                                         .tee = "virtcca",
+                                                         .claim =
+                                                             "virtcca.platform.lifecycle_state",
+                                                         .type = RATLS_CLAIM_TEXT,
+                                                         .judge = judge_virtcca_lifecycle,
+                                                         .words = say_virtcca_lifecycle},
+                            rt_rule_event_log = {.name = "event_log",
+                                                 .tee = "virtcca",
+                                                 .claim = "virtcca.eventlog.rem_match",
+                                                 .type = RATLS_CLAIM_BOOL,
+                                                 .judge = judge_event_log,
+                                                 .words = say_event_log},
+                            rt_rule_ima_log = {.name = "ima_log",
+                                               .tee = "virtcca",
+                                               .claim = "virtcca.ima.rem_match",
+                                               .type = RATLS_CLAIM_BOOL,
+                                               .judge = judge_ima_log,
+                                               .words = say_ima_log};

@@ -105,29 +105,69 @@ RATLS_MUST_USE enum ratls_err rt_policy_read_switch(struct rt_policy_parse *p,
 /* ---- judging ---- */
 
 struct rt_policy_judge {
+    const struct rt_policy *policy;
     const struct rt_policy_tee *tee;
-    const struct ratls_claims *claims;
-    const struct rt_refvals *refvals; /* for this TEE; NULL: none */
+    const struct rt_policy_subject *subject;
+    const struct ratls_claims *claims; /* NULL: nobody is judged, words alone are wanted */
+    const struct rt_refvals *refvals;  /* for this TEE; NULL: none */
     struct ratls_error *err;
 };
-typedef enum ratls_err rt_policy_rule(const struct rt_policy_judge *j);
+
+typedef bool rt_policy_words_fn(const struct rt_policy_judge *j, struct rt_writer *w);
+
+/* A row of the table in POLICY.md. */
+struct rt_policy_rule {
+    const char *name;  /* the member of a policy */
+    const char *tee;   /* the one TEE it is about; NULL: each */
+    const char *claim; /* that it needs; ".x" stands for "<tee>.x"; NULL: none, or several */
+    enum ratls_claim_type type; /* of that claim */
+    enum ratls_err (*judge)(const struct rt_policy_judge *j);
+    /* What is asked, as a sentence, with the values found where there are claims. false: nothing is
+     * asked, and the sentence says why, or is empty. NULL: judge() tells its findings itself. */
+    rt_policy_words_fn *words;
+};
 
 /* Only a claim that is there, is a truth value and is false clears anybody. */
 bool rt_policy_is_false(const struct rt_policy_judge *j, const char *name);
 bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex);
 
-/* ---- SEV-SNP: policy_snp.c; the rules say nothing of other TEEs ---- */
+/* ---- SEV-SNP: policy_snp.c ---- */
 
 extern const struct rt_policy_members rt_policy_snp_members;
 void rt_policy_snp_default(struct rt_policy_snp *snp);
 void rt_policy_snp_free(struct rt_policy_snp *snp);
-rt_policy_rule rt_policy_snp_guest, rt_policy_snp_platform;
+extern const struct rt_policy_rule rt_rule_vmpl, rt_rule_migration_agent, rt_rule_guest_svn,
+    rt_rule_min_tcb, rt_rule_chip;
 
-/* ---- CCA and virtCCA: policy_arm.c; likewise ---- */
+/* ---- CCA and virtCCA: policy_arm.c ---- */
 
 extern const struct rt_policy_members rt_policy_cca_members, rt_policy_virtcca_members;
 void rt_policy_arm_default(struct rt_policy_arm *arm);
-rt_policy_rule rt_policy_arm_platform, rt_policy_arm_logs;
+extern const struct rt_policy_rule rt_rule_platform_token, rt_rule_cca_lifecycle,
+    rt_rule_virtcca_lifecycle, rt_rule_event_log, rt_rule_ima_log;
+
+/* ---- words: policy_words.c ---- */
+
+void rt_say(struct rt_writer *w, const char *fmt, ...) RATLS_PRINTF(2, 3);
+/* "name 'value'", where nobody is judged the name alone. */
+void rt_say_claim(struct rt_writer *w, const struct rt_policy_judge *j, const char *name);
+/* "value, value": of `n` the first ones. */
+void rt_say_values(struct rt_writer *w, const struct rt_policy_values *values);
+/* Between two of a list; nothing before the first. */
+void rt_say_next(struct rt_writer *w, size_t i, const char *between);
+/* "name 'value' is false" (or true), as a rule's whole sentence. */
+void rt_say_is(struct rt_writer *w, const struct rt_policy_judge *j, const char *name, bool value);
+/* "platform_id 'x' is one of ...; is none of ..."; `only` NULL: any. */
+bool rt_say_allowed(struct rt_writer *w, const struct rt_policy_judge *j,
+                    const struct rt_policy_values *only, const struct rt_policy_values *denied);
+/* Tell the caller's callback what became of this rule; `e` is what judge() said. */
+void rt_policy_tell(const struct rt_policy_rule *rule, const struct rt_policy_judge *j,
+                    enum ratls_err e);
+
+/* Of the rules in policy.c. */
+rt_policy_words_fn rt_words_simulated, rt_words_debug, rt_words_measurement, rt_words_refvals,
+    rt_words_registers, rt_words_lists, rt_words_tcb_status, rt_words_eval_num, rt_words_age,
+    rt_words_binding;
 
 struct rt_tcb_row {
     const char *status;
@@ -137,5 +177,6 @@ struct rt_tcb_row {
 extern const struct rt_tcb_row rt_tcb_rows[];
 /* Index of the row; -1 for a status nobody defined. */
 int rt_tcb_find(const char *status);
+const char *rt_tcb_status(int row); /* NULL past the end */
 
 #endif

@@ -141,11 +141,6 @@ const struct rt_policy_members rt_policy_snp_members = {members, RT_COUNT(member
 
 /* ---- judging ---- */
 
-static bool is_snp(const struct rt_policy_judge *j)
-{
-    return strcmp(j->tee->name, "snp") == 0;
-}
-
 static bool number_of(const struct rt_policy_judge *j, const char *name, uint64_t *out)
 {
     const struct ratls_claim *c = ratls_claims_get(j->claims, name);
@@ -154,20 +149,47 @@ static bool number_of(const struct rt_policy_judge *j, const char *name, uint64_
     return c && c->type == RATLS_CLAIM_UINT;
 }
 
-/* Who runs in the guest, and who may take it along. */
-enum ratls_err rt_policy_snp_guest(const struct rt_policy_judge *j)
+/* Who runs in the guest. */
+static enum ratls_err judge_vmpl(const struct rt_policy_judge *j)
 {
-    const struct rt_policy_snp *snp = &j->tee->snp;
     uint64_t vmpl;
 
-    if (!is_snp(j))
+    if (number_of(j, "snp.vmpl", &vmpl) && vmpl <= VMPL_MAX &&
+        (j->tee->snp.vmpl_accepted >> vmpl & 1))
         return RATLS_OK;
-    if (!number_of(j, "snp.vmpl", &vmpl) || vmpl > VMPL_MAX || !(snp->vmpl_accepted >> vmpl & 1))
-        return ratls_fail(j->err, RATLS_E_VMPL, "VMPL %llu is not accepted",
-                          (unsigned long long)vmpl);
-    if (!snp->migration_agent && !rt_policy_is_false(j, "snp.migrate_ma"))
-        return ratls_fail(j->err, RATLS_E_MIGRATION_AGENT, "a migration agent may be associated");
-    return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_VMPL, "VMPL %llu is not accepted", (unsigned long long)vmpl);
+}
+
+static bool say_vmpl(const struct rt_policy_judge *j, struct rt_writer *w)
+{
+    size_t said = 0;
+
+    rt_say_claim(w, j, "snp.vmpl");
+    rt_say(w, " is one of ");
+    for (unsigned level = 0; level <= VMPL_MAX; level++) {
+        if (!(j->tee->snp.vmpl_accepted >> level & 1))
+            continue;
+        rt_say_next(w, said++, ", ");
+        rt_say(w, "%u", level);
+    }
+    return true;
+}
+
+/* Who may take it along. */
+static enum ratls_err judge_migration_agent(const struct rt_policy_judge *j)
+{
+    if (j->tee->snp.migration_agent || rt_policy_is_false(j, "snp.migrate_ma"))
+        return RATLS_OK;
+    return ratls_fail(j->err, RATLS_E_MIGRATION_AGENT, "a migration agent may be associated");
+}
+
+static bool say_migration_agent(const struct rt_policy_judge *j, struct rt_writer *w)
+{
+    if (j->tee->snp.migration_agent)
+        rt_say(w, "insecure_migration_agent is set");
+    else
+        rt_say_is(w, j, "snp.migrate_ma", false);
+    return !j->tee->snp.migration_agent;
 }
 
 static enum ratls_err judge_guest_svn(const struct rt_policy_judge *j)
@@ -180,6 +202,15 @@ static enum ratls_err judge_guest_svn(const struct rt_policy_judge *j)
         return RATLS_OK;
     return ratls_fail(j->err, RATLS_E_GUEST_SVN, "snp.guest_svn is below %lld",
                       (long long)j->tee->snp.min_guest_svn);
+}
+
+static bool say_guest_svn(const struct rt_policy_judge *j, struct rt_writer *w)
+{
+    if (j->tee->snp.min_guest_svn == 0)
+        return false;
+    rt_say_claim(w, j, "snp.guest_svn");
+    rt_say(w, " is at least %lld", (long long)j->tee->snp.min_guest_svn);
+    return true;
 }
 
 static enum ratls_err judge_parts(const struct rt_policy_judge *j, const char *which,
@@ -215,6 +246,40 @@ static enum ratls_err judge_min_tcb(const struct rt_policy_judge *j)
     return ratls_fail(j->err, RATLS_E_TCB_MINIMUM, "min_tcb does not list '%s'", product);
 }
 
+/* Of the generation judged, with what was found; where nobody is judged of all listed. */
+static void say_parts(const struct rt_policy_judge *j, struct rt_writer *w, size_t generation)
+{
+    const uint8_t *floors = j->tee->snp.min_tcb[generation].part;
+    char name[RT_POLICY_NAME_MAX + 1];
+
+    rt_say(w, "%s", generations[generation]);
+    for (size_t i = 0; i < RT_SNP_TCB_PARTS; i++) {
+        if (floors[i] == 0)
+            continue;
+        (void)snprintf(name, sizeof name, "snp.reported_tcb_%s", parts[i]);
+        rt_say(w, ", ");
+        rt_say_claim(w, j, j->claims ? name : parts[i]);
+        rt_say(w, " at least %u", floors[i]);
+    }
+}
+
+static bool say_min_tcb(const struct rt_policy_judge *j, struct rt_writer *w)
+{
+    const char *product = rt_claim_text(j->claims, "snp.product");
+    size_t said = 0;
+
+    if (!j->tee->snp.has_min_tcb)
+        return false;
+    rt_say(w, "the TCB reported and that at launch are of ");
+    for (size_t i = 0; i < RT_SNP_GENERATIONS; i++) {
+        if (!j->tee->snp.min_tcb[i].listed || (j->claims && strcmp(generations[i], product) != 0))
+            continue;
+        rt_say_next(w, said++, "; or of ");
+        say_parts(j, w, i);
+    }
+    return true;
+}
+
 /* Under a VLEK, and where it is masked, a report names no chip. */
 static enum ratls_err judge_chip(const struct rt_policy_judge *j)
 {
@@ -228,12 +293,40 @@ static enum ratls_err judge_chip(const struct rt_policy_judge *j)
     return RATLS_OK;
 }
 
-enum ratls_err rt_policy_snp_platform(const struct rt_policy_judge *j)
+static bool say_chip(const struct rt_policy_judge *j, struct rt_writer *w)
 {
-    static rt_policy_rule *const rules[] = {judge_guest_svn, judge_min_tcb, judge_chip};
-    enum ratls_err e = RATLS_OK;
+    const struct rt_policy_snp *snp = &j->tee->snp;
 
-    for (size_t i = 0; i < RT_COUNT(rules) && is_snp(j) && e == RATLS_OK; i++)
-        e = rules[i](j);
-    return e;
+    return rt_say_allowed(w, j, snp->has_chip_ids ? &snp->chip_ids : NULL, &snp->denied_chip_ids);
 }
+
+const struct rt_policy_rule rt_rule_vmpl = {.name = "vmpl",
+                                            .tee = "snp",
+                                            .claim = "snp.vmpl",
+                                            .type = RATLS_CLAIM_UINT,
+                                            .judge = judge_vmpl,
+                                            .words = say_vmpl},
+                            rt_rule_migration_agent = {.name = "insecure_migration_agent",
+                                                       .tee = "snp",
+                                                       .claim = "snp.migrate_ma",
+                                                       .type = RATLS_CLAIM_BOOL,
+                                                       .judge = judge_migration_agent,
+                                                       .words = say_migration_agent},
+                            rt_rule_guest_svn = {.name = "min_guest_svn",
+                                                 .tee = "snp",
+                                                 .claim = "snp.guest_svn",
+                                                 .type = RATLS_CLAIM_UINT,
+                                                 .judge = judge_guest_svn,
+                                                 .words = say_guest_svn},
+                            rt_rule_min_tcb = {.name = "min_tcb",
+                                               .tee = "snp",
+                                               .claim = "snp.product",
+                                               .type = RATLS_CLAIM_TEXT,
+                                               .judge = judge_min_tcb,
+                                               .words = say_min_tcb},
+                            rt_rule_chip = {.name = "chip_ids",
+                                            .tee = "snp",
+                                            .claim = "platform_id",
+                                            .type = RATLS_CLAIM_TEXT,
+                                            .judge = judge_chip,
+                                            .words = say_chip};

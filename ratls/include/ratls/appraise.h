@@ -112,6 +112,29 @@ RATLS_API const struct ratls_claims *ratls_verdict_claims(const struct ratls_ver
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_json(const struct ratls_verdict *v,
                                                            struct ratls_buffer *out);
 
+/* ---- why ---- */
+
+/* What became of one rule of the policy. */
+enum ratls_outcome {
+    RATLS_RULE_HELD,
+    RATLS_RULE_REFUSED,
+    RATLS_RULE_UNDEFINED, /* it needs a claim that is not there or of another type: refuses too */
+    RATLS_RULE_NOT_ASKED, /* the policy does not ask */
+    RATLS_RULE_ASKED,     /* of ratls_policy_words() alone: nobody was judged */
+};
+RATLS_API const char *
+ratls_outcome_name(enum ratls_outcome outcome); /* "held" "refused" "undefined" ... */
+
+/* All pointers are borrowed for the call. */
+struct ratls_finding {
+    const char *rule; /* member of the policy (ratls/POLICY.md), or a condition of `rules` */
+    enum ratls_outcome outcome;
+    enum ratls_err code; /* why the peer is refused; RATLS_OK where this alone refuses nobody */
+    const char *detail;  /* the rule and the values found, printable; may be empty */
+    unsigned depth;      /* 0, or how deep it lies within the condition told before it */
+};
+typedef void ratls_finding_fn(void *arg, const struct ratls_finding *finding);
+
 /* ---- appraisal ---- */
 
 struct ratls_appraisal {
@@ -136,6 +159,11 @@ struct ratls_appraisal {
     size_t n_crls;
     struct ratls_bytes event_log; /* measured-boot log of the TEE; p NULL: none */
     struct ratls_bytes ima_log;   /* Linux IMA log of the TEE, binary or ASCII; p NULL: none */
+
+    /* With it every rule of the policy is asked, in order, and told; the first that objects still
+     * decides. Not called when the policy is never asked. NULL: none. */
+    ratls_finding_fn *on_finding;
+    void *finding_arg;
 };
 
 /* Never fails to answer: *out is a new verdict, also for malformed input; NULL only when memory is
