@@ -75,6 +75,7 @@ static const char *const cert_data_types[] = {"",
 static const struct tool_cell intel[] = {
     {LINE("TCB", "tcb_status"), .heading = "Platform"},
     {ITEM("level of ", ".tcb_date"), .also = "tcb_date"},
+    {ITEM("rests on keys ", "evidence_keys"), .form = TOOL_AS_TALLY},
     {LINE("advisories", "advisory_ids"), .form = TOOL_AS_LIST},
     {LINE("collateral", ".tcb_eval_num"), .word = "evaluation number ", .form = TOOL_AS_NUMBER},
     {ITEM("PCK CRL ", ".pck_crl_num"), .form = TOOL_AS_NUMBER},

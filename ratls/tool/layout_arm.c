@@ -45,6 +45,7 @@ static const struct tool_cell cca_platform[] = {
     PLATFORM_TOKEN,
     {LINE("form", "tee"), .also = "format"},
     {ITEM("TCB status ", "tcb_status")},
+    {ITEM("rests on keys ", "evidence_keys"), .form = TOOL_AS_TALLY},
     {LINE("advisories", "advisory_ids"), .form = TOOL_AS_LIST},
 };
 
@@ -98,6 +99,7 @@ static const struct tool_cell kunpeng[] = {
      .unless = ".dev_cert.not_after"},
     {LINE("form", "tee"), .also = "format"},
     {ITEM("TCB status ", "tcb_status")},
+    {ITEM("rests on keys ", "evidence_keys"), .form = TOOL_AS_TALLY},
     {LINE("advisories", "advisory_ids"), .form = TOOL_AS_LIST},
 };
 

@@ -64,6 +64,7 @@ static const struct tool_cell machine[] = {
     {ITEM("until ", ".vek_not_after"), .also = "collateral_expires"},
     {LINE("SPLs", "snp.vek_spl_"), .form = TOOL_AS_NUMBERS},
     {LINE("TCB status", "tcb_status"), .heading = "Revocation"},
+    {ITEM("rests on keys ", "evidence_keys"), .form = TOOL_AS_TALLY},
     {LINE("advisories", "advisory_ids"), .form = TOOL_AS_LIST},
     {LINE("CRL", ".crl_number"), .word = "number ", .form = TOOL_AS_NUMBER},
     {ITEM("from ", ".crl_this_update")},

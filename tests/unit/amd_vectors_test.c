@@ -163,6 +163,7 @@ static void compare(const struct amd_case *c, const cJSON *verdict)
         cr_expect_str_eq(text_of(verdict, "tcb_status"), c->crl.len ? "unrated" : "not_evaluated",
                          "%s", c->id);
         compare_claims(c, cJSON_GetObjectItemCaseSensitive(verdict, "claims"));
+        expect_root_key(c->id, cJSON_GetObjectItemCaseSensitive(verdict, "claims"), &c->anchor);
     }
 }
 

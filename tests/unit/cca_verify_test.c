@@ -1,4 +1,5 @@
 /* CCA: every reject condition, and what must come out of good tokens. */
+#include "evidence_keys_support.h"
 #include "patch_support.h" /* its functions have an `err` of their own */
 
 #include "cca_support.h"
@@ -89,6 +90,18 @@ Test(cca_verify, shows_each_field_at_its_place)
     cr_expect_str_eq(text("cca.platform.hash_alg"), "sha-256");
     cr_expect_null(ratls_claims_get(claims, "cca.platform.verification_service"));
     cr_expect_eq(number("cca.unknown_claims"), 0);
+}
+
+Test(cca_verify, names_the_keys_of_platform_and_realm)
+{
+    const struct key_digest due[] = {digest_of(rt_key_spki(r.keys.cpak)),
+                                     digest_of(rt_key_spki(r.keys.rak))};
+
+    cr_assert_eq(verify_signed(NULL), RATLS_OK, "%s", err.detail);
+    expect_evidence_keys(claims, due, RT_COUNT(due));
+    cr_expect_neq(verify_signed(&(const struct rt_sim_cca_knobs){.realm_key = r.keys.cpak}),
+                  RATLS_OK);
+    cr_expect_null(ratls_claims_get(claims, "evidence_keys"));
 }
 
 Test(cca_verify, lists_the_software_of_the_platform)

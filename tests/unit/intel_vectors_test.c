@@ -65,6 +65,8 @@ static void compare(const struct intel_case *c, const cJSON *expect, const cJSON
     cr_expect_str_eq(text_of(verdict, "verdict"), ok ? "allow" : "deny", "%s: %s, %s", c->id,
                      text_of(verdict, "reason"), text_of(verdict, "detail"));
     compare_claims(c, expect, claims);
+    if (ok)
+        expect_root_key(c->id, claims, &c->anchor);
     if (!*status)
         return;
     cr_expect_str_eq(text_of(verdict, "tcb_status"), status, "%s", c->id);

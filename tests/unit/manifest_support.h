@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "evidence_keys_support.h"
 #include "ratls/appraise.h"
 #include "vectors_support.h"
 
@@ -116,6 +117,23 @@ static inline void remove_folder(void)
 
     (void)snprintf(command, sizeof command, "rm -rf %s", folder);
     cr_expect_eq(system(command), 0);
+}
+
+/* `claims`, JSON, name the key of this root (DER or PEM) among those that the verdict rests on. */
+static inline void expect_root_key(const char *id, const cJSON *claims,
+                                   const struct ratls_buffer *root)
+{
+    const cJSON *keys = cJSON_GetObjectItemCaseSensitive(claims, "evidence_keys"), *key;
+    struct ratls_bytes text = rt_bytes_of(root);
+    struct ratls_buffer der = {0};
+    bool found = false;
+
+    if (rt_starts_with(text, "-----BEGIN"))
+        cr_assert_eq(rt_pem_next(&text, "CERTIFICATE", &der), RATLS_OK, "%s", id);
+    const struct key_digest due = digest_of_cert(der.p ? &der : root);
+    ratls_buffer_free(&der);
+    cJSON_ArrayForEach(key, keys) found = found || strcmp(key->valuestring, due.hex) == 0;
+    cr_expect(found, "%s: the root's key", id);
 }
 
 #endif

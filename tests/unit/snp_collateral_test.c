@@ -1,4 +1,5 @@
 /* Collateral of AMD's key service: what is refused when it is read, revocation and dates. */
+#include "evidence_keys_support.h"
 #include "ratls/collateral.h"
 #include "snp_collateral.h"
 #include "snp_judge.h"
@@ -260,6 +261,27 @@ Test(snp_collateral, a_list_makes_the_status_unrated_and_ends_the_verdict)
     o = judge_by(t, &g.evidence, NULL);
     cr_expect_eq(o.e, RATLS_OK, "%s", o.detail);
     cr_expect_str_eq(o.status, "not_evaluated");
+    ratls_trust_unref(t);
+}
+
+/* The VEK is kept from the first report on. */
+Test(snp_collateral, a_kept_certificate_names_its_keys_too)
+{
+    struct ratls_trust *t = trust();
+    struct key_digest due[RT_SIM_SNP_CERTS];
+
+    for (size_t i = 0; i < RT_SIM_SNP_CERTS; i++)
+        due[RT_SIM_SNP_CERTS - 1 - i] = digest_of_cert(&g.chain.der[i]);
+    make_json(NULL);
+    MUST(ratls_trust_add_collateral(t, rt_bytes_of(&json), &err));
+    for (int i = 0; i < 3; i++) {
+        const struct ratls_appraisal what = {
+            .subject = rt_bytes_of(&g.evidence), .now = snp_now(), .authenticity_only = true};
+        struct ratls_verdict *v = NULL;
+        cr_expect_eq(ratls_appraise(t, &what, &v), RATLS_OK, "%s", ratls_verdict_detail(v));
+        expect_evidence_keys(ratls_verdict_claims(v), due, RT_SIM_SNP_CERTS);
+        ratls_verdict_unref(v);
+    }
     ratls_trust_unref(t);
 }
 

@@ -1,5 +1,6 @@
 /* SEV-SNP: every reject condition, and what must come out of good reports. */
 #include "claims_support.h"
+#include "evidence_keys_support.h"
 #include "patch_support.h"
 #include "registry.h"
 #include "snp_collateral.h"
@@ -85,6 +86,22 @@ Test(snp_verify, accepts_every_generation_version_and_kind_of_key)
                          versions[v] == 5);
         }
     }
+}
+
+Test(snp_verify, names_the_keys_of_vek_issuer_and_root)
+{
+    struct key_digest due[RT_SIM_SNP_CERTS];
+
+    for (int vlek = 0; vlek < 2; vlek++) {
+        make(&(const struct bad_snp){.vlek = vlek});
+        for (size_t i = 0; i < RT_SIM_SNP_CERTS; i++)
+            due[RT_SIM_SNP_CERTS - 1 - i] = digest_of_cert(&g.chain.der[i]);
+        cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+        expect_evidence_keys(claims, due, RT_SIM_SNP_CERTS);
+    }
+    g.evidence.p[0x50] ^= 1; /* report data */
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_SIGNATURE);
+    cr_expect_null(ratls_claims_get(claims, "evidence_keys"));
 }
 
 Test(snp_verify, ends_with_the_first_certificate_that_ends)

@@ -74,7 +74,7 @@ Test(picture_cca, of_a_verified_token_is_one_screen)
     const char *text = shown(VERIFY);
     expect_one_screen(text);
     cr_expect(begins_a_line(text, "verdict: allow\nreason:  ok\n"), "%s", text);
-    expect_line(text, "  form        cca, TCB status unrated");
+    expect_line(text, "  form        cca, TCB status unrated, rests on keys 2");
 }
 
 Test(picture_cca, follows_a_denial_too)

@@ -110,7 +110,7 @@ Test(picture_snp, of_a_verified_report_is_one_screen)
     expect_line(text, "  signed by   vcek"); /* the hwID is the chip ID */
     cr_expect(begins_a_line(text, "  certificate Milan-B0, structVersion 0, from "), "%s", text);
     expect_line(text, "  SPLs        BOOTLOADER 4, TEE 0, SNP 24, MICROCODE 219");
-    expect_line(text, "  TCB status  unrated");
+    expect_line(text, "  TCB status  unrated, rests on keys 3");
     cr_expect(begins_a_line(text, "  CRL         number 7, from "), "%s", text);
 }
 
@@ -138,7 +138,7 @@ Test(picture_snp, follows_a_denial_too)
     const char *text = shown("verify --evidence report.bin --insecure-sim-roots root.pem");
     expect_one_screen(text);
     cr_expect(begins_a_line(text, "verdict: deny\n"), "%s", text);
-    expect_line(text, "  TCB status  not_evaluated");
+    expect_line(text, "  TCB status  not_evaluated, rests on keys 3");
 }
 
 Test(picture_snp, gives_way_to_every_claim)

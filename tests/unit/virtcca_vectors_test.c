@@ -2,6 +2,7 @@
  * out as listed. */
 #include "claims_support.h"
 #include "device_chain.h"
+#include "evidence_keys_support.h"
 #include "registry.h"
 #include "vectors_support.h"
 #include "virtcca.h"
@@ -133,6 +134,16 @@ static bool is_fresh(const cJSON *item)
     return strcmp(claim_text(claims, "report_data"), text_of(item, "nonce")) == 0;
 }
 
+/* That of the chain: two roots are configured. */
+static void expect_root_key(const struct virtcca_case *c)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < c->n_anchors; i++)
+        found = found || has_evidence_key(claims, digest_of_cert(&c->anchor[i]).hex);
+    cr_expect(found, "%s: the root's key", c->id);
+}
+
 static void expect_claims(const struct virtcca_case *c)
 {
     const cJSON *due;
@@ -149,6 +160,7 @@ static void expect_claims(const struct virtcca_case *c)
                          "%s: %s", c->id, due->string);
     }
     cr_expect_eq(claim_number(claims, "simulated"), 0);
+    expect_root_key(c);
 }
 
 static enum ratls_err reason_due(const char *reason)

@@ -1,5 +1,6 @@
 /* virtCCA: what must come out of good tokens, and each flaw with its reason. */
 #include "device_chain.h"
+#include "evidence_keys_support.h"
 #include "token.h"
 #include "virtcca_support.h"
 
@@ -105,6 +106,28 @@ Test(virtcca_verify, names_the_device_after_its_key)
     rt_hex(device.serial, serial);
     cr_expect_str_eq(text("virtcca.dev_cert.serial"), serial);
     cr_expect_eq(text("virtcca.dev_cert.not_after")[0], '2');
+}
+
+static struct key_digest key_digest_of(bool rsa, size_t which)
+{
+    return digest_of(rt_sim_virtcca_spki(&virtcca_keys(rsa)->key[which]));
+}
+
+/* Without a platform token the guest's key is the device's. */
+Test(virtcca_verify, names_the_keys_of_the_chain_and_the_guest)
+{
+    for (int i = 0; i < 4; i++) {
+        const bool rsa = i / 2, alone = i % 2;
+        make(&(const struct bad_virtcca){.rsa = rsa, .no_platform = alone});
+        const struct key_digest due[] = {
+            key_digest_of(rsa, RT_SIM_VIRTCCA_DEVICE), key_digest_of(rsa, RT_SIM_VIRTCCA_CA),
+            key_digest_of(rsa, RT_SIM_VIRTCCA_ROOT), key_digest_of(rsa, RT_SIM_VIRTCCA_CVM)};
+        cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+        expect_evidence_keys(claims, due, alone ? 3 : 4);
+    }
+    g.evidence.p[g.evidence.len / 2] ^= 1;
+    cr_expect_neq(verify(), RATLS_OK);
+    cr_expect_null(ratls_claims_get(claims, "evidence_keys"));
 }
 
 /* The bare collection, and certificates beside it. */

@@ -1,6 +1,7 @@
 /* CCA: prove the platform, then the realm, then that they belong together. */
 #include "cca.h"
 #include "claims.h"
+#include "evidence_keys.h"
 #include "rak.h"
 #include "x509.h"
 
@@ -11,6 +12,8 @@ struct work {
     struct rt_cose_sign1 platform_token, realm_token;
     struct rt_arm_platform platform;
     struct rt_arm_realm realm;
+    struct ratls_bytes cpak; /* SPKI of the key that signed the platform's token */
+    uint8_t rak[RT_CCA_POINT_LEN];
 };
 
 /* ---- what is read ---- */
@@ -126,7 +129,7 @@ static enum ratls_err check_signature(const struct work *w, const char *what,
     return e ? ratls_fail(w->err, e, "%s: %s", what, inner.detail) : RATLS_OK;
 }
 
-static enum ratls_err prove_platform(const struct work *w)
+static enum ratls_err prove_platform(struct work *w)
 {
     const struct ratls_trusted_key *key = find_cpak(w);
     struct ratls_error inner = {0};
@@ -142,20 +145,34 @@ static enum ratls_err prove_platform(const struct work *w)
         return ratls_fail(w->err, RATLS_E_NO_ANCHOR, "the key (CPAK) cannot be used: %s",
                           inner.detail);
     (void)ratls_claims_set_bool(w->claims, "simulated", key->simulated || has_mark(&w->platform));
+    w->cpak = key->spki;
     return check_signature(w, "platform token", &w->platform_token, &cpak);
 }
 
-static enum ratls_err prove_realm(const struct work *w)
+static enum ratls_err prove_realm(struct work *w)
 {
-    uint8_t point[RT_CCA_POINT_LEN];
     struct rt_public_key rak;
-    enum ratls_err e = rt_cca_rak_read(&w->realm, point, &rak, w->err);
+    enum ratls_err e = rt_cca_rak_read(&w->realm, w->rak, &rak, w->err);
 
     if (e)
         return e;
     if ((e = check_signature(w, "realm token", &w->realm_token, &rak)) != RATLS_OK)
         return e;
     return rt_arm_check_binder(w->platform.challenge, w->realm.rak, w->realm.rak_hash_alg, w->err);
+}
+
+static enum ratls_err key_claims(const struct work *w)
+{
+    struct rt_writer rak = {0};
+
+    rt_put_spki(&rak, RT_P384, ratls_bytes(w->rak, sizeof w->rak));
+    const struct ratls_bytes keys[] = {w->cpak, rt_written(&rak)};
+    enum ratls_err e =
+        rak.bad ? ratls_fail(w->err, RATLS_E_NO_MEMORY, "realm's key")
+                : rt_claim_evidence_keys(w->claims, (struct rt_spki_list){keys, RT_COUNT(keys)},
+                                         w->err);
+    rt_writer_free(&rak);
+    return e;
 }
 
 /* ---- the verifier ---- */
@@ -199,7 +216,7 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
     first_claims(claims);
     if ((e = read_platform(&w)) != RATLS_OK || (e = refuse_the_useless(input, err)) != RATLS_OK ||
         (e = prove_platform(&w)) != RATLS_OK || (e = read_realm(&w)) != RATLS_OK ||
-        (e = prove_realm(&w)) != RATLS_OK)
+        (e = prove_realm(&w)) != RATLS_OK || (e = key_claims(&w)) != RATLS_OK)
         return e;
     (void)ratls_claims_set_text(claims, "tcb_status", "unrated"); /* Arm publishes no levels */
     return ratls_claims_status(claims);

@@ -7,6 +7,7 @@
 #include "claim_name.h"
 #include "claim_value.h"
 #include "crypto.h"
+#include "evidence_keys.h"
 #include "json.h"
 #include "tcb_judge.h"
 
@@ -366,6 +367,29 @@ static enum ratls_err judge(const struct work *w)
     return tcb_claims(w, &result);
 }
 
+/* The PCK chain, the attestation key, and who signed what Intel says of the platform. The issuer of
+ * the PCK CRL has the key of the PCK CA, and all chains end at one root. */
+static enum ratls_err key_claims(const struct work *w)
+{
+    const struct rt_x509 *pck = w->pck->chain.certs;
+    struct rt_writer ak = {0};
+
+    rt_put_spki(&ak, RT_P256, w->q->sig.ak);
+    const struct ratls_bytes keys[] = {
+        pck[0].spki,
+        pck[1].spki,
+        rt_intel_root(&w->pck->chain)->spki,
+        rt_written(&ak),
+        w->with ? w->with->tcb_signer.certs[0].spki : ratls_bytes(NULL, 0),
+        w->with ? w->with->qe_signer.certs[0].spki : ratls_bytes(NULL, 0),
+    };
+    enum ratls_err e = ak.bad ? ratls_fail(w->err, RATLS_E_NO_MEMORY, "attestation key")
+                              : rt_claim_evidence_keys(
+                                    w->claims, (struct rt_spki_list){keys, RT_COUNT(keys)}, w->err);
+    rt_writer_free(&ak);
+    return e;
+}
+
 static void unjudged_claims(struct ratls_claims *claims)
 {
     (void)ratls_claims_set_text(claims, "tcb_status", "not_evaluated");
@@ -397,6 +421,8 @@ enum ratls_err rt_dcap_verify(const struct rt_quote *q, const struct rt_td_tcb *
         e = ratls_fail(err, chosen, "%s", unfit.detail);
     if (e == RATLS_OK && w.with)
         e = judge(&w);
+    if (e == RATLS_OK)
+        e = key_claims(&w);
     rt_pck_chain_unref(w.pck);
     return e;
 }

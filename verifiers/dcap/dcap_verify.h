@@ -27,7 +27,7 @@ struct rt_td_tcb {
  *   simulated, tcb_status, advisory_ids, platform_id, collateral_expires (seconds since 1970: the
  *   first end of all that the verdict rests on), <prefix>.ppid ... (pck.h); with collateral also
  *   tcb_date and <prefix>.tcb_date, tcb_eval_num, pck_crl_num, root_ca_crl_num,
- *   earliest_expiration.
+ *   earliest_expiration; at the end evidence_keys (evidence_keys.h).
  * `td` is NULL for SGX. RATLS_E_EVIDENCE_*, _CERTIFICATION_TYPE, _COLLATERAL_*, _REVOKED,
  * _QE_IDENTITY, _TDX_MODULE, _TCB_STATUS. */
 RATLS_MUST_USE enum ratls_err rt_dcap_verify(const struct rt_quote *q, const struct rt_td_tcb *td,

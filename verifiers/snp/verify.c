@@ -2,6 +2,7 @@
 #include "snp_verify.h"
 
 #include "claims.h"
+#include "evidence_keys.h"
 #include "snp.h"
 
 /* ---- the report itself ---- */
@@ -54,6 +55,19 @@ static void unjudged_claims(struct ratls_claims *claims)
     (void)ratls_claims_add_item(claims, "advisory_ids", NULL);
 }
 
+/* CRLs are signed by the ARK as well. */
+static enum ratls_err key_claims(const struct rt_snp_work *w)
+{
+    const struct ratls_bytes none = ratls_bytes(NULL, 0);
+    const struct ratls_bytes keys[] = {
+        w->vek ? w->vek->cert.spki : none,
+        w->ca.issuer ? w->ca.issuer->spki : none,
+        w->ca.ark->spki,
+    };
+
+    return rt_claim_evidence_keys(w->claims, (struct rt_spki_list){keys, RT_COUNT(keys)}, w->err);
+}
+
 static enum ratls_err prove(struct rt_snp_work *w, const struct rt_snp_report *r)
 {
     enum ratls_err e;
@@ -67,7 +81,8 @@ static enum ratls_err prove(struct rt_snp_work *w, const struct rt_snp_report *r
         (e = check_signature(r, w->vek, w->err)) != RATLS_OK)
         return e;
     rt_snp_keep_vek(w);
-    return rt_snp_judge_revocation(w);
+    e = rt_snp_judge_revocation(w);
+    return e ? e : key_claims(w);
 }
 
 static enum ratls_err verify(const struct ratls_verify_input *input, struct ratls_claims *claims,
@@ -108,6 +123,8 @@ static enum ratls_err endorsements(const struct ratls_verify_input *input,
         e = rt_snp_prove_vek(&w);
     if (e == RATLS_OK)
         e = rt_snp_judge_revocation(&w);
+    if (e == RATLS_OK)
+        e = key_claims(&w);
     rt_snp_work_free(&w);
     return e ? e : ratls_claims_status(claims);
 }

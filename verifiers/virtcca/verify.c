@@ -1,6 +1,7 @@
 /* Huawei virtCCA: prove the tokens, then what the logs say of them. */
 #include "claims.h"
 #include "device_chain.h"
+#include "evidence_keys.h"
 #include "logs.h"
 #include "virtcca.h"
 
@@ -75,6 +76,27 @@ static enum ratls_err judge_logs(struct work *w)
     return rt_virtcca_judge_logs(&w->token.guest, &logs, w->claims, w->err);
 }
 
+/* The device's chain, then the guest's key: without a platform token the device's once more. */
+static enum ratls_err key_claims(const struct work *w)
+{
+    struct ratls_bytes keys[RT_MAX_CHAIN + 1];
+    struct rt_writer guest = {0};
+    size_t n = 0;
+
+    for (; n < w->chain.n; n++)
+        keys[n] = w->chain.cert[n]->spki;
+    if (w->token.key.type == RT_KEY_RSA)
+        rt_put_bytes(&guest, w->token.guest.rak);
+    else
+        rt_put_spki(&guest, RT_P521, w->token.key.point);
+    keys[n++] = rt_written(&guest);
+    enum ratls_err e =
+        guest.bad ? ratls_fail(w->err, RATLS_E_NO_MEMORY, "guest's key")
+                  : rt_claim_evidence_keys(w->claims, (struct rt_spki_list){keys, n}, w->err);
+    rt_writer_free(&guest);
+    return e;
+}
+
 /* ---- the verifier ---- */
 
 static enum ratls_err verify(const struct ratls_verify_input *input, struct ratls_claims *claims,
@@ -89,6 +111,8 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
         e = rt_virtcca_token_prove(&w.token, &w.device->key, err);
     if (e == RATLS_OK)
         e = judge_logs(&w);
+    if (e == RATLS_OK)
+        e = key_claims(&w);
     if (e == RATLS_OK)
         (void)ratls_claims_set_uint(claims, "collateral_expires", (uint64_t)w.chain.expires);
     rt_virtcca_certs_free(&w.certs);

@@ -101,7 +101,11 @@ struct ratls_verifier {
      * the claims `tee`, `measurement`, `report_data` (64 bytes), `debug`, `simulated` and
      * `tcb_status` are set; a missing one makes the framework answer RATLS_E_VERIFIER_FAULT. Claims
      * may be set on failure too; they are shown, never trusted. `claims` is borrowed. The number
-     * `collateral_expires` (seconds since 1970), where it is set, ends the verdict. */
+     * `collateral_expires` (seconds since 1970), where it is set, ends the verdict. The list
+     * `evidence_keys` holds the SHA-256 (lower-case hex) of the SubjectPublicKeyInfo of every key
+     * that the verdict rests on, the root's among them, each once: what revocations of keys go by.
+     * Every built-in verifier sets it on RATLS_OK; without it evidence is refused once a key is
+     * revoked. */
     enum ratls_err (*verify)(const struct ratls_verify_input *input, struct ratls_claims *claims,
                              struct ratls_error *err);
 
