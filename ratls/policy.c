@@ -52,6 +52,7 @@ void rt_policy_free(struct rt_policy *p)
         free_claims(p->tees[i].registers, p->tees[i].n_registers);
         free_claims(p->tees[i].lists, p->tees[i].n_lists);
         free(p->tees[i].measurements.items);
+        rt_policy_platform_free(&p->tees[i].platform);
         rt_policy_snp_free(&p->tees[i].snp);
     }
     free(p->tees);
@@ -113,6 +114,20 @@ static enum ratls_err judge_eval_num(const struct rt_policy_judge *j)
         return RATLS_OK;
     return ratls_fail(j->err, RATLS_E_COLLATERAL_ROLLBACK, "%s is below %lld", name,
                       (long long)j->tee->min_tcb_eval_num);
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool rt_same_ignoring_case(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return lower(*a) == lower(*b);
 }
 
 bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex)
@@ -261,9 +276,12 @@ static const struct rt_policy_rule *const rules[] = {
     &rt_rule_ima_log,
     &rule_tcb_status,
     &rule_eval_num,
+    &rt_rule_advisories,
+    &rt_rule_tcb_age,
     &rt_rule_guest_svn,
     &rt_rule_min_tcb,
     &rt_rule_chip,
+    &rt_rule_platform,
     &rule_age,
     &rule_binding,
 };

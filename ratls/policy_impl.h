@@ -8,6 +8,10 @@
 #define RT_POLICY_VALUE_MAX 64 /* bytes of one measurement or register */
 #define RT_POLICY_NAME_MAX  64 /* claim names, ratls/evidence.h */
 #define RT_POLICY_TEE_MAX   32 /* verifier names, ratls/verifier.h */
+#define RT_POLICY_TEXT_MAX  64 /* identifiers of advisories */
+
+/* Of one thing that is said of a policy: seconds up to ten years. */
+#define RT_POLICY_MAX_AGE_LIMIT_S (10LL * 366 * 86400)
 
 struct rt_policy_value {
     uint8_t len;
@@ -48,6 +52,23 @@ struct rt_policy_arm {
     bool optional[RT_ARM_PARTS]; /* of the evidence (virtCCA) */
 };
 
+struct rt_policy_text {
+    char p[RT_POLICY_TEXT_MAX + 1];
+};
+
+struct rt_policy_texts {
+    struct rt_policy_text *items;
+    size_t n;
+};
+
+/* What is said of the platform, whatever the TEE. */
+struct rt_policy_platform {
+    bool has_ids, has_accepted; /* the list is there, empty or not */
+    struct rt_policy_values ids, denied_ids;
+    struct rt_policy_texts accepted, rejected; /* advisories */
+    int64_t max_tcb_age_s;                     /* 0: any */
+};
+
 struct rt_policy_tee {
     char name[RT_POLICY_TEE_MAX + 1];
     struct rt_policy_values measurements;
@@ -57,6 +78,7 @@ struct rt_policy_tee {
     size_t n_lists;
     unsigned tcb_accepted;    /* one bit for each row of rt_tcb_rows */
     int64_t min_tcb_eval_num; /* 0: any */
+    struct rt_policy_platform platform;
     struct rt_policy_snp snp;
     struct rt_policy_arm arm;
     bool any_measurement, debug, simulated; /* the insecure_ switches */
@@ -91,14 +113,19 @@ struct rt_policy_members {
 };
 
 enum ratls_err rt_policy_malformed(struct rt_policy_parse *p, const char *name, const char *why);
-/* `more` (may be NULL): members that are known beside the first. */
+/* `tables`: of the members known here, up to a NULL. */
 RATLS_MUST_USE enum ratls_err rt_policy_read_object(struct rt_policy_parse *p,
                                                     const struct cJSON *object,
-                                                    const struct rt_policy_members *members,
-                                                    const struct rt_policy_members *more);
+                                                    const struct rt_policy_members *const *tables);
 RATLS_MUST_USE enum ratls_err rt_policy_read_values(struct rt_policy_parse *p,
                                                     const struct cJSON *list, size_t min,
                                                     struct rt_policy_values *out);
+/* Printable, 1 to `max` characters; `out` has one byte more. */
+RATLS_MUST_USE bool rt_policy_copy_text(char *out, size_t max, const char *text);
+/* Printable texts of 1 to RT_POLICY_TEXT_MAX characters. */
+RATLS_MUST_USE enum ratls_err rt_policy_read_texts(struct rt_policy_parse *p,
+                                                   const struct cJSON *list,
+                                                   struct rt_policy_texts *out);
 RATLS_MUST_USE enum ratls_err rt_policy_read_switch(struct rt_policy_parse *p,
                                                     const struct cJSON *item, bool *out);
 
@@ -129,7 +156,14 @@ struct rt_policy_rule {
 
 /* Only a claim that is there, is a truth value and is false clears anybody. */
 bool rt_policy_is_false(const struct rt_policy_judge *j, const char *name);
+bool rt_same_ignoring_case(const char *a, const char *b); /* of ASCII letters */
 bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex);
+
+/* ---- platforms, advisories, the date of the TCB: policy_platform.c ---- */
+
+extern const struct rt_policy_members rt_policy_platform_members;
+void rt_policy_platform_free(struct rt_policy_platform *platform);
+extern const struct rt_policy_rule rt_rule_advisories, rt_rule_tcb_age, rt_rule_platform;
 
 /* ---- SEV-SNP: policy_snp.c ---- */
 
@@ -148,6 +182,7 @@ extern const struct rt_policy_rule rt_rule_platform_token, rt_rule_cca_lifecycle
 
 /* ---- words: policy_words.c ---- */
 
+#define RT_SHOWN_VALUES 4 /* of a list; the others are counted */
 void rt_say(struct rt_writer *w, const char *fmt, ...) RATLS_PRINTF(2, 3);
 /* "name 'value'", where nobody is judged the name alone. */
 void rt_say_claim(struct rt_writer *w, const struct rt_policy_judge *j, const char *name);

@@ -9,7 +9,6 @@
 
 #define MEASUREMENT_MIN 16
 #define REGISTER_MIN    1
-#define MAX_AGE_LIMIT_S (10LL * 366 * 86400)
 
 static const char *where(const struct rt_policy_parse *p)
 {
@@ -21,17 +20,18 @@ enum ratls_err rt_policy_malformed(struct rt_policy_parse *p, const char *name, 
     return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "%s: '%s' %s", where(p), name, why);
 }
 
-static const struct rt_policy_member *find(const struct rt_policy_members *list, const char *name)
+static const struct rt_policy_member *find(const struct rt_policy_members *const *tables,
+                                           const char *name)
 {
-    for (size_t i = 0; list && i < list->n; i++)
-        if (strcmp(list->p[i].name, name) == 0)
-            return &list->p[i];
+    for (; *tables; tables++)
+        for (size_t i = 0; i < (*tables)->n; i++)
+            if (strcmp((*tables)->p[i].name, name) == 0)
+                return &(*tables)->p[i];
     return NULL;
 }
 
 enum ratls_err rt_policy_read_object(struct rt_policy_parse *p, const cJSON *object,
-                                     const struct rt_policy_members *members,
-                                     const struct rt_policy_members *more)
+                                     const struct rt_policy_members *const *tables)
 {
     const cJSON *item;
 
@@ -39,9 +39,7 @@ enum ratls_err rt_policy_read_object(struct rt_policy_parse *p, const cJSON *obj
         return rt_policy_malformed(p, object->string, "must be an object");
     cJSON_ArrayForEach(item, object)
     {
-        const struct rt_policy_member *m = find(members, item->string);
-        if (!m)
-            m = find(more, item->string);
+        const struct rt_policy_member *m = find(tables, item->string);
         if (!m)
             return rt_policy_malformed(p, item->string, "is not a member known here");
         enum ratls_err e = m->read(p, item);
@@ -64,6 +62,19 @@ static bool copy_name(char *out, size_t max, const char *name, const char *alpha
     if (len == 0 || len > max || strspn(name, alphabet) != len)
         return false;
     memcpy(out, name, len + 1);
+    return true;
+}
+
+bool rt_policy_copy_text(char *out, size_t max, const char *text)
+{
+    const size_t len = strlen(text);
+
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < 0x20 || text[i] > 0x7e)
+            return false;
+    if (len == 0 || len > max)
+        return false;
+    memcpy(out, text, len + 1);
     return true;
 }
 
@@ -95,6 +106,29 @@ enum ratls_err rt_policy_read_values(struct rt_policy_parse *p, const cJSON *lis
         if (!read_value(item, min, &out->items[out->n]))
             return rt_policy_malformed(p, list->string,
                                        "holds something other than hex of a fitting length");
+        out->n++;
+    }
+    return RATLS_OK;
+}
+
+enum ratls_err rt_policy_read_texts(struct rt_policy_parse *p, const cJSON *list,
+                                    struct rt_policy_texts *out)
+{
+    const cJSON *item;
+
+    if (!cJSON_IsArray(list))
+        return rt_policy_malformed(p, list->string, "must be a list of texts");
+    p->n_values += (size_t)cJSON_GetArraySize(list);
+    if (p->n_values > RT_POLICY_MAX_VALUES)
+        return rt_policy_malformed(p, list->string, "exceeds the 4096 values of a policy");
+    if (!(out->items = new_array(list, sizeof *out->items)))
+        return RATLS_E_NO_MEMORY;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (!cJSON_IsString(item) ||
+            !rt_policy_copy_text(out->items[out->n].p, RT_POLICY_TEXT_MAX, item->valuestring))
+            return rt_policy_malformed(p, list->string,
+                                       "holds something other than texts of 1 to 64 characters");
         out->n++;
     }
     return RATLS_OK;
@@ -226,7 +260,9 @@ static enum ratls_err read_tee(struct rt_policy_parse *p, const cJSON *object)
     rt_policy_arm_default(&tee->arm);
     p->tee = tee;
     const struct rt_policy_members own = {tee_members, RT_COUNT(tee_members)};
-    enum ratls_err e = rt_policy_read_object(p, object, &own, special_of(tee->name));
+    const struct rt_policy_members *const tables[] = {&own, &rt_policy_platform_members,
+                                                      special_of(tee->name), NULL};
+    enum ratls_err e = rt_policy_read_object(p, object, tables);
     if (!e && tee->any_measurement && tee->measurements.n > 0)
         e = rt_policy_malformed(p, "insecure_any_measurement", "contradicts 'measurements'");
     p->tee = NULL;
@@ -267,7 +303,7 @@ static enum ratls_err read_binding(struct rt_policy_parse *p, const cJSON *item)
 
 static enum ratls_err read_max_age(struct rt_policy_parse *p, const cJSON *item)
 {
-    if (!rt_json_int(item, 1, MAX_AGE_LIMIT_S, &p->policy->max_age_s))
+    if (!rt_json_int(item, 1, RT_POLICY_MAX_AGE_LIMIT_S, &p->policy->max_age_s))
         return rt_policy_malformed(p, item->string, "must be seconds from 1 to ten years");
     p->policy->has_max_age = true;
     return RATLS_OK;
@@ -285,8 +321,9 @@ static enum ratls_err read_policy(struct rt_policy_parse *p, const cJSON *json)
         return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "a policy must be an object");
     if (!rt_json_member(json, "tees"))
         return rt_policy_malformed(p, "tees", "is missing");
-    const struct rt_policy_members members = {policy_members, RT_COUNT(policy_members)};
-    return rt_policy_read_object(p, json, &members, NULL);
+    const struct rt_policy_members own = {policy_members, RT_COUNT(policy_members)};
+    const struct rt_policy_members *const tables[] = {&own, NULL};
+    return rt_policy_read_object(p, json, tables);
 }
 
 enum ratls_err rt_policy_parse(struct ratls_bytes text, struct rt_policy **out,

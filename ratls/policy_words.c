@@ -6,8 +6,7 @@
 
 #include "policy_impl.h"
 
-#define SHOWN_VALUES 4   /* of a list; the others are counted */
-#define SHOWN_TEXT   160 /* characters of a value: more than the hex of 64 bytes */
+#define SHOWN_TEXT 160 /* characters of a value: more than the hex of 64 bytes */
 
 const char *ratls_outcome_name(enum ratls_outcome outcome)
 {
@@ -54,12 +53,12 @@ static void say_value(struct rt_writer *w, const struct ratls_claim *c)
         return;
     case RATLS_CLAIM_LIST:
         rt_say(w, "[");
-        for (size_t i = 0; i < c->n_items && i < SHOWN_VALUES; i++) {
+        for (size_t i = 0; i < c->n_items && i < RT_SHOWN_VALUES; i++) {
             rt_say_next(w, i, ", ");
             rt_say(w, "'%.*s'", SHOWN_TEXT, c->items[i]);
         }
-        if (c->n_items > SHOWN_VALUES)
-            rt_say(w, " and %zu more", c->n_items - SHOWN_VALUES);
+        if (c->n_items > RT_SHOWN_VALUES)
+            rt_say(w, " and %zu more", c->n_items - RT_SHOWN_VALUES);
         rt_say(w, "]");
         return;
     }
@@ -83,13 +82,13 @@ void rt_say_values(struct rt_writer *w, const struct rt_policy_values *values)
 {
     char hex[2 * RT_POLICY_VALUE_MAX + 1];
 
-    for (size_t i = 0; i < values->n && i < SHOWN_VALUES; i++) {
+    for (size_t i = 0; i < values->n && i < RT_SHOWN_VALUES; i++) {
         rt_hex(ratls_bytes(values->items[i].p, values->items[i].len), hex);
         rt_say_next(w, i, ", ");
         rt_say(w, "%s", hex);
     }
-    if (values->n > SHOWN_VALUES)
-        rt_say(w, " and %zu more", values->n - SHOWN_VALUES);
+    if (values->n > RT_SHOWN_VALUES)
+        rt_say(w, " and %zu more", values->n - RT_SHOWN_VALUES);
 }
 
 void rt_say_is(struct rt_writer *w, const struct rt_policy_judge *j, const char *name, bool value)

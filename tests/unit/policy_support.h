@@ -18,10 +18,10 @@ static inline enum ratls_err read_members(const char *members, struct rt_policy 
 }
 
 /* What a policy of these members says of the claims; the members must be good. */
-static inline enum ratls_err decide_on(const struct ratls_claims *claims, const char *tee,
-                                       const char *members)
+static inline enum ratls_err decide_at(const struct ratls_claims *claims, const char *tee,
+                                       const char *members, int64_t now)
 {
-    const struct rt_policy_subject subject = {.tee = tee, .claims = claims};
+    const struct rt_policy_subject subject = {.tee = tee, .claims = claims, .now = now};
     struct ratls_error err = {0};
     struct rt_policy *p = NULL;
 
@@ -30,6 +30,12 @@ static inline enum ratls_err decide_on(const struct ratls_claims *claims, const 
     enum ratls_err e = rt_policy_decide(p, &subject, &err);
     rt_policy_free(p);
     return e;
+}
+
+static inline enum ratls_err decide_on(const struct ratls_claims *claims, const char *tee,
+                                       const char *members)
+{
+    return decide_at(claims, tee, members, 0);
 }
 
 #endif

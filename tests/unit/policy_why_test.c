@@ -41,7 +41,9 @@ static void setup(void)
     (void)ratls_claims_set_bool(claims, "simulated", false);
     (void)ratls_claims_set_text(claims, "tcb_status", "UpToDate");
     (void)ratls_claims_set_text(claims, "measurement", M);
-    (void)ratls_claims_set_text(claims, "platform_id", "aabbccdd");
+    (void)ratls_claims_set_text(claims, "platform_id", M);
+    (void)ratls_claims_add_item(claims, "advisory_ids", "A");
+    (void)ratls_claims_set_text(claims, "tcb_date", "2025-06-15T15:06:40Z");
     (void)ratls_claims_set_text(claims, "tdx.rtmr_0", "aabb");
     (void)ratls_claims_set_uint(claims, "tdx.tcb_eval_num", 17);
     (void)ratls_claims_add_item(claims, "log", "aa");
@@ -134,6 +136,19 @@ static const struct {
      "0|min_tcb|held|ok|the TCB reported and that at launch are of Milan, "
      "snp.reported_tcb_snp '9' at least 8\n"},
     {"snp", "", "0|chip_ids|not asked|ok|\n"},
+    {"tdx", "", "0|platform_ids|not asked|ok|\n"},
+    {"tdx", "\"platform_ids\":[\"" M "\"],\"denied_platform_ids\":[\"aabbccddaabbccdd\"]",
+     "0|platform_ids|held|ok|platform_id '" M "' is one of " M " and is none of "
+     "aabbccddaabbccdd\n"},
+    {"tdx", "\"denied_platform_ids\":[\"aabbccddaabbccdd\"]",
+     "0|platform_ids|held|ok|platform_id '" M "' is none of aabbccddaabbccdd\n"},
+    {"tdx", "\"advisory_ids\":{\"accepted\":[\"A\",\"B\"],\"rejected\":[\"C\"]}",
+     "0|advisory_ids|held|ok|every item of advisory_ids ['A'] is one of A, B and is not one of "
+     "C\n"},
+    {"tdx", "", "0|advisory_ids|not asked|ok|\n"},
+    {"tdx", "\"max_tcb_age_s\":60",
+     "0|max_tcb_age_s|held|ok|tcb_date '2025-06-15T15:06:40Z' is at most 60 s ago\n"},
+    {"tdx", "", "0|max_tcb_age_s|not asked|ok|\n"},
     {"tdx", "",
      "0|max_evidence_age_s|held|ok|evidence in a certificate is at most 86400 s old, where it says "
      "its age\n"},
