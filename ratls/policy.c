@@ -52,6 +52,7 @@ void rt_policy_free(struct rt_policy *p)
         free_claims(p->tees[i].registers, p->tees[i].n_registers);
         free_claims(p->tees[i].lists, p->tees[i].n_lists);
         free(p->tees[i].measurements.items);
+        rt_policy_rules_free(&p->tees[i].rules);
         rt_policy_platform_free(&p->tees[i].platform);
         rt_policy_snp_free(&p->tees[i].snp);
     }
@@ -282,6 +283,7 @@ static const struct rt_policy_rule *const rules[] = {
     &rt_rule_min_tcb,
     &rt_rule_chip,
     &rt_rule_platform,
+    &rt_rule_rules,
     &rule_age,
     &rule_binding,
 };

@@ -69,6 +69,13 @@ struct rt_policy_platform {
     int64_t max_tcb_age_s;                     /* 0: any */
 };
 
+struct rt_condition; /* policy_rules.h */
+
+struct rt_policy_rules {
+    struct rt_condition *items; /* each with its parts behind it */
+    size_t n;
+};
+
 struct rt_policy_tee {
     char name[RT_POLICY_TEE_MAX + 1];
     struct rt_policy_values measurements;
@@ -79,6 +86,7 @@ struct rt_policy_tee {
     unsigned tcb_accepted;    /* one bit for each row of rt_tcb_rows */
     int64_t min_tcb_eval_num; /* 0: any */
     struct rt_policy_platform platform;
+    struct rt_policy_rules rules;
     struct rt_policy_snp snp;
     struct rt_policy_arm arm;
     bool any_measurement, debug, simulated; /* the insecure_ switches */
@@ -99,6 +107,7 @@ struct cJSON;
 struct rt_policy_parse {
     struct rt_policy *policy;
     struct rt_policy_tee *tee; /* the one being read */
+    unsigned rule;             /* position of the one being read; 0: none */
     size_t n_values;
     struct ratls_error *err;
 };
@@ -120,6 +129,8 @@ RATLS_MUST_USE enum ratls_err rt_policy_read_object(struct rt_policy_parse *p,
 RATLS_MUST_USE enum ratls_err rt_policy_read_values(struct rt_policy_parse *p,
                                                     const struct cJSON *list, size_t min,
                                                     struct rt_policy_values *out);
+/* The name of a claim. */
+RATLS_MUST_USE bool rt_policy_copy_name(char *out, size_t max, const char *name);
 /* Printable, 1 to `max` characters; `out` has one byte more. */
 RATLS_MUST_USE bool rt_policy_copy_text(char *out, size_t max, const char *text);
 /* Printable texts of 1 to RT_POLICY_TEXT_MAX characters. */
@@ -150,8 +161,12 @@ struct rt_policy_rule {
     enum ratls_claim_type type; /* of that claim */
     enum ratls_err (*judge)(const struct rt_policy_judge *j);
     /* What is asked, as a sentence, with the values found where there are claims. false: nothing is
-     * asked, and the sentence says why, or is empty. NULL: judge() tells its findings itself. */
+     * asked, and the sentence says why, or is empty. */
     rt_policy_words_fn *words;
+    /* Instead of words, where one sentence does not suffice: all findings; `e` is what judge()
+     * said.
+     */
+    void (*tell)(const struct rt_policy_judge *j, enum ratls_err e);
 };
 
 /* Only a claim that is there, is a truth value and is false clears anybody. */
@@ -164,6 +179,12 @@ bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex
 extern const struct rt_policy_members rt_policy_platform_members;
 void rt_policy_platform_free(struct rt_policy_platform *platform);
 extern const struct rt_policy_rule rt_rule_advisories, rt_rule_tcb_age, rt_rule_platform;
+
+/* ---- conditions on claims: policy_rules.c, policy_rules_judge.c ---- */
+
+extern const struct rt_policy_members rt_policy_rules_members;
+void rt_policy_rules_free(struct rt_policy_rules *rules);
+extern const struct rt_policy_rule rt_rule_rules;
 
 /* ---- SEV-SNP: policy_snp.c ---- */
 
@@ -182,7 +203,8 @@ extern const struct rt_policy_rule rt_rule_platform_token, rt_rule_cca_lifecycle
 
 /* ---- words: policy_words.c ---- */
 
-#define RT_SHOWN_VALUES 4 /* of a list; the others are counted */
+#define RT_SHOWN_VALUES 4   /* of a list; the others are counted */
+#define RT_SHOWN_TEXT   160 /* characters of a value: more than the hex of 64 bytes */
 void rt_say(struct rt_writer *w, const char *fmt, ...) RATLS_PRINTF(2, 3);
 /* "name 'value'", where nobody is judged the name alone. */
 void rt_say_claim(struct rt_writer *w, const struct rt_policy_judge *j, const char *name);

@@ -10,14 +10,14 @@
 #define MEASUREMENT_MIN 16
 #define REGISTER_MIN    1
 
-static const char *where(const struct rt_policy_parse *p)
-{
-    return p->tee ? p->tee->name : "policy";
-}
-
 enum ratls_err rt_policy_malformed(struct rt_policy_parse *p, const char *name, const char *why)
 {
-    return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "%s: '%s' %s", where(p), name, why);
+    const char *where = p->tee ? p->tee->name : "policy";
+
+    if (p->rule > 0)
+        return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "%s: rule %u: '%s' %s", where, p->rule,
+                          name, why);
+    return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "%s: '%s' %s", where, name, why);
 }
 
 static const struct rt_policy_member *find(const struct rt_policy_members *const *tables,
@@ -57,12 +57,17 @@ static void *new_array(const cJSON *items, size_t size)
 
 static bool copy_name(char *out, size_t max, const char *name, const char *alphabet)
 {
-    size_t len = strlen(name);
+    const size_t len = strlen(name);
 
     if (len == 0 || len > max || strspn(name, alphabet) != len)
         return false;
     memcpy(out, name, len + 1);
     return true;
+}
+
+bool rt_policy_copy_name(char *out, size_t max, const char *name)
+{
+    return copy_name(out, max, name, "abcdefghijklmnopqrstuvwxyz0123456789_.");
 }
 
 bool rt_policy_copy_text(char *out, size_t max, const char *text)
@@ -202,8 +207,7 @@ static enum ratls_err read_claims(struct rt_policy_parse *p, const cJSON *object
     cJSON_ArrayForEach(item, object)
     {
         struct rt_policy_register *reg = &(*out)[(*n)++];
-        if (!copy_name(reg->claim, RT_POLICY_NAME_MAX, item->string,
-                       "abcdefghijklmnopqrstuvwxyz0123456789_."))
+        if (!rt_policy_copy_name(reg->claim, RT_POLICY_NAME_MAX, item->string))
             return rt_policy_malformed(p, item->string, "is not a name of a claim");
         if ((e = rt_policy_read_values(p, item, REGISTER_MIN, &reg->accepted)) != RATLS_OK)
             return e;
@@ -260,8 +264,8 @@ static enum ratls_err read_tee(struct rt_policy_parse *p, const cJSON *object)
     rt_policy_arm_default(&tee->arm);
     p->tee = tee;
     const struct rt_policy_members own = {tee_members, RT_COUNT(tee_members)};
-    const struct rt_policy_members *const tables[] = {&own, &rt_policy_platform_members,
-                                                      special_of(tee->name), NULL};
+    const struct rt_policy_members *const tables[] = {
+        &own, &rt_policy_platform_members, &rt_policy_rules_members, special_of(tee->name), NULL};
     enum ratls_err e = rt_policy_read_object(p, object, tables);
     if (!e && tee->any_measurement && tee->measurements.n > 0)
         e = rt_policy_malformed(p, "insecure_any_measurement", "contradicts 'measurements'");

@@ -6,8 +6,6 @@
 
 #include "policy_impl.h"
 
-#define SHOWN_TEXT 160 /* characters of a value: more than the hex of 64 bytes */
-
 const char *ratls_outcome_name(enum ratls_outcome outcome)
 {
     static const char *const names[] = {
@@ -43,7 +41,7 @@ static void say_value(struct rt_writer *w, const struct ratls_claim *c)
 {
     switch (c->type) {
     case RATLS_CLAIM_TEXT:
-        rt_say(w, "'%.*s%s'", SHOWN_TEXT, c->text, strlen(c->text) > SHOWN_TEXT ? "..." : "");
+        rt_say(w, "'%.*s%s'", RT_SHOWN_TEXT, c->text, strlen(c->text) > RT_SHOWN_TEXT ? "..." : "");
         return;
     case RATLS_CLAIM_UINT:
         rt_say(w, "'%" PRIu64 "'", c->number);
@@ -55,7 +53,7 @@ static void say_value(struct rt_writer *w, const struct ratls_claim *c)
         rt_say(w, "[");
         for (size_t i = 0; i < c->n_items && i < RT_SHOWN_VALUES; i++) {
             rt_say_next(w, i, ", ");
-            rt_say(w, "'%.*s'", SHOWN_TEXT, c->items[i]);
+            rt_say(w, "'%.*s'", RT_SHOWN_TEXT, c->items[i]);
         }
         if (c->n_items > RT_SHOWN_VALUES)
             rt_say(w, " and %zu more", c->n_items - RT_SHOWN_VALUES);
@@ -156,8 +154,10 @@ void rt_policy_tell(const struct rt_policy_rule *rule, const struct rt_policy_ju
 {
     struct rt_writer w = {0};
 
-    if (!rule->words)
+    if (rule->tell) {
+        rule->tell(j, e);
         return;
+    }
     const bool asked = write_sentence(rule, j, e, &w);
     rt_put_u8(&w, 0);
     const struct ratls_finding finding = {

@@ -6,8 +6,7 @@
 
 #include "json.h"
 
-#define MAX_INTEGER INT64_C(9007199254740991) /* 2^53 - 1, RFC 7493 s.2.2 */
-#define MAX_DIGITS  16                        /* of MAX_INTEGER */
+#define MAX_DIGITS 16 /* of RT_JSON_INT_MAX */
 
 struct scan {
     struct rt_reader r;
@@ -71,7 +70,7 @@ static bool scan_number(struct scan *s)
 
     if (digits == 0)
         return refuse(s, "not a value");
-    if (digits > MAX_DIGITS || value > MAX_INTEGER)
+    if (digits > MAX_DIGITS || value > RT_JSON_INT_MAX)
         return refuse(s, "a number beyond 2^53 - 1");
     if (zero_first && (digits > 1 || negative))
         return refuse(s, "a number with a leading zero or minus zero");

@@ -12,6 +12,7 @@
 
 #include "base.h"
 
+#define RT_JSON_INT_MAX     INT64_C(9007199254740991) /* 2^53 - 1 */
 #define RT_MAX_JSON_MEMBERS 512 /* of one object; keeps the search for duplicates short */
 
 struct cJSON;
