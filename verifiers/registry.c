@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "cca.h"
@@ -19,9 +20,17 @@ static const struct ratls_verifier *const builtin[] = {
     &rt_verifier_tdx, &rt_verifier_sgx, &rt_verifier_snp, &rt_verifier_cca, &rt_verifier_virtcca};
 
 struct rt_registry {
+    atomic_uint refs;
     struct rt_plugin list[MAX_VERIFIERS];
+    const char *names[MAX_VERIFIERS + 1]; /* of list[], NULL behind them */
     size_t n;
 };
+
+static void append(struct rt_registry *r, const struct rt_plugin *p)
+{
+    r->names[r->n] = p->verifier->name;
+    r->list[r->n++] = *p;
+}
 
 enum ratls_err rt_registry_new(struct rt_registry **out)
 {
@@ -29,21 +38,30 @@ enum ratls_err rt_registry_new(struct rt_registry **out)
 
     if (!r)
         return RATLS_E_NO_MEMORY;
+    atomic_init(&r->refs, 1);
     for (size_t i = 0; i < RT_COUNT(builtin); i++)
-        r->list[r->n++].verifier = builtin[i];
+        append(r, &(struct rt_plugin){.verifier = builtin[i]});
     return RATLS_OK;
 }
 
 /* Forget everything behind the first `keep` verifiers. */
 static void truncate_to(struct rt_registry *r, size_t keep)
 {
-    while (r->n > keep)
-        rt_plugin_close(&r->list[--r->n]);
+    while (r->n > keep) {
+        r->names[--r->n] = NULL;
+        rt_plugin_close(&r->list[r->n]);
+    }
+}
+
+struct rt_registry *rt_registry_ref(struct rt_registry *r)
+{
+    atomic_fetch_add_explicit(&r->refs, 1, memory_order_relaxed);
+    return r;
 }
 
 void rt_registry_free(struct rt_registry *r)
 {
-    if (!r)
+    if (!r || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
         return;
     truncate_to(r, 0);
     free(r);
@@ -52,6 +70,11 @@ void rt_registry_free(struct rt_registry *r)
 const struct ratls_verifier *rt_registry_at(const struct rt_registry *r, size_t i)
 {
     return i < r->n ? r->list[i].verifier : NULL;
+}
+
+const char *const *rt_registry_names(const struct rt_registry *r)
+{
+    return r->names;
 }
 
 const struct ratls_verifier *rt_registry_by_name(const struct rt_registry *r, const char *name)
@@ -96,7 +119,7 @@ static enum ratls_err load_one(struct rt_registry *r, const char *directory, con
         rt_plugin_close(&p);
         return e;
     }
-    r->list[r->n++] = p;
+    append(r, &p);
     return RATLS_OK;
 }
 

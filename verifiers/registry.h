@@ -5,11 +5,12 @@
 #include "base.h"
 #include "ratls/verifier.h"
 
-/* A set of verifiers: the built-in ones and plugins. Immutable once filled. */
+/* A set of verifiers: the built-in ones and plugins. Immutable once filled, and then shared. */
 struct rt_registry;
 
 RATLS_MUST_USE enum ratls_err rt_registry_new(struct rt_registry **out);
-void rt_registry_free(struct rt_registry *r); /* unloads plugins */
+struct rt_registry *rt_registry_ref(struct rt_registry *r); /* one more to free */
+void rt_registry_free(struct rt_registry *r); /* the last one unloads plugins; NULL is legal */
 
 /* Every *.so in `directory`. Refused (RATLS_E_PLUGIN): directory or file not owned by root or the
  * effective user, or writable by group or others; wrong ABI or size; missing symbol or function; a
@@ -17,6 +18,8 @@ void rt_registry_free(struct rt_registry *r); /* unloads plugins */
 RATLS_MUST_USE enum ratls_err rt_registry_load(struct rt_registry *r, const char *directory,
                                                struct ratls_error *err);
 const struct ratls_verifier *rt_registry_at(const struct rt_registry *r, size_t i); /* NULL: end */
+/* The names of all, NULL behind the last; borrowed. */
+const char *const *rt_registry_names(const struct rt_registry *r);
 const struct ratls_verifier *rt_registry_by_name(const struct rt_registry *r, const char *name);
 
 /* The one verifier that recognises these bytes; NULL when none or more than one does. */
