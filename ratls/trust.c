@@ -16,6 +16,9 @@ struct collateral_item {
 struct ratls_trust {
     atomic_uint refs;
     atomic_bool frozen;
+    uint64_t generation;
+    bool borrows_plugins; /* of the trust before: nothing may be added to them */
+    uint8_t grounds[RT_SHA256_LEN];
     const struct ratls_env *env;
     struct rt_registry *registry;
     struct rt_policy *policy;
@@ -27,16 +30,26 @@ struct ratls_trust {
     bool no_crl;
 };
 
-enum ratls_err ratls_trust_new(const struct ratls_env *env, struct ratls_trust **out)
+static struct ratls_trust *trust_new(const struct ratls_env *env, uint64_t generation)
 {
     struct ratls_trust *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return NULL;
+    atomic_init(&t->refs, 1);
+    atomic_init(&t->frozen, false);
+    t->env = env;
+    t->generation = generation;
+    return t;
+}
+
+enum ratls_err ratls_trust_new(const struct ratls_env *env, struct ratls_trust **out)
+{
+    struct ratls_trust *t = trust_new(env, 1);
 
     *out = NULL;
     if (!t)
         return RATLS_E_NO_MEMORY;
-    atomic_init(&t->refs, 1);
-    atomic_init(&t->frozen, false);
-    t->env = env;
     enum ratls_err e = rt_registry_new(&t->registry);
     if (e) {
         ratls_trust_unref(t);
@@ -44,6 +57,24 @@ enum ratls_err ratls_trust_new(const struct ratls_env *env, struct ratls_trust *
     }
     *out = t;
     return RATLS_OK;
+}
+
+/* What is shared must not change any more, on either side. */
+enum ratls_err ratls_trust_new_after(const struct ratls_trust *old, struct ratls_trust **out)
+{
+    struct ratls_trust *t = *out = trust_new(old->env, old->generation + 1);
+
+    if (!t)
+        return RATLS_E_NO_MEMORY;
+    rt_trust_freeze(old);
+    t->registry = rt_registry_ref(old->registry);
+    t->borrows_plugins = true;
+    return RATLS_OK;
+}
+
+uint64_t ratls_trust_generation(const struct ratls_trust *t)
+{
+    return t->generation;
 }
 
 struct ratls_trust *ratls_trust_ref(struct ratls_trust *t)
@@ -82,6 +113,27 @@ static enum ratls_err writable(const struct ratls_trust *t, struct ratls_error *
     if (atomic_load_explicit(&t->frozen, memory_order_relaxed))
         return ratls_fail(err, RATLS_E_STATE, "the trust is in use and cannot change");
     return RATLS_OK;
+}
+
+/* ---- grounds ---- */
+
+/* One digest over everything that proofs of genuineness rest on, in the order in which it came. */
+static enum ratls_err grounds_with(const struct ratls_trust *t, char kind, struct ratls_bytes given,
+                                   uint8_t out[RT_SHA256_LEN])
+{
+    uint8_t link[RT_SHA256_LEN + 1 + RT_SHA256_LEN];
+    enum ratls_err e = rt_sha256(given, &link[RT_SHA256_LEN + 1]);
+
+    if (e)
+        return e;
+    memcpy(link, t->grounds, RT_SHA256_LEN);
+    link[RT_SHA256_LEN] = (uint8_t)kind;
+    return rt_sha256(ratls_bytes(link, sizeof link), out);
+}
+
+bool ratls_trust_same_grounds(const struct ratls_trust *a, const struct ratls_trust *b)
+{
+    return a->registry == b->registry && memcmp(a->grounds, b->grounds, sizeof a->grounds) == 0;
 }
 
 /* What collateral was proven under must not change behind it. */
@@ -141,6 +193,8 @@ enum ratls_err ratls_trust_load_plugins(struct ratls_trust *t, const char *direc
 {
     enum ratls_err e = writable_before_collateral(t, err);
 
+    if (!e && t->borrows_plugins)
+        e = ratls_fail(err, RATLS_E_STATE, "the plugins are those of the trust before");
     return e ? e : rt_registry_load(t->registry, directory, err);
 }
 
@@ -157,10 +211,13 @@ static enum ratls_err add_anchors(struct ratls_trust *t, struct ratls_bytes file
                                   struct ratls_error *err)
 {
     const size_t published = t->anchors.n_published;
+    uint8_t grounds[RT_SHA256_LEN];
     enum ratls_err e = writable_before_collateral(t, err);
 
-    if (e || (e = rt_anchors_add(&t->anchors, file, simulated, err)) != RATLS_OK)
+    if (e || (e = grounds_with(t, simulated ? 's' : 'a', file, grounds)) != RATLS_OK ||
+        (e = rt_anchors_add(&t->anchors, file, simulated, err)) != RATLS_OK)
         return e;
+    memcpy(t->grounds, grounds, sizeof t->grounds);
     if (t->anchors.n_published > published)
         rt_log(t->env, RATLS_LOG_WARNING,
                "trust: the private half of a platform key is published, its tokens prove nothing");
@@ -223,7 +280,7 @@ enum ratls_err ratls_trust_insecure_no_crl(struct ratls_trust *t, struct ratls_e
 {
     enum ratls_err e = writable_before_collateral(t, err);
 
-    if (e)
+    if (e || (e = grounds_with(t, 'n', ratls_bytes(NULL, 0), t->grounds)) != RATLS_OK)
         return e;
     t->no_crl = true;
     rt_log(t->env, RATLS_LOG_WARNING, "trust: revocation of platform certificates is not checked");
@@ -282,8 +339,11 @@ enum ratls_err ratls_trust_add_collateral(struct ratls_trust *t, struct ratls_by
 {
     const size_t before = t->n_collateral;
     const struct ratls_verifier *v;
+    uint8_t grounds[RT_SHA256_LEN];
     enum ratls_err e = writable(t, err);
 
+    if (e == RATLS_OK)
+        e = grounds_with(t, 'c', document, grounds);
     for (size_t i = 0; e == RATLS_OK && (v = rt_registry_at(t->registry, i)) != NULL; i++)
         if (v->collateral_new && v->collateral_recognises(document) && is_new_for(t, before, v))
             e = keep_collateral(t, v, document, err);
@@ -291,6 +351,8 @@ enum ratls_err ratls_trust_add_collateral(struct ratls_trust *t, struct ratls_by
         e = ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "no verifier knows this form of collateral");
     if (e)
         forget_collateral(t, before);
+    else
+        memcpy(t->grounds, grounds, sizeof t->grounds);
     return e;
 }
 
@@ -313,10 +375,12 @@ static enum ratls_err add_collateral_files(struct ratls_trust *t, const char *fo
                                            struct ratls_bytes names, struct ratls_error *err)
 {
     const size_t before = t->n_collateral;
+    uint8_t grounds[RT_SHA256_LEN];
     struct rt_reader r = rt_reader(names);
     char path[PATH_MAX];
     enum ratls_err e = RATLS_OK;
 
+    memcpy(grounds, t->grounds, sizeof grounds);
     while (r.left > 0 && e == RATLS_OK) {
         const uint8_t *end = memchr(r.p, '\n', r.left);
         int len = end ? (int)(end - r.p) : (int)r.left;
@@ -327,8 +391,10 @@ static enum ratls_err add_collateral_files(struct ratls_trust *t, const char *fo
             e = add_collateral_file(t, path, err);
         rt_skip(&r, (size_t)len + (end ? 1 : 0));
     }
-    if (e)
+    if (e) {
         forget_collateral(t, before);
+        memcpy(t->grounds, grounds, sizeof t->grounds);
+    }
     return e;
 }
 

@@ -88,6 +88,27 @@ RATLS_API enum ratls_level ratls_trust_required_level(const struct ratls_trust *
 /* True when the trust accepts simulated TEEs (a sim root is loaded): shown at start. */
 RATLS_API bool ratls_trust_simulated(const struct ratls_trust *t);
 
+/* ---- successors ----
+ *
+ * A trust never changes while it is used; what it holds changes by a successor that takes its place
+ * (ratls_ctx_set_trust). Generations tell who was judged by which. */
+
+/* 1 for a trust without predecessor. */
+RATLS_API uint64_t ratls_trust_generation(const struct ratls_trust *t);
+/* *out is new and empty but for the plugins, which it shares with `old`: same env, next generation.
+ * `old` counts as used from here on. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_new_after(const struct ratls_trust *old,
+                                                              struct ratls_trust **out);
+/* Would `t` in the place of `old` take back what was newer? RATLS_E_COLLATERAL_ROLLBACK. What is
+ * merely missing in `t` is no rollback: nothing rests on it. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_check_after(const struct ratls_trust *t,
+                                                                const struct ratls_trust *old,
+                                                                struct ratls_error *err);
+/* Do both prove evidence by the same plugins, roots, keys and collateral? Then who was proven
+ * genuine under one is so under the other, and only policy and reference values may differ. A
+ * "false" may be wrong: the order of what was added counts. */
+RATLS_API bool ratls_trust_same_grounds(const struct ratls_trust *a, const struct ratls_trust *b);
+
 /* ---- verdict ---- */
 
 struct ratls_verdict;
