@@ -42,10 +42,14 @@ struct rt_quote_rules {
                                        must be equal (RATLS_E_PROOF_EVIDENCE) */
 };
 
-/* A quote made for one session, as CMW record. Same policy. */
+/* A quote made for one session, as CMW record. Same policy. Returns like ratls_appraise(). */
 enum ratls_err rt_appraise_quote(const struct ratls_trust *t, struct ratls_bytes cmw,
                                  const struct rt_quote_rules *rules, int64_t now,
-                                 struct ratls_error *err);
+                                 struct ratls_verdict **out);
+/* What was proven for the verdict `of` against another policy and other reference values: cheap, no
+ * cryptography. Good as long as `of` is, and the trust has the same grounds. Returns likewise. */
+enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratls_verdict *of,
+                                  int64_t now, struct ratls_verdict **out);
 
 /* ---- what the session needs of a certificate's verdict ---- */
 

@@ -250,24 +250,40 @@ static enum ratls_err check_future(const struct rt_job *j)
     return RATLS_OK;
 }
 
-static enum ratls_err ask_policy(const struct rt_job *j, const struct ratls_verifier *v)
+/* All that is asked of claims once they are proven: no cryptography, nothing but the verdict. */
+static enum ratls_err judge_claims(const struct rt_job *j)
 {
+    struct ratls_verdict *v = j->v;
     const struct rt_policy *policy = rt_trust_policy(j->t);
     const struct rt_policy_subject subject = {
-        .tee = v->name,
-        .claims = j->v->claims,
+        .tee = v->tee,
+        .claims = v->claims,
         .refvals = rt_trust_refvals(j->t),
-        .is_certificate = j->is_certificate,
-        .has_iat = j->has_iat,
-        .iat = j->iat,
+        .is_certificate = v->is_certificate,
+        .has_iat = v->has_iat,
+        .iat = v->iat,
         .now = j->now,
         .on_finding = j->with ? j->with->on_finding : NULL,
         .finding_arg = j->with ? j->with->finding_arg : NULL,
     };
 
-    if (j->has_iat && j->iat + rt_policy_max_age_s(policy) < j->v->expires)
-        j->v->expires = j->iat + rt_policy_max_age_s(policy);
+    v->generation = ratls_trust_generation(j->t);
+    v->expires = v->proven_until;
+    if (v->has_iat && v->iat + rt_policy_max_age_s(policy) < v->expires)
+        v->expires = v->iat + rt_policy_max_age_s(policy);
     return rt_policy_decide(policy, &subject, j->err);
+}
+
+enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratls_verdict *of,
+                                  int64_t now, struct ratls_verdict **out)
+{
+    struct ratls_error err = {0};
+    struct ratls_verdict *v = *out = rt_verdict_again(of);
+
+    if (!v)
+        return RATLS_E_NO_MEMORY;
+    return rt_conclude(v, judge_claims(&(struct rt_job){.t = t, .v = v, .err = &err, .now = now}),
+                       &err);
 }
 
 enum ratls_err rt_judge(const struct rt_job *j)
@@ -276,6 +292,7 @@ enum ratls_err rt_judge(const struct rt_job *j)
     enum ratls_err e;
 
     rt_trust_freeze(j->t);
+    j->v->generation = ratls_trust_generation(j->t);
     if (j->evidence.len == 0)
         return ratls_fail(j->err, RATLS_E_NO_EVIDENCE, "the evidence is empty");
     if (j->evidence.len > RT_MAX_EVIDENCE)
@@ -286,9 +303,13 @@ enum ratls_err rt_judge(const struct rt_job *j)
         (e = check_report_data(j)) != RATLS_OK || (e = check_future(j)) != RATLS_OK)
         return e;
     end_with_collateral(j);
+    j->v->proven_until = j->v->expires;
+    j->v->is_certificate = j->is_certificate;
+    j->v->has_iat = j->has_iat;
+    j->v->iat = j->iat;
     if (j->is_certificate && (e = rt_verdict_set_level(j->v, RATLS_LEVEL_KEY)) != RATLS_OK)
         return e;
-    return j->authenticity_only ? RATLS_OK : ask_policy(j, v);
+    return j->authenticity_only ? RATLS_OK : judge_claims(j);
 }
 
 /* ---- the vendor's certificates alone ---- */
@@ -454,10 +475,10 @@ static enum ratls_err check_same_platform(const struct ratls_verdict *quote,
 
 enum ratls_err rt_appraise_quote(const struct ratls_trust *t, struct ratls_bytes cmw,
                                  const struct rt_quote_rules *rules, int64_t now,
-                                 struct ratls_error *err)
+                                 struct ratls_verdict **out)
 {
     struct ratls_error inner = {0};
-    struct ratls_verdict *v = rt_verdict_new();
+    struct ratls_verdict *v = *out = rt_verdict_new();
     enum ratls_err e;
 
     if (!v)
@@ -468,9 +489,5 @@ enum ratls_err rt_appraise_quote(const struct ratls_trust *t, struct ratls_bytes
     if ((e = rt_cmw_read(cmw, &j.media_type, &j.evidence, &inner)) == RATLS_OK &&
         (e = rt_judge(&j)) == RATLS_OK)
         e = check_same_platform(v, rules->of, &inner);
-    e = rt_conclude(v, e, &inner);
-    if (e)
-        (void)ratls_fail(err, e, "%s", v->why.detail);
-    ratls_verdict_unref(v);
-    return e;
+    return rt_conclude(v, e, &inner);
 }

@@ -67,6 +67,7 @@ static enum ratls_err conn_new(struct ratls_ctx *ctx, enum ratls_role role, stru
     if (!c)
         return ratls_fail(err, RATLS_E_NO_MEMORY, "connection");
     c->ctx = ratls_ctx_ref(ctx);
+    c->trust = rt_ctx_trust(ctx);
     c->role = role;
     c->deadline_ms = ctx->env->monotonic_ms(ctx->env->arg) + ctx->set.timeout_ms;
     return rt_ctx_snapshot(ctx, role, &c->snapshot, err);
@@ -110,7 +111,9 @@ void ratls_conn_free(struct ratls_conn *c)
         return;
     rt_session_free(&c->session);
     rt_tls_free(c->tls);
+    rt_conn_forget_quote(c);
     ratls_verdict_unref(c->verdict);
+    ratls_trust_unref(c->trust);
     rt_snapshot_unref(c->snapshot);
     ratls_ctx_unref(c->ctx);
     free(c);
@@ -118,11 +121,14 @@ void ratls_conn_free(struct ratls_conn *c)
 
 /* ---- the way to OPEN or FAILED ---- */
 
-/* Tell the peer as far as the transport takes it at once; the reason stays here. */
+/* Tell the peer as far as the transport takes it at once; the reason stays here. A peer that may
+ * know our ALLOW already takes a close_notify for an orderly end: there it is left out. */
 static void tell_peer(struct ratls_conn *c)
 {
     size_t put = 0;
 
+    if (c->in_session && rt_session_allowed(&c->session))
+        return;
     if (c->in_session && c->error.code != RATLS_E_PEER_DENIED) {
         rt_session_deny(&c->session, c->error.code);
         for (;;) {
@@ -158,6 +164,8 @@ enum ratls_err ratls_conn_handshake(struct ratls_conn *c)
     if (env->monotonic_ms(env->arg) >= c->deadline_ms)
         return fail(c, RATLS_E_TIMEOUT);
     e = rt_conn_step(c);
+    if (e == RATLS_OK)
+        e = rt_conn_catch_up(c);
     if (e == RATLS_OK && c->verdict)
         e = rt_verdict_set_level(c->verdict, c->level);
     if (e)

@@ -1,4 +1,5 @@
-/* conn.h - the inside of a connection, shared by conn.c (life, records) and conn_handshake.c. */
+/* conn.h - the inside of a connection, shared by conn.c (life, records), conn_handshake.c and
+ * conn_rejudge.c. */
 #ifndef RT_CONN_H
 #define RT_CONN_H
 
@@ -9,10 +10,18 @@
 /* HANDSHAKE -> FRAMES -> OPEN, or FAILED from anywhere. Application bytes pass in OPEN only. */
 enum rt_phase { RT_PHASE_HANDSHAKE, RT_PHASE_FRAMES, RT_PHASE_OPEN, RT_PHASE_FAILED };
 
+/* What the peer showed for this session alone, and what became of it; verdict NULL: nothing. */
+struct rt_shown_quote {
+    struct ratls_buffer cmw;
+    uint8_t binder[RT_BINDER_LEN];
+    struct ratls_verdict *verdict;
+};
+
 struct ratls_conn {
     struct ratls_ctx *ctx;
     enum ratls_role role;
     struct rt_snapshot *snapshot;
+    struct ratls_trust *trust; /* that the peer was judged by; NULL where nobody is */
     struct rt_tls *tls;
     int64_t deadline_ms;
     enum rt_phase phase;
@@ -20,11 +29,29 @@ struct ratls_conn {
     bool in_session;            /* rt_session_start() worked: a DENY can be sent */
     enum ratls_err proof_fault; /* no proof could be had */
     struct ratls_verdict *verdict;
+    struct rt_shown_quote quote;
     enum ratls_level level;
     struct ratls_error error; /* of the refusal; its code also while the peer is still to be told */
 };
 
 /* One step: RATLS_OK when open. Errors are final, but the peer does not know yet. */
 enum ratls_err rt_conn_step(struct ratls_conn *c);
+
+/* conn_rejudge.c */
+
+/* The peer's certificates by the rules of the context; *out and returns as rt_appraise_cert(). */
+RATLS_MUST_USE enum ratls_err rt_conn_appraise(const struct ratls_conn *c, struct rt_der_list chain,
+                                               const struct ratls_trust *t,
+                                               struct ratls_verdict **out, struct ratls_error *err);
+/* Lowest level accepted from the peer under `t` (NULL where nobody is judged). */
+enum ratls_level rt_conn_demand(const struct ratls_conn *c, const struct ratls_trust *t);
+/* The peer's quote for this session; a good one is kept. */
+RATLS_MUST_USE enum ratls_err rt_conn_judge_quote(struct ratls_conn *c, struct ratls_bytes cmw,
+                                                  const uint8_t binder[RT_BINDER_LEN],
+                                                  struct ratls_error *err);
+void rt_conn_forget_quote(struct ratls_conn *c);
+/* If the context has another trust than the peer was judged by: judge again by that one. Called
+ * before this side allows the peer, and before the connection opens (threat T53). */
+RATLS_MUST_USE enum ratls_err rt_conn_catch_up(struct ratls_conn *c);
 
 #endif

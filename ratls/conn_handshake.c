@@ -8,11 +8,6 @@
 
 /* ---- the peer's certificate ---- */
 
-static int64_t wall_clock(const struct ratls_conn *c)
-{
-    return c->ctx->env->now(c->ctx->env->arg);
-}
-
 static enum ratls_err spki_of(struct ratls_bytes leaf, uint8_t out[RT_SHA256_LEN],
                               struct ratls_error *err)
 {
@@ -37,21 +32,6 @@ static enum ratls_err check_reflection(const struct ratls_conn *c,
     return RATLS_OK;
 }
 
-static enum ratls_err appraise(struct ratls_conn *c, struct rt_der_list chain)
-{
-    const struct rt_settings *set = &c->ctx->set;
-    const struct rt_cert_rules rules = {
-        .peer_role = c->role == RATLS_CLIENT ? RATLS_SERVER : RATLS_CLIENT,
-        .anchors = {c->ctx->anchors, set->n_cas},
-        .names = (const char *const *)set->names,
-        .n_names = set->n_names,
-    };
-    enum ratls_err e = rt_appraise_cert(set->trust, chain, &rules, wall_clock(c), &c->verdict);
-
-    return e ? ratls_fail(&c->error, e, "%s", c->verdict ? ratls_verdict_detail(c->verdict) : "")
-             : RATLS_OK;
-}
-
 /* The peer as the handshake showed it. A refusal lands in c->error and is told by frame. */
 static enum ratls_err meet_peer(struct ratls_conn *c, struct rt_session_params *p)
 {
@@ -67,7 +47,8 @@ static enum ratls_err meet_peer(struct ratls_conn *c, struct rt_session_params *
                    : RATLS_OK;
     if ((e = spki_of(chain[0], p->spki_peer, &c->error)) != RATLS_OK)
         return e;
-    if (rt_ctx_judges(c->ctx) && appraise(c, (struct rt_der_list){chain, n}) == RATLS_OK) {
+    if (rt_ctx_judges(c->ctx) && rt_conn_appraise(c, (struct rt_der_list){chain, n}, c->trust,
+                                                  &c->verdict, &c->error) == RATLS_OK) {
         p->shown = RATLS_LEVEL_KEY;
         p->peer_ak_spki = rt_verdict_ak_spki(c->verdict);
     }
@@ -79,16 +60,6 @@ static enum ratls_err meet_peer(struct ratls_conn *c, struct rt_session_params *
 }
 
 /* ---- levels ---- */
-
-static enum ratls_level demand(const struct ratls_conn *c)
-{
-    enum ratls_level policy;
-
-    if (!rt_ctx_judges(c->ctx))
-        return RATLS_LEVEL_NONE;
-    policy = ratls_trust_required_level(c->ctx->set.trust);
-    return policy > c->ctx->set.level ? policy : c->ctx->set.level;
-}
 
 /* Evidence that names an AK owes its proof, whatever the configuration says. */
 static enum ratls_level provable(const struct ratls_conn *c, bool sent_certificate)
@@ -121,11 +92,7 @@ static enum ratls_err settle_without_frames(struct ratls_conn *c, const struct r
 static enum ratls_err judge_quote(void *arg, struct ratls_bytes cmw,
                                   const uint8_t binder[RT_BINDER_LEN], struct ratls_error *err)
 {
-    const struct ratls_conn *c = (const struct ratls_conn *)arg;
-
-    const struct rt_quote_rules rules = {binder, c->verdict};
-
-    return rt_appraise_quote(c->ctx->set.trust, cmw, &rules, wall_clock(c), err);
+    return rt_conn_judge_quote(arg, cmw, binder, err);
 }
 
 static enum ratls_err export_both(struct ratls_conn *c, struct rt_session_params *p)
@@ -143,8 +110,8 @@ static enum ratls_err begin_frames(struct ratls_conn *c)
 {
     struct rt_session_params p = {
         .role = c->role,
-        .demand = demand(c),
-        .formats = c->ctx->formats,
+        .demand = rt_conn_demand(c, c->trust),
+        .formats = c->trust ? rt_registry_names(rt_trust_registry(c->trust)) : NULL,
         .judge_quote = judge_quote,
         .judge_arg = c,
     };
@@ -161,6 +128,7 @@ static enum ratls_err begin_frames(struct ratls_conn *c)
         e = settle_without_frames(c, &p);
     else if ((e = rt_session_start(&c->session, c->ctx->env, &p)) == RATLS_OK)
         c->in_session = true;
+    c->session.p.formats = NULL; /* HELLO has them; they end with the trust */
     rt_wipe(&p, sizeof p);
     if (!e)
         c->phase = c->in_session ? RT_PHASE_FRAMES : RT_PHASE_OPEN;
@@ -226,7 +194,9 @@ static enum ratls_err allow(struct ratls_conn *c)
 {
     enum ratls_err e = read_frame_bytes(c, false);
 
-    return e == RATLS_E_WANT_READ ? rt_session_allow(&c->session) : e;
+    if (e == RATLS_E_WANT_READ && (e = rt_conn_catch_up(c)) == RATLS_OK)
+        e = rt_session_allow(&c->session);
+    return e;
 }
 
 /* The refusal is known; it follows the peer's HELLO, so that the peer is reading. */

@@ -115,6 +115,32 @@ enum ratls_err ratls_ctx_set_identity(struct ratls_ctx *ctx, struct ratls_identi
     return e;
 }
 
+/* ---- trust ---- */
+
+struct ratls_trust *rt_ctx_trust(struct ratls_ctx *ctx)
+{
+    (void)pthread_mutex_lock(&ctx->lock);
+    struct ratls_trust *t = ctx->set.trust ? ratls_trust_ref(ctx->set.trust) : NULL;
+    (void)pthread_mutex_unlock(&ctx->lock);
+    return t;
+}
+
+enum ratls_err ratls_ctx_set_trust(struct ratls_ctx *ctx, struct ratls_trust *trust,
+                                   struct ratls_error *err)
+{
+    if (!rt_ctx_judges(ctx))
+        return ratls_fail(err, RATLS_E_CONFIG, "peers are not verified, and need no trust");
+    if (!trust)
+        return ratls_fail(err, RATLS_E_USAGE, "there is no trust");
+    rt_trust_freeze(trust);
+    (void)pthread_mutex_lock(&ctx->lock);
+    struct ratls_trust *old = ctx->set.trust;
+    ctx->set.trust = ratls_trust_ref(trust);
+    (void)pthread_mutex_unlock(&ctx->lock);
+    ratls_trust_unref(old);
+    return RATLS_OK;
+}
+
 /* ---- contexts ---- */
 
 /* Contradictions, each refused by name. */
@@ -152,19 +178,6 @@ static enum ratls_err parse_anchors(struct ratls_ctx *ctx, struct ratls_error *e
     for (size_t i = 0; i < ctx->set.n_cas && !e; i++)
         e = rt_x509_parse(rt_bytes_of(&ctx->set.cas[i]), &ctx->anchors[i], err);
     return e;
-}
-
-static enum ratls_err list_formats(struct ratls_ctx *ctx)
-{
-    size_t n = 0;
-
-    while (ctx->set.trust && ratls_trust_verifier_name(ctx->set.trust, n))
-        n++;
-    if (!(ctx->formats = calloc(n + 1, sizeof *ctx->formats)))
-        return RATLS_E_NO_MEMORY;
-    for (size_t i = 0; i < n; i++)
-        ctx->formats[i] = ratls_trust_verifier_name(ctx->set.trust, i);
-    return RATLS_OK;
 }
 
 /* Who shows no evidence needs no identity: start with what TLS asks for. */
@@ -205,8 +218,7 @@ static enum ratls_err fill(struct ratls_ctx *ctx, const struct ratls_config *c,
         return e;
     if (ctx->set.trust)
         rt_trust_freeze(ctx->set.trust);
-    if ((e = parse_anchors(ctx, err)) != RATLS_OK || (e = list_formats(ctx)) != RATLS_OK ||
-        (e = self_test(ctx, err)) != RATLS_OK)
+    if ((e = parse_anchors(ctx, err)) != RATLS_OK || (e = self_test(ctx, err)) != RATLS_OK)
         return e;
     return first_snapshot(ctx, err);
 }
@@ -244,7 +256,6 @@ void ratls_ctx_unref(struct ratls_ctx *ctx)
         return;
     rt_snapshot_unref(ctx->snapshot);
     free(ctx->anchors);
-    free(ctx->formats);
     rt_settings_free(&ctx->set);
     (void)pthread_mutex_destroy(&ctx->lock);
     free(ctx);

@@ -16,7 +16,7 @@
 /* All that a configuration says. */
 struct rt_settings {
     enum ratls_mode mode;
-    struct ratls_trust *trust; /* a reference */
+    struct ratls_trust *trust; /* a reference; of a context: under its lock */
     enum ratls_level level, proof_level;
     int64_t timeout_ms;
     size_t n_cas, n_names;
@@ -48,8 +48,7 @@ struct ratls_ctx {
     const struct ratls_env *env;
     struct rt_settings set;
     struct rt_x509 *anchors; /* set.cas, parsed */
-    const char **formats;    /* names of the verifiers, NULL-terminated */
-    pthread_mutex_t lock;    /* of `snapshot` */
+    pthread_mutex_t lock;    /* of `snapshot` and set.trust */
     struct rt_snapshot *snapshot;
 };
 
@@ -57,6 +56,8 @@ struct ratls_ctx {
  * RATLS_E_IDENTITY_EXPIRED. A new reference. */
 RATLS_MUST_USE enum ratls_err rt_ctx_snapshot(struct ratls_ctx *ctx, enum ratls_role role,
                                               struct rt_snapshot **out, struct ratls_error *err);
+/* What peers are judged by now; a new reference, NULL where nobody is judged. */
+struct ratls_trust *rt_ctx_trust(struct ratls_ctx *ctx);
 /* A client that only verifies shows no certificate, whatever its server side has. */
 void rt_ctx_tls_params(const struct ratls_ctx *ctx, enum ratls_role role,
                        const struct ratls_identity *id, struct rt_tls_params *out);

@@ -280,6 +280,11 @@ enum ratls_err rt_session_allow(struct rt_session *s)
     return s->out.bad ? RATLS_E_NO_MEMORY : RATLS_OK;
 }
 
+bool rt_session_allowed(const struct rt_session *s)
+{
+    return s->verdict_queued && !s->denied;
+}
+
 void rt_session_deny(struct rt_session *s, enum ratls_err e)
 {
     if (s->verdict_queued || s->denied)

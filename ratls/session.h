@@ -84,6 +84,7 @@ RATLS_MUST_USE enum ratls_err rt_session_supply(struct rt_session *s, struct rat
 RATLS_MUST_USE enum ratls_err rt_session_allow(struct rt_session *s);
 /* Queue DENY with the class of `e`; nothing else will be sent. */
 void rt_session_deny(struct rt_session *s, enum ratls_err e);
+bool rt_session_allowed(const struct rt_session *s); /* ALLOW is queued, perhaps sent */
 /* The peer's HELLO is in: a DENY now finds it reading. */
 bool rt_session_heard(const struct rt_session *s);
 

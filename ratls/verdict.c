@@ -31,6 +31,45 @@ struct ratls_verdict *rt_verdict_new(void)
     return v;
 }
 
+static bool copy_claim(const struct ratls_claim *c, struct ratls_claims *to)
+{
+    switch (c->type) {
+    case RATLS_CLAIM_TEXT:
+        return ratls_claims_set_text(to, c->name, c->text) == RATLS_OK;
+    case RATLS_CLAIM_UINT:
+        return ratls_claims_set_uint(to, c->name, c->number) == RATLS_OK;
+    case RATLS_CLAIM_BOOL:
+        return ratls_claims_set_bool(to, c->name, c->number != 0) == RATLS_OK;
+    case RATLS_CLAIM_LIST:
+        (void)ratls_claims_add_item(to, c->name, NULL);
+        for (size_t i = 0; i < c->n_items; i++)
+            (void)ratls_claims_add_item(to, c->name, c->items[i]);
+        return ratls_claims_status(to) == RATLS_OK;
+    }
+    return false;
+}
+
+struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v)
+{
+    struct ratls_verdict *again = rt_verdict_new();
+    bool good = again && rt_dup(rt_bytes_of(&v->ak_spki), &again->ak_spki) == RATLS_OK;
+
+    for (size_t i = 0; good && i < ratls_claims_count(v->claims); i++)
+        good = copy_claim(ratls_claims_at(v->claims, i), again->claims);
+    if (!good) {
+        ratls_verdict_unref(again);
+        return NULL;
+    }
+    memcpy(again->tee, v->tee, sizeof again->tee);
+    memcpy(again->spki_sha256, v->spki_sha256, sizeof again->spki_sha256);
+    memcpy(again->evidence_sha256, v->evidence_sha256, sizeof again->evidence_sha256);
+    again->proven_until = v->proven_until;
+    again->is_certificate = v->is_certificate;
+    again->has_iat = v->has_iat;
+    again->iat = v->iat;
+    return again;
+}
+
 struct ratls_verdict *ratls_verdict_ref(struct ratls_verdict *v)
 {
     atomic_fetch_add_explicit(&v->refs, 1, memory_order_relaxed);
@@ -110,6 +149,11 @@ const char *ratls_verdict_tier(const struct ratls_verdict *v)
 int64_t ratls_verdict_expires(const struct ratls_verdict *v)
 {
     return v->expires;
+}
+
+uint64_t ratls_verdict_generation(const struct ratls_verdict *v)
+{
+    return v->generation;
 }
 
 const struct ratls_claims *ratls_verdict_claims(const struct ratls_verdict *v)

@@ -16,7 +16,11 @@ struct ratls_verdict {
     struct ratls_error why; /* code 0 only when allowed */
     char tee[RT_TEE_NAME_MAX + 1];
     struct ratls_claims *claims;
+    uint64_t generation;
     int64_t expires;
+    int64_t proven_until; /* `expires` but for the policy's say */
+    bool is_certificate, has_iat;
+    int64_t iat;
     struct ratls_buffer ak_spki;
     uint8_t spki_sha256[RT_SHA256_LEN];
     uint8_t evidence_sha256[RT_SHA256_LEN];
@@ -24,5 +28,7 @@ struct ratls_verdict {
 
 /* A deny with RATLS_E_INTERNAL, empty claims, no end; NULL when out of memory. */
 struct ratls_verdict *rt_verdict_new(void);
+/* Another one about the same: all that was proven, and a deny again. NULL when out of memory. */
+struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v);
 
 #endif

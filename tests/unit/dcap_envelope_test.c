@@ -6,6 +6,7 @@
 #include "evidence_ext.h"
 #include "mint.h"
 #include "oid.h"
+#include "quote_support.h"
 
 static const struct kind {
     const char *name, *tee;
@@ -179,7 +180,7 @@ static enum ratls_err in_session(const char *media_type, const struct ratls_verd
     struct ratls_buffer cmw;
 
     MUST(rt_cmw_write(media_type, rt_bytes_of(&p.quote), &cmw));
-    enum ratls_err e = rt_appraise_quote(t, rt_bytes_of(&cmw), &rules, NOW, NULL);
+    enum ratls_err e = appraise_quote(t, rt_bytes_of(&cmw), &rules, NOW, NULL);
     ratls_buffer_free(&cmw);
     return e;
 }

@@ -4,6 +4,7 @@
 #include "evidence_ext.h"
 #include "mint.h"
 #include "oid.h"
+#include "quote_support.h"
 #include "snp_support.h"
 
 #define OWN "application/vnd.ratls.snp"
@@ -159,7 +160,7 @@ static enum ratls_err in_session(const char *media_type, const struct ratls_verd
     struct ratls_buffer cmw;
 
     MUST(rt_cmw_write(media_type, rt_bytes_of(&g.evidence), &cmw));
-    enum ratls_err e = rt_appraise_quote(t, rt_bytes_of(&cmw), &rules, snp_now(), NULL);
+    enum ratls_err e = appraise_quote(t, rt_bytes_of(&cmw), &rules, snp_now(), NULL);
     ratls_buffer_free(&cmw);
     return e;
 }

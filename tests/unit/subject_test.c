@@ -1,6 +1,7 @@
 /* The public entry for evidence of any kind, quotes of a session, and inspection. */
 #include "appraise_support.h"
 
+#include "quote_support.h"
 #include "verdict.h"
 
 TestSuite(subject, .init = setup, .fini = teardown);
@@ -194,8 +195,8 @@ Test(subject, wants_the_session_quote_from_where_the_evidence_came)
             fake_evidence("FAKE", q->other_report_data ? other : binder, q->m, q->platform);
         MUST(rt_cmw_write("application/vnd.ratls.fake", rt_bytes_of(&ev), &cmw));
         fake.debug = q->debug;
-        enum ratls_err e = rt_appraise_quote(trust, rt_bytes_of(&cmw),
-                                             &(struct rt_quote_rules){binder, of}, NOW, &err);
+        enum ratls_err e = appraise_quote(trust, rt_bytes_of(&cmw),
+                                          &(struct rt_quote_rules){binder, of}, NOW, &err);
         cr_expect_eq(e, q->expected, "%s: %s", q->what, ratls_err_reason(e));
         cr_expect_eq(err.code, q->expected, "%s", q->what);
         ratls_buffer_free(&ev);
@@ -215,13 +216,13 @@ Test(subject, wants_the_session_quote_from_the_same_kind_of_tee)
     struct ratls_verdict *of = verdict_of_peer();
     struct ratls_buffer ev = fake_evidence("FAKE", binder, 0xab, 7);
     MUST(rt_cmw_write("application/vnd.ratls.fake", rt_bytes_of(&ev), &cmw));
-    cr_expect_eq(rt_appraise_quote(trust, rt_bytes_of(&cmw), &(struct rt_quote_rules){binder, of},
-                                   NOW, NULL),
-                 RATLS_OK);
+    cr_expect_eq(
+        appraise_quote(trust, rt_bytes_of(&cmw), &(struct rt_quote_rules){binder, of}, NOW, NULL),
+        RATLS_OK);
     strcpy(of->tee, "snp");
-    cr_expect_eq(rt_appraise_quote(trust, rt_bytes_of(&cmw), &(struct rt_quote_rules){binder, of},
-                                   NOW, NULL),
-                 RATLS_E_PROOF_EVIDENCE);
+    cr_expect_eq(
+        appraise_quote(trust, rt_bytes_of(&cmw), &(struct rt_quote_rules){binder, of}, NOW, NULL),
+        RATLS_E_PROOF_EVIDENCE);
     ratls_buffer_free(&ev);
     ratls_buffer_free(&cmw);
     ratls_verdict_unref(of);
@@ -238,12 +239,12 @@ Test(subject, refuses_a_session_quote_in_another_envelope)
     struct ratls_verdict *of = verdict_of_peer();
     struct ratls_buffer ev = fake_evidence("FAKE", binder, 0xab, 7);
     MUST(rt_cmw_write("application/vnd.ratls.other", rt_bytes_of(&ev), &cmw));
-    cr_expect_eq(rt_appraise_quote(trust, rt_bytes_of(&cmw), &(struct rt_quote_rules){binder, of},
-                                   NOW, &err),
-                 RATLS_E_EVIDENCE_MISMATCH);
+    cr_expect_eq(
+        appraise_quote(trust, rt_bytes_of(&cmw), &(struct rt_quote_rules){binder, of}, NOW, &err),
+        RATLS_E_EVIDENCE_MISMATCH);
     for (size_t n = 0; n < cmw.len; n++)
-        cr_expect_neq(rt_appraise_quote(trust, ratls_bytes(cmw.p, n),
-                                        &(struct rt_quote_rules){binder, of}, NOW, NULL),
+        cr_expect_neq(appraise_quote(trust, ratls_bytes(cmw.p, n),
+                                     &(struct rt_quote_rules){binder, of}, NOW, NULL),
                       RATLS_OK);
     ratls_buffer_free(&ev);
     ratls_buffer_free(&cmw);
@@ -258,8 +259,8 @@ static enum ratls_err quote_in(const char *media_type, const struct ratls_verdic
     memset(binder, 0x42, sizeof binder);
     struct ratls_buffer ev = fake_evidence("FAKE", binder, 0xab, 7);
     MUST(rt_cmw_write(media_type, rt_bytes_of(&ev), &cmw));
-    enum ratls_err e = rt_appraise_quote(trust, rt_bytes_of(&cmw),
-                                         &(struct rt_quote_rules){binder, of}, NOW, NULL);
+    enum ratls_err e =
+        appraise_quote(trust, rt_bytes_of(&cmw), &(struct rt_quote_rules){binder, of}, NOW, NULL);
     ratls_buffer_free(&ev);
     ratls_buffer_free(&cmw);
     return e;

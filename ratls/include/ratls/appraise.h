@@ -128,6 +128,8 @@ RATLS_API bool ratls_verdict_simulated(const struct ratls_verdict *v);
 RATLS_API const char *ratls_verdict_tier(const struct ratls_verdict *v);
 /* Seconds since 1970 at which the verdict ends; INT64_MAX without an end. */
 RATLS_API int64_t ratls_verdict_expires(const struct ratls_verdict *v);
+/* Of the trust that the verdict was made by. */
+RATLS_API uint64_t ratls_verdict_generation(const struct ratls_verdict *v);
 RATLS_API const struct ratls_claims *ratls_verdict_claims(const struct ratls_verdict *v);
 /* The JSON object of `ratls verify --json`; new text with NUL behind the last byte. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_json(const struct ratls_verdict *v,

@@ -7,7 +7,7 @@
  * TLS 1.3, appraises the peer's evidence after Finished, exchanges the session frames of
  * PROTOCOL.md, and only then lets application bytes pass.
  * What it does NOT do: open sockets, resolve names, schedule renewal of the identity, or judge
- * again later (see ratls_verdict_expires).
+ * again by itself later (see ratls_verdict_expires, ratls_conn_rejudge).
  *
  * Thread rule: a config belongs to one thread; a context may be shared by all; a connection belongs
  * to one thread at a time. */
@@ -77,6 +77,12 @@ RATLS_API void ratls_ctx_unref(struct ratls_ctx *ctx);
  * Not for RATLS_VERIFY clients, who have none. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_ctx_set_identity(struct ratls_ctx *ctx, struct ratls_identity *id, struct ratls_error *err);
+/* What peers are judged by from now on (a reference is taken; it counts as used). Connections that
+ * open later are judged by it, also those that began before; those open already stay as they were
+ * judged until ratls_conn_rejudge(). Not for RATLS_ATTEST. Whether `trust` takes back what was
+ * newer is asked of ratls_trust_check_after() before. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_ctx_set_trust(struct ratls_ctx *ctx, struct ratls_trust *trust, struct ratls_error *err);
 /* What ratls_ctx_new() runs, by itself. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_selftest(const struct ratls_env *env,
                                                        struct ratls_error *err);
@@ -122,6 +128,19 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_supply_proof(struct ratls_con
                                                                 struct ratls_bytes signature,
                                                                 struct ratls_bytes evidence);
 
+/* Judge the peer of an open connection again, by the trust that its context has now, at the present
+ * time: the certificates it sent, their evidence, its quote for this session, and whether its level
+ * is still enough. Nothing is asked of the peer. RATLS_OK: the verdict is a new one. RATLS_E_STATE:
+ * the connection is not open yet (then it will be judged by that trust before it opens). Anything
+ * else is final, as after ratls_conn_handshake(), but the peer is told nothing: close the transport
+ * without close_notify, so that it does not take what was cut off for complete. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_rejudge(struct ratls_conn *conn);
+/* The cheap part of it: what was proven against revocations, policy and reference values as they
+ * are now; no cryptography. Returns likewise. The verdict is a new one only where both trusts have
+ * the same grounds (ratls_trust_same_grounds). Where ratls_verdict_generation() of the connection's
+ * verdict stays behind ratls_trust_generation(), ratls_conn_rejudge() is due as well. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_rejudge_claims(struct ratls_conn *conn);
+
 /* Application bytes, only after ratls_conn_handshake() said RATLS_OK. RATLS_OK with *got > 0;
  * RATLS_E_CLOSED at the peer's close_notify; RATLS_E_TRUNCATED when the transport ended without
  * one; WANT_READ, WANT_WRITE. A write may take fewer bytes than offered. */
@@ -135,8 +154,8 @@ RATLS_API size_t ratls_conn_pending(struct ratls_conn *conn);
  * left, WANT_WRITE otherwise. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_close_write(struct ratls_conn *conn);
 
-/* The verdict about the peer: borrowed; NULL before the handshake has ended, for anonymous peers,
- * and where appraisal was not reached. */
+/* The verdict about the peer: borrowed until it is judged again; NULL before the handshake has
+ * ended, for anonymous peers, and where appraisal was not reached. */
 RATLS_API const struct ratls_verdict *ratls_conn_verdict(const struct ratls_conn *conn);
 /* The level reached by the peer's proof; meaningful after RATLS_OK. */
 RATLS_API enum ratls_level ratls_conn_level(const struct ratls_conn *conn);
