@@ -351,3 +351,11 @@ enum ratls_err rt_anchors_add(struct rt_anchors *a, struct ratls_bytes file, boo
     return rt_starts_with(rt_without_space(file), "[") ? add_keys(a, file, simulated, err)
                                                        : add_certs(a, file, simulated, err);
 }
+
+enum ratls_err rt_anchors_add_item(struct rt_anchors *a, const struct rt_stored_anchor *s,
+                                   struct ratls_error *err)
+{
+    (void)a;
+    return ratls_fail(err, RATLS_E_UNSUPPORTED, "anchor %s/%s: stored anchors are not taken yet",
+                      s->tee, s->name);
+}

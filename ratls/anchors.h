@@ -44,6 +44,20 @@ RATLS_MUST_USE enum ratls_err rt_anchors_add(struct rt_anchors *a, struct ratls_
                                              bool simulated, struct ratls_error *err);
 void rt_anchors_free(struct rt_anchors *a);
 
+struct cJSON;
+
+/* An item of kind anchor in a trust document (TRUST.md). Borrowed. */
+struct rt_stored_anchor {
+    const char *tee, *name;
+    int64_t not_before, not_after;
+    bool active;
+    const struct cJSON *body;
+};
+/* Stored anchors are not taken yet: RATLS_E_UNSUPPORTED. */
+RATLS_MUST_USE enum ratls_err rt_anchors_add_item(struct rt_anchors *a,
+                                                  const struct rt_stored_anchor *s,
+                                                  struct ratls_error *err);
+
 /* Something other than keys was given: the roots built in do not count any more. */
 bool rt_anchors_replace_pins(const struct rt_anchors *a);
 

@@ -23,6 +23,7 @@ struct ratls_trust {
     struct rt_registry *registry;
     struct rt_policy *policy;
     struct rt_refvals *refvals;
+    struct rt_stored stored;
     struct rt_anchors anchors;
     bool sim; /* anchors of simulated TEEs are among them */
     struct collateral_item collateral[RT_MAX_COLLATERAL_DOCS];
@@ -95,6 +96,7 @@ void ratls_trust_unref(struct ratls_trust *t)
         return;
     rt_policy_free(t->policy);
     rt_refvals_free(t->refvals);
+    rt_stored_free(&t->stored);
     forget_collateral(t, 0);
     rt_anchors_free(&t->anchors);
     rt_registry_free(t->registry);
@@ -422,6 +424,45 @@ size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verif
         if (v->collateral_new && t->collateral[i].made_by == v->collateral_new)
             out[n++] = t->collateral[i].prepared;
     return n;
+}
+
+/* ---- trust documents ---- */
+
+/* T47: what gives nothing denies, and is told of. */
+static void log_document(const struct ratls_trust *t, size_t items_before)
+{
+    if (t->stored.n_items == items_before)
+        rt_log(t->env, RATLS_LOG_WARNING, "trust: the document holds no item, it allows nobody");
+}
+
+enum ratls_err ratls_trust_add_document(struct ratls_trust *t, struct ratls_bytes json,
+                                        struct ratls_error *err)
+{
+    const size_t before = t->stored.n_items;
+    struct rt_anchors *anchors = t->n_collateral == 0 ? &t->anchors : NULL;
+    enum ratls_err e = writable(t, err);
+
+    if (e || (e = rt_document_add(&t->stored, anchors, json, err)) != RATLS_OK)
+        return e;
+    log_document(t, before);
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_trust_use_policy(struct ratls_trust *t, const char *name, const char *service,
+                                      struct ratls_error *err)
+{
+    const struct ratls_bytes json = rt_stored_policy(&t->stored, name, t->env->now(t->env->arg));
+
+    (void)service; /* a policy says nothing of services yet */
+    if (json.len == 0)
+        return ratls_fail(err, RATLS_E_NOT_FOUND,
+                          "no version of the policy '%s' is active and within its dates", name);
+    return ratls_trust_set_policy(t, json, err);
+}
+
+const struct rt_stored *rt_trust_stored(const struct ratls_trust *t)
+{
+    return &t->stored;
 }
 
 /* ---- what others read ---- */

@@ -7,6 +7,7 @@
 #include "policy.h"
 #include "refvals.h"
 #include "registry.h"
+#include "trust_document.h"
 
 /* No setter works any more: called by the first appraisal and by whoever shares the trust. */
 void rt_trust_freeze(const struct ratls_trust *t);
@@ -23,6 +24,8 @@ const struct ratls_trusted_key *rt_trust_keys(const struct ratls_trust *t,
 /* CA certificates configured beside the roots, PEM; len 0: none. */
 struct ratls_bytes rt_trust_intermediates(const struct ratls_trust *t);
 const struct rt_refvals *rt_trust_refvals(const struct ratls_trust *t); /* NULL: none */
+/* What trust documents brought. */
+const struct rt_stored *rt_trust_stored(const struct ratls_trust *t);
 bool rt_trust_no_crl(const struct ratls_trust *t);
 /* What this verifier made of the trust's collateral; returns how many. */
 size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verifier *v,

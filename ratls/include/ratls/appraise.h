@@ -78,6 +78,25 @@ ratls_trust_add_collateral_path(struct ratls_trust *t, const char *path, struct 
  * revocation lists. Never in production. Before collateral is added. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_no_crl(struct ratls_trust *t,
                                                                     struct ratls_error *err);
+/* Add a trust document, JSON (format: ratls/TRUST.md): reference values, revocations, anchors and
+ * policies as a store gives them out. Several documents add up; all of a document is taken or
+ * nothing. Who wrote it is not looked at here: give it only what you would take a policy from.
+ *   RATLS_E_TRUST_FORMAT  it is malformed, or repeats an item or bundle that the trust holds: the
+ *                         detail names the item and the member
+ *   RATLS_E_STATE         the trust is in use; or collateral is given already and it holds anchors
+ * Reference values decide only where the policy names them (`reference_values`); revocations of
+ * keys, platforms and measurements always, before any policy. A document without items is legal,
+ * allows nobody, and is logged. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_trust_add_document(struct ratls_trust *t, struct ratls_bytes json, struct ratls_error *err);
+/* Make a policy that came with a document the policy of this trust: the highest version of that
+ * name that is active and, by the environment's clock at this call, within its dates. `service`:
+ * the name of the caller's service, for what a policy says of single services; NULL: none.
+ * RATLS_E_NOT_FOUND: there is none, and the trust is unchanged. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_use_policy(struct ratls_trust *t,
+                                                               const char *name,
+                                                               const char *service,
+                                                               struct ratls_error *err);
 /* Load every *.so of a directory as a verifier plugin (ratls/verifier.h). All or nothing. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_load_plugins(struct ratls_trust *t, const char *directory, struct ratls_error *err);
