@@ -250,15 +250,40 @@ static enum ratls_err check_future(const struct rt_job *j)
     return RATLS_OK;
 }
 
+/* What only this side may say. */
+static enum ratls_err refuse_own_claims(const struct rt_job *j, const struct ratls_verifier *v)
+{
+    static const char *const own[] = {"baseline.name", "baseline.version"};
+
+    for (size_t i = 0; i < RT_COUNT(own); i++)
+        if (ratls_claims_get(j->v->claims, own[i]))
+            return ratls_fail(j->err, RATLS_E_VERIFIER_FAULT, "verifier %s sets %s", v->name,
+                              own[i]);
+    return RATLS_OK;
+}
+
+/* What holds whether or not a policy is asked. */
+static enum ratls_err check_claims(const struct rt_job *j, const struct ratls_verifier *v)
+{
+    enum ratls_err e;
+
+    if ((e = refuse_own_claims(j, v)) != RATLS_OK || (e = check_report_data(j)) != RATLS_OK)
+        return e;
+    return check_future(j);
+}
+
 /* All that is asked of claims once they are proven: no cryptography, nothing but the verdict. */
 static enum ratls_err judge_claims(const struct rt_job *j)
 {
     struct ratls_verdict *v = j->v;
     const struct rt_policy *policy = rt_trust_policy(j->t);
+    const struct rt_policy_found found = {.claims = v->claims, .expires = &v->expires};
     const struct rt_policy_subject subject = {
         .tee = v->tee,
         .claims = v->claims,
         .refvals = rt_trust_refvals(j->t),
+        .baselines = &rt_trust_stored(j->t)->baselines,
+        .found = &found,
         .is_certificate = v->is_certificate,
         .has_iat = v->has_iat,
         .iat = v->iat,
@@ -300,7 +325,7 @@ enum ratls_err rt_judge(const struct rt_job *j)
                           j->evidence.len, RT_MAX_EVIDENCE);
     if ((e = rt_sha256(j->evidence, j->v->evidence_sha256)) != RATLS_OK ||
         (e = find_verifier(j, &v)) != RATLS_OK || (e = run_verifier(j, v)) != RATLS_OK ||
-        (e = check_report_data(j)) != RATLS_OK || (e = check_future(j)) != RATLS_OK)
+        (e = check_claims(j, v)) != RATLS_OK)
         return e;
     end_with_collateral(j);
     j->v->proven_until = j->v->expires;

@@ -150,6 +150,14 @@ bool rt_baselines_know(const struct rt_baselines *b, const char *tee)
     return r.from < r.to;
 }
 
+bool rt_baselines_any_active(const struct rt_baselines *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->list[i].item.state == RT_ITEM_ACTIVE)
+            return true;
+    return false;
+}
+
 /* ---- judging ---- */
 
 struct search {

@@ -38,6 +38,7 @@ RATLS_MUST_USE enum ratls_err rt_baselines_reserve(struct rt_baselines *b,
                                                    const struct rt_baselines *more);
 void rt_baselines_move(struct rt_baselines *b, struct rt_baselines *more);
 void rt_baselines_free(struct rt_baselines *b);
+bool rt_baselines_any_active(const struct rt_baselines *b);
 /* Is there any version of this TEE, whatever its state? */
 bool rt_baselines_know(const struct rt_baselines *b, const char *tee);
 

@@ -54,6 +54,7 @@ void rt_policy_free(struct rt_policy *p)
         free(p->tees[i].measurements.items);
         rt_policy_rules_free(&p->tees[i].rules);
         rt_policy_platform_free(&p->tees[i].platform);
+        rt_policy_sets_free(&p->tees[i].sets);
         rt_policy_snp_free(&p->tees[i].snp);
     }
     free(p->tees);
@@ -148,8 +149,9 @@ bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex
 static enum ratls_err judge_measurement(const struct rt_policy_judge *j)
 {
     const char *measurement = rt_claim_text(j->claims, "measurement");
+    const bool others = j->refvals || j->tee->sets.n > 0; /* with rules of their own */
 
-    if (j->tee->any_measurement || (j->tee->measurements.n == 0 && j->refvals))
+    if (j->tee->any_measurement || (j->tee->measurements.n == 0 && others))
         return RATLS_OK;
     if (j->tee->measurements.n == 0)
         return ratls_fail(j->err, RATLS_E_NO_REFERENCE_VALUE,
@@ -271,6 +273,7 @@ static const struct rt_policy_rule *const rules[] = {
     &rt_rule_migration_agent,
     &rule_measurement,
     &rule_refvals,
+    &rt_rule_baselines,
     &rule_registers,
     &rule_lists,
     &rt_rule_event_log,
@@ -402,7 +405,7 @@ void rt_policy_log(const struct rt_policy *p, const struct ratls_env *env)
                         {tee->simulated, "insecure_simulated"},
                         {tee->snp.migration_agent, "insecure_migration_agent"}};
 
-        anybody = anybody || tee->any_measurement || tee->measurements.n > 0;
+        anybody = anybody || tee->any_measurement || tee->measurements.n > 0 || tee->sets.n > 0;
         for (size_t s = 0; s < RT_COUNT(switches); s++)
             if (switches[s].set)
                 rt_log(env, RATLS_LOG_WARNING, "policy: %s is set for %s", switches[s].name,

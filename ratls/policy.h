@@ -6,6 +6,7 @@
 #define RT_POLICY_H
 
 #include "base.h"
+#include "baseline.h"
 #include "ratls/appraise.h"
 #include "refvals.h"
 
@@ -22,12 +23,20 @@ RATLS_MUST_USE enum ratls_err rt_policy_parse(struct ratls_bytes json, struct rt
                                               struct ratls_error *err);
 void rt_policy_free(struct rt_policy *p); /* NULL is legal */
 
+/* What is put down when stored reference values fit. */
+struct rt_policy_found {
+    struct ratls_claims *claims; /* baseline.name and baseline.version */
+    int64_t *expires;            /* brought forward to the end of the version */
+};
+
 /* What a decision rests on. */
 struct rt_policy_subject {
     const char *tee; /* name of the verifier that did the work */
     const struct ratls_claims *claims;
-    const struct rt_refvals *refvals; /* of CCA; NULL: none are configured */
-    bool is_certificate;              /* the age rule is for certificates */
+    const struct rt_refvals *refvals;     /* of CCA; NULL: none are configured */
+    const struct rt_baselines *baselines; /* stored ones; NULL: none */
+    const struct rt_policy_found *found;  /* NULL: nobody asks */
+    bool is_certificate;                  /* the age rule is for certificates */
     bool has_iat;
     int64_t iat, now;
     ratls_finding_fn *on_finding; /* NULL: the first rule that objects ends it */
@@ -46,6 +55,8 @@ const char *rt_policy_tee_name(const struct rt_policy *p, size_t i); /* NULL pas
 
 enum ratls_level rt_policy_level(const struct rt_policy *p); /* NULL: session */
 int64_t rt_policy_max_age_s(const struct rt_policy *p);      /* the default where it says nothing */
+/* It names sets of stored reference values, and no other way to be good enough. */
+bool rt_policy_rests_on_sets(const struct rt_policy *p);
 /* One warning for each insecure_ switch, and one when nobody can be allowed. */
 void rt_policy_log(const struct rt_policy *p, const struct ratls_env *env);
 

@@ -76,9 +76,16 @@ struct rt_policy_rules {
     size_t n;
 };
 
+/* Sets of stored reference values, by name. */
+struct rt_policy_sets {
+    rt_baseline_name *names; /* owned */
+    size_t n;
+};
+
 struct rt_policy_tee {
     char name[RT_POLICY_TEE_MAX + 1];
     struct rt_policy_values measurements;
+    struct rt_policy_sets sets;
     struct rt_policy_register *registers;
     size_t n_registers;
     struct rt_policy_register *lists; /* claims that are lists: each item must be accepted */
@@ -185,6 +192,13 @@ extern const struct rt_policy_rule rt_rule_advisories, rt_rule_tcb_age, rt_rule_
 extern const struct rt_policy_members rt_policy_rules_members;
 void rt_policy_rules_free(struct rt_policy_rules *rules);
 extern const struct rt_policy_rule rt_rule_rules;
+
+/* ---- stored reference values: policy_baseline.c ---- */
+
+RATLS_MUST_USE enum ratls_err rt_policy_read_sets(struct rt_policy_parse *p,
+                                                  const struct cJSON *list);
+void rt_policy_sets_free(struct rt_policy_sets *sets);
+extern const struct rt_policy_rule rt_rule_baselines;
 
 /* ---- SEV-SNP: policy_snp.c ---- */
 

@@ -228,10 +228,15 @@ static enum ratls_err read_lists(struct rt_policy_parse *p, const cJSON *object)
 }
 
 static const struct rt_policy_member tee_members[] = {
-    {"measurements", read_measurements},     {"insecure_any_measurement", read_any_measurement},
-    {"tcb_status", read_tcb_status},         {"registers", read_registers},
-    {"insecure_debug", read_debug},          {"insecure_simulated", read_simulated},
-    {"min_tcb_eval_num", read_min_eval_num}, {"lists", read_lists},
+    {"measurements", read_measurements},
+    {"insecure_any_measurement", read_any_measurement},
+    {"tcb_status", read_tcb_status},
+    {"registers", read_registers},
+    {"insecure_debug", read_debug},
+    {"insecure_simulated", read_simulated},
+    {"min_tcb_eval_num", read_min_eval_num},
+    {"lists", read_lists},
+    {"reference_values", rt_policy_read_sets},
 };
 
 /* What only the object of one TEE may hold. */
@@ -269,6 +274,8 @@ static enum ratls_err read_tee(struct rt_policy_parse *p, const cJSON *object)
     enum ratls_err e = rt_policy_read_object(p, object, tables);
     if (!e && tee->any_measurement && tee->measurements.n > 0)
         e = rt_policy_malformed(p, "insecure_any_measurement", "contradicts 'measurements'");
+    if (!e && tee->any_measurement && tee->sets.n > 0)
+        e = rt_policy_malformed(p, "insecure_any_measurement", "contradicts 'reference_values'");
     p->tee = NULL;
     return e;
 }

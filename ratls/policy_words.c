@@ -198,7 +198,7 @@ bool rt_words_measurement(const struct rt_policy_judge *j, struct rt_writer *w)
         rt_say(w, "insecure_any_measurement is set");
         return false;
     }
-    if (values->n == 0 && j->refvals)
+    if (values->n == 0 && (j->refvals || j->tee->sets.n > 0))
         return false;
     rt_say_claim(w, j, "measurement");
     rt_say(w, " is one of ");

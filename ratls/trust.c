@@ -22,6 +22,7 @@ struct ratls_trust {
     const struct ratls_env *env;
     struct rt_registry *registry;
     struct rt_policy *policy;
+    bool default_policy;
     struct rt_refvals *refvals;
     struct rt_stored stored;
     struct rt_anchors anchors;
@@ -103,11 +104,25 @@ void ratls_trust_unref(struct ratls_trust *t)
     free(t);
 }
 
+/* T47. A policy may name sets of reference values before they are given: only now is it known that
+ * there are none. The default policy alone says so by its verdicts. */
+static void log_nobody(const struct ratls_trust *t)
+{
+    if (!t->policy || !rt_policy_rests_on_sets(t->policy) || t->refvals ||
+        rt_baselines_any_active(&t->stored.baselines) ||
+        (t->default_policy && t->stored.n_documents == 0))
+        return;
+    rt_log(t->env, RATLS_LOG_WARNING,
+           "trust: the policy goes by stored reference values and there are none, everybody is "
+           "denied");
+}
+
 /* The flag is the one thing in a trust that changes while it is shared; trusts are never placed in
  * read-only memory, so that casting const away is defined (C11 6.7.3). */
 void rt_trust_freeze(const struct ratls_trust *t)
 {
-    atomic_store_explicit(&((struct ratls_trust *)t)->frozen, true, memory_order_relaxed);
+    if (!atomic_exchange_explicit(&((struct ratls_trust *)t)->frozen, true, memory_order_relaxed))
+        log_nobody(t);
 }
 
 static enum ratls_err writable(const struct ratls_trust *t, struct ratls_error *err)
@@ -159,6 +174,7 @@ static enum ratls_err set_policy(struct ratls_trust *t, struct ratls_bytes json,
         return e;
     rt_policy_free(t->policy);
     t->policy = p;
+    t->default_policy = false;
     return RATLS_OK;
 }
 
@@ -174,7 +190,10 @@ enum ratls_err ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes 
 
 enum ratls_err ratls_trust_use_default_policy(struct ratls_trust *t, struct ratls_error *err)
 {
-    return set_policy(t, ratls_bytes_str(rt_policy_default), err);
+    enum ratls_err e = set_policy(t, ratls_bytes_str(rt_policy_default), err);
+
+    t->default_policy = t->default_policy || e == RATLS_OK;
+    return e;
 }
 
 enum ratls_err ratls_trust_set_reference_values(struct ratls_trust *t, struct ratls_bytes json,
@@ -452,8 +471,11 @@ enum ratls_err ratls_trust_use_policy(struct ratls_trust *t, const char *name, c
                                       struct ratls_error *err)
 {
     const struct ratls_bytes json = rt_stored_policy(&t->stored, name, t->env->now(t->env->arg));
+    enum ratls_err e = writable(t, err);
 
     (void)service; /* a policy says nothing of services yet */
+    if (e)
+        return e;
     if (json.len == 0)
         return ratls_fail(err, RATLS_E_NOT_FOUND,
                           "no version of the policy '%s' is active and within its dates", name);

@@ -260,6 +260,22 @@ static void put_text_member(struct rt_writer *w, const char *name, const char *t
     rt_json_put_raw(w, ",");
 }
 
+/* The stored reference values that fitted. */
+static void put_baseline(struct rt_writer *w, const struct ratls_claims *claims)
+{
+    const struct ratls_claim *version = ratls_claims_get(claims, "baseline.version");
+
+    if (!version || version->type != RATLS_CLAIM_UINT) {
+        rt_json_put_raw(w, "null");
+        return;
+    }
+    rt_json_put_raw(w, "{");
+    put_text_member(w, "id", rt_claim_text(claims, "baseline.name"));
+    rt_json_put_raw(w, "\"version\":");
+    put_uint(w, version->number);
+    rt_json_put_raw(w, "}");
+}
+
 enum ratls_err ratls_verdict_json(const struct ratls_verdict *v, struct ratls_buffer *out)
 {
     struct rt_writer w = {0};
@@ -274,6 +290,8 @@ enum ratls_err ratls_verdict_json(const struct ratls_verdict *v, struct ratls_bu
     put_list(&w, ratls_claims_get(v->claims, "advisory_ids"));
     rt_json_put_raw(&w, ",\"simulated\":");
     put_bool(&w, ratls_verdict_simulated(v));
+    rt_json_put_raw(&w, ",\"baseline\":");
+    put_baseline(&w, v->claims);
     rt_json_put_raw(&w, ",\"claims\":");
     put_claims(&w, v->claims);
     rt_json_put_raw(&w, "}");

@@ -133,7 +133,8 @@ Test(verdict, writes_json_with_members_in_order)
         (char *)json.p,
         "{\"verdict\":\"allow\",\"reason\":\"ok\",\"detail\":\"\",\"tee\":\"tdx\","
         "\"tcb_status\":\"UpToDate\",\"advisory_ids\":[\"INTEL-SA-00001\",\"INTEL-SA-00002\"],"
-        "\"simulated\":false,\"claims\":{\"tcb_status\":\"UpToDate\",\"simulated\":false,"
+        "\"simulated\":false,\"baseline\":null,\"claims\":{\"tcb_status\":\"UpToDate\","
+        "\"simulated\":false,"
         "\"advisory_ids\":[\"INTEL-SA-00001\",\"INTEL-SA-00002\"],"
         "\"tdx.version\":18446744073709551615,\"binding.level\":2}}");
     cr_expect_eq(json.len, strlen((char *)json.p));
@@ -157,6 +158,20 @@ Test(verdict, escapes_text_in_json)
     cr_expect_str_eq(cJSON_GetObjectItem(read, "reason")->valuestring, "measurement_mismatch");
     cr_expect_eq(strpbrk((char *)json.p, "\r\n\x1b"), NULL);
     cJSON_Delete(read);
+    ratls_buffer_free(&json);
+    ratls_verdict_unref(v);
+}
+
+Test(verdict, names_the_reference_values_that_fitted)
+{
+    struct ratls_verdict *v = verdict(true, "UpToDate", false);
+    struct ratls_buffer json = {0};
+
+    ratls_claims_set_text(v->claims, "baseline.name", "web");
+    ratls_claims_set_uint(v->claims, "baseline.version", 2147483647);
+    cr_assert_eq(ratls_verdict_json(v, &json), RATLS_OK);
+    cr_expect(strstr((char *)json.p, ",\"baseline\":{\"id\":\"web\",\"version\":2147483647},"),
+              "%s", (char *)json.p);
     ratls_buffer_free(&json);
     ratls_verdict_unref(v);
 }
