@@ -250,6 +250,26 @@ static enum ratls_err check_future(const struct rt_job *j)
     return RATLS_OK;
 }
 
+/* ---- revocations: before any policy, and those of keys whatever is asked ---- */
+
+/* The TLS key and the attestation key of the session, where a certificate names them, and every key
+ * of the evidence. */
+static enum ratls_err check_revoked_keys(const struct rt_job *j)
+{
+    const struct rt_revocations *revoked = &rt_trust_stored(j->t)->revocations;
+    const struct ratls_verdict *v = j->v;
+    uint8_t ak[RT_SHA256_LEN];
+    enum ratls_err e = RATLS_OK;
+
+    if (v->is_certificate)
+        e = rt_revocations_judge_key(revoked, v->tee, ratls_bytes(v->spki_sha256, RT_SHA256_LEN),
+                                     j->err);
+    if (e == RATLS_OK && v->ak_spki.len > 0 &&
+        (e = rt_sha256(rt_bytes_of(&v->ak_spki), ak)) == RATLS_OK)
+        e = rt_revocations_judge_key(revoked, v->tee, ratls_bytes(ak, sizeof ak), j->err);
+    return e ? e : rt_revocations_judge_keys(revoked, v->tee, v->claims, j->err);
+}
+
 /* What only this side may say. */
 static enum ratls_err refuse_own_claims(const struct rt_job *j, const struct ratls_verifier *v)
 {
@@ -267,9 +287,10 @@ static enum ratls_err check_claims(const struct rt_job *j, const struct ratls_ve
 {
     enum ratls_err e;
 
-    if ((e = refuse_own_claims(j, v)) != RATLS_OK || (e = check_report_data(j)) != RATLS_OK)
+    if ((e = refuse_own_claims(j, v)) != RATLS_OK || (e = check_report_data(j)) != RATLS_OK ||
+        (e = check_future(j)) != RATLS_OK)
         return e;
-    return check_future(j);
+    return check_revoked_keys(j);
 }
 
 /* All that is asked of claims once they are proven: no cryptography, nothing but the verdict. */
@@ -296,7 +317,9 @@ static enum ratls_err judge_claims(const struct rt_job *j)
     v->expires = v->proven_until;
     if (v->has_iat && v->iat + rt_policy_max_age_s(policy) < v->expires)
         v->expires = v->iat + rt_policy_max_age_s(policy);
-    return rt_policy_decide(policy, &subject, j->err);
+    enum ratls_err e =
+        rt_revocations_judge(&rt_trust_stored(j->t)->revocations, v->tee, v->claims, j->err);
+    return e ? e : rt_policy_decide(policy, &subject, j->err);
 }
 
 enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratls_verdict *of,
@@ -307,8 +330,9 @@ enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratl
 
     if (!v)
         return RATLS_E_NO_MEMORY;
-    return rt_conclude(v, judge_claims(&(struct rt_job){.t = t, .v = v, .err = &err, .now = now}),
-                       &err);
+    const struct rt_job j = {.t = t, .v = v, .err = &err, .now = now};
+    enum ratls_err e = check_revoked_keys(&j);
+    return rt_conclude(v, e ? e : judge_claims(&j), &err);
 }
 
 enum ratls_err rt_judge(const struct rt_job *j)
@@ -329,7 +353,6 @@ enum ratls_err rt_judge(const struct rt_job *j)
         return e;
     end_with_collateral(j);
     j->v->proven_until = j->v->expires;
-    j->v->is_certificate = j->is_certificate;
     j->v->has_iat = j->has_iat;
     j->v->iat = j->iat;
     if (j->is_certificate && (e = rt_verdict_set_level(j->v, RATLS_LEVEL_KEY)) != RATLS_OK)
@@ -356,7 +379,7 @@ static enum ratls_err judge_endorsements(const struct rt_job *j)
                           "certificates alone are judged for a named TEE, without a policy");
     (void)snprintf(j->v->tee, sizeof j->v->tee, "%s", v->name);
     enum ratls_err e = call_with(j, v, none, 0, rt_verifier_endorsements);
-    if (e == RATLS_OK)
+    if (e == RATLS_OK && (e = check_revoked_keys(j)) == RATLS_OK)
         end_with_collateral(j);
     return e;
 }

@@ -49,13 +49,20 @@ static bool copy_claim(const struct ratls_claim *c, struct ratls_claims *to)
     return false;
 }
 
+/* What an earlier policy found, and a later one finds anew. */
+static bool is_of_policy(const struct ratls_claim *c)
+{
+    return strncmp(c->name, "baseline.", strlen("baseline.")) == 0;
+}
+
 struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v)
 {
     struct ratls_verdict *again = rt_verdict_new();
     bool good = again && rt_dup(rt_bytes_of(&v->ak_spki), &again->ak_spki) == RATLS_OK;
 
     for (size_t i = 0; good && i < ratls_claims_count(v->claims); i++)
-        good = copy_claim(ratls_claims_at(v->claims, i), again->claims);
+        good = is_of_policy(ratls_claims_at(v->claims, i)) ||
+               copy_claim(ratls_claims_at(v->claims, i), again->claims);
     if (!good) {
         ratls_verdict_unref(again);
         return NULL;

@@ -29,6 +29,8 @@ static struct {
     bool debug, simulated, silent, flood;
     size_t report_data_len;
     unsigned calls;
+    const char *key, *platform_id; /* in evidence_keys; instead of the platform byte */
+    const char *own_claim;         /* a name that is not the verifier's to set */
 } fake;
 
 static inline bool fake_recognises(struct ratls_bytes evidence)
@@ -51,6 +53,12 @@ static inline void fill(struct ratls_claims *claims, uint8_t *report_data, uint8
     ratls_claims_set_text(claims, "tcb_status", fake.tcb_status);
     if (platform)
         ratls_claims_set_hex(claims, "platform_id", ratls_bytes(&platform, 1));
+    if (fake.platform_id)
+        ratls_claims_set_text(claims, "platform_id", fake.platform_id);
+    if (fake.key)
+        ratls_claims_add_item(claims, "evidence_keys", fake.key);
+    if (fake.own_claim)
+        ratls_claims_set_uint(claims, fake.own_claim, 1);
     for (int i = 0; fake.flood && i < RT_MAX_CLAIMS; i++) {
         snprintf(name, sizeof name, "x%d", i);
         ratls_claims_set_uint(claims, name, 1);

@@ -190,7 +190,7 @@ struct ratls_appraisal {
                                      * Certificates are always compared with their own key. */
     const char *tee;                /* expected verifier name; NULL: any */
     int64_t now;                    /* seconds since 1970 */
-    bool authenticity_only;         /* leave the policy out: genuine or not */
+    bool authenticity_only;         /* leave the policy out: genuine, and no key of it revoked */
 
     /* Collateral for this appraisal alone, instead of the trust's; n 0: the trust's. A bad document
      * is a denial. Slower than collateral in the trust: it is proven each time. */
