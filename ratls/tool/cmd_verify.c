@@ -23,6 +23,8 @@ enum {
     IMA_LOG,
     REFVALS,
     NO_CRL,
+    TRUST,
+    STORED_POLICY,
 };
 
 static const struct tool_option options[] = {
@@ -78,6 +80,13 @@ static const struct tool_option options[] = {
     [REFVALS] = {.name = "--refvals",
                  .value = "FILE",
                  .help = "reference values of CCA: firmware of platforms, realms (JSON)"},
+    [TRUST] = {.name = "--trust",
+               .value = "FILE",
+               .help = "trust document: stored reference values, revocations, anchors, policies",
+               .repeats = true},
+    [STORED_POLICY] = {.name = "--stored-policy",
+                       .value = "NAME",
+                       .help = "judge by this policy of the trust documents"},
 };
 
 /* ---- trust ---- */
@@ -92,15 +101,20 @@ static bool load_plugins(struct ratls_trust *trust, const char *directory)
     return e == RATLS_OK;
 }
 
-static bool load_policy(struct ratls_trust *trust, const char *path)
+static bool load_policy(struct ratls_trust *trust, const char *path, const char *stored)
 {
     struct ratls_error err = {0};
 
+    if (path && stored) {
+        tool_fail("--policy and --stored-policy exclude each other");
+        return false;
+    }
     if (path)
         return tool_add_file(trust, path, ratls_trust_set_policy);
-    enum ratls_err e = ratls_trust_use_default_policy(trust, &err);
+    enum ratls_err e = stored ? ratls_trust_use_policy(trust, stored, NULL, &err)
+                              : ratls_trust_use_default_policy(trust, &err);
     if (e)
-        tool_fail_with("default policy", e, &err);
+        tool_fail_with(stored ? "--stored-policy" : "default policy", e, &err);
     return e == RATLS_OK;
 }
 
@@ -123,7 +137,8 @@ static bool fill_trust(struct ratls_trust *trust, const struct tool_args *args)
 {
     return tool_add_roots(trust, &args->values[ANCHORS], &args->values[SIM_ROOTS]) &&
            load_plugins(trust, tool_get(args, PLUGINS)) &&
-           load_policy(trust, tool_get(args, POLICY)) &&
+           tool_add_files(trust, &args->values[TRUST], ratls_trust_add_document) &&
+           load_policy(trust, tool_get(args, POLICY), tool_get(args, STORED_POLICY)) &&
            load_refvals(trust, tool_get(args, REFVALS)) &&
            skip_crls(trust, tool_get(args, NO_CRL) != NULL);
 }

@@ -95,6 +95,7 @@ int tool_finish(int code);
 
 typedef enum ratls_err tool_add_fn(struct ratls_trust *, struct ratls_bytes, struct ratls_error *);
 bool tool_add_file(struct ratls_trust *trust, const char *path, tool_add_fn *add);
+bool tool_add_files(struct ratls_trust *trust, const struct tool_value *paths, tool_add_fn *add);
 /* Values of --anchors and --insecure-sim-roots. */
 bool tool_add_roots(struct ratls_trust *trust, const struct tool_value *anchors,
                     const struct tool_value *sim_roots);

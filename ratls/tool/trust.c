@@ -15,7 +15,7 @@ bool tool_add_file(struct ratls_trust *trust, const char *path, tool_add_fn *add
     return e == RATLS_OK;
 }
 
-static bool add_files(struct ratls_trust *trust, const struct tool_value *paths, tool_add_fn *add)
+bool tool_add_files(struct ratls_trust *trust, const struct tool_value *paths, tool_add_fn *add)
 {
     for (size_t i = 0; i < paths->n; i++)
         if (!tool_add_file(trust, paths->items[i], add))
@@ -26,6 +26,6 @@ static bool add_files(struct ratls_trust *trust, const struct tool_value *paths,
 bool tool_add_roots(struct ratls_trust *trust, const struct tool_value *anchors,
                     const struct tool_value *sim_roots)
 {
-    return add_files(trust, anchors, ratls_trust_add_roots) &&
-           add_files(trust, sim_roots, ratls_trust_insecure_add_sim_roots);
+    return tool_add_files(trust, anchors, ratls_trust_add_roots) &&
+           tool_add_files(trust, sim_roots, ratls_trust_insecure_add_sim_roots);
 }

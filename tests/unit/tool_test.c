@@ -193,6 +193,40 @@ Test(tool, judges_by_the_policy_given)
     expect_run(VERIFY "--policy broken.json", 2, "'tees' appears twice");
 }
 
+#define ITEM(kind, tee, name, state, body)                                                         \
+    "{\"kind\":\"" kind "\"," tee "\"name\":\"" name "\",\"version\":1,\"state\":\"" state         \
+    "\",\"body\":" body "}"
+#define REFVAL(state, m)                                                                           \
+    ITEM("refval", "\"tee\":\"tdx\",", "web", state, "{\"measurements\":[\"" m "\"]}")
+#define DOCUMENT(items) "{\"format\":\"ratls-trust/1\",\"items\":[" items "]}"
+#define STORED          "--trust refval.json --trust policy.json --stored-policy p"
+
+Test(tool, judges_by_trust_documents)
+{
+    expect_run("attest --attester sim-tdx --attester-options mrtd=" ZEROS ZEROS
+               " --insecure-sim-root-out root.pem -o quote.bin",
+               0, "report_data: ");
+    put_file("refval.json", DOCUMENT(REFVAL("active", ZEROS ZEROS)));
+    put_file("revoked.json", DOCUMENT(REFVAL("revoked", ZEROS ZEROS)));
+    put_file("policy.json", DOCUMENT(ITEM("policy", "", "p", "active",
+                                          POLICY("\"reference_values\":[\"web\"]",
+                                                 SIMULATED)) "," ITEM("policy", "", "q", "draft",
+                                                                      "{\"tees\":{}}")));
+    put_file("broken.json", DOCUMENT(REFVAL("active", "xx")));
+    check_json(VERIFY "--json " STORED, "allow", "ok");
+    cr_expect(
+        strstr(run(VERIFY "--json " STORED)->out, "\"baseline\":{\"id\":\"web\",\"version\":1}"));
+    check_json(VERIFY "--json --trust revoked.json --trust policy.json --stored-policy p", "deny",
+               "reference_value_revoked");
+    check_json(VERIFY "--json --trust policy.json --stored-policy p", "deny", "no_reference_value");
+    cr_expect(
+        strstr(run(VERIFY "--trust policy.json --stored-policy p")->err, "everybody is denied"));
+    expect_run(VERIFY "--trust policy.json --stored-policy q", 2, "no version of the policy 'q'");
+    expect_run(VERIFY STORED " --policy policy.json", 2, "exclude each other");
+    expect_run(VERIFY "--trust broken.json", 2, "refval tdx/web version 1: 'measurements'");
+    expect_run(VERIFY "--trust refval.json --trust refval.json", 2, "is there twice");
+}
+
 Test(tool, shows_evidence_to_people_and_programs)
 {
     expect_run(ATTEST, 0, "report_data: ");
