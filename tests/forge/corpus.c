@@ -293,6 +293,7 @@ static const struct {
     {"eventlog", corpus_eventlog},
     {"ima", corpus_ima},
     {"form", fill_form},
+    {"trust_document", corpus_trust_document},
 };
 
 static bool make_dir(const char *path)

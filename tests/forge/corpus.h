@@ -58,5 +58,6 @@ bool corpus_cbor_tree(const struct corpus *c);
 bool corpus_cose(const struct corpus *c);
 bool corpus_eventlog(const struct corpus *c);
 bool corpus_ima(const struct corpus *c);
+bool corpus_trust_document(const struct corpus *c);
 
 #endif
