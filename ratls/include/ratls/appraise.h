@@ -1,9 +1,9 @@
 /* ratls/appraise.h - trust and appraisal: evidence in, verdict out.
  *
- * `struct ratls_trust` holds everything a verdict depends on: policy, trust anchors, plugins. It is
- * filled, then frozen by first use, and shared by reference count. There is one appraisal function
- * for certificates, sessions and the command. A verdict starts as deny and becomes allow in one
- * place; nothing configured means deny.
+ * `struct ratls_trust` holds everything a verdict depends on: policy, reference values,
+ * revocations, trust anchors, collateral, plugins. It is filled, then frozen by first use, and
+ * shared by reference count. There is one appraisal function for certificates, sessions and the
+ * command. A verdict starts as deny and becomes allow in one place; nothing configured means deny.
  * What it does NOT check here: that the peer of a connection holds the keys (that is the TLS
  * handshake and the session proof, ratls/ratls.h).
  * Thread rule: filling is for one thread; a frozen trust may be used by many. */
@@ -38,8 +38,9 @@ RATLS_API void ratls_trust_unref(struct ratls_trust *t); /* NULL is legal */
 /* The policy, JSON (format: ratls/POLICY.md). RATLS_E_POLICY_FORMAT names the member. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes json, struct ratls_error *err);
-/* The default policy of every built-in TEE: no debug, not simulated, TCB up to date, and no
- * reference values, so that it denies with `no_reference_value` at best. */
+/* The default policy of every built-in TEE: no debug, not simulated, TCB up to date, and every set
+ * of stored reference values, so that without a trust document it denies with `no_reference_value`
+ * at best. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_use_default_policy(struct ratls_trust *t,
                                                                        struct ratls_error *err);
 /* Reference values of Arm CCA, JSON as Veraison and Trustee store them: {"platform": [...],
