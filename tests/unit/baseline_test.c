@@ -23,6 +23,7 @@ static void setup(void)
     (void)ratls_claims_set_text(claims, "tcb_status", "UpToDate");
     (void)ratls_claims_set_uint(claims, "snp.guest_svn", 3);
     (void)ratls_claims_set_bool(claims, "x.on", true);
+    (void)ratls_claims_set_bool(claims, "x.off", false);
     (void)ratls_claims_add_item(claims, "log.digests", "01");
     (void)ratls_claims_add_item(claims, "log.digests", "02");
     (void)ratls_claims_add_item(claims, "log.none", NULL);
@@ -90,6 +91,9 @@ static const struct {
     {"{\"claims\":{\"snp.guest_svn\":[4,true,\"3\"]}}", "snp.guest_svn is none"},
     {"{\"claims\":{\"x.on\":[true]}}", ""},
     {"{\"claims\":{\"x.on\":[false,1]}}", "x.on is none"},
+    {"{\"claims\":{\"x.off\":[false]}}", ""},
+    {"{\"claims\":{\"x.off\":[0,7,\"\"]}}", "x.off is none"},
+    {"{\"claims\":{\"log.none\":[0,false,\"\"]}}", "log.none is none"},
     {"{\"claims\":{\"log.digests\":[\"01\",\"02\"]}}", "log.digests is none"},
     {"{\"lists\":{\"log.digests\":[\"02\",\"01\",\"03\"]}" MEASURED, ""},
     {"{\"lists\":{\"log.digests\":[\"02\"]}" MEASURED, "log.digests holds what is not listed"},

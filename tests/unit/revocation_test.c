@@ -134,7 +134,10 @@ Test(revocation, holds_for_its_kind_and_tee_alone)
     cr_expect_not(rt_is_revoked(r, RT_REVOKED_KEY, "tdx", ratls_bytes(value, 31)));
     cr_expect_not(rt_is_revoked(r, RT_REVOKED_KEY, "tdx", ratls_bytes(value, 0)));
     cr_expect_eq(judge("tdx"), RATLS_OK);
+    (void)ratls_claims_add_item(claims, "evidence_keys", NULL);
+    cr_expect_eq(rt_revocations_judge_keys(r, "tdx", claims, NULL), RATLS_E_KEY_REVOKED);
     (void)ratls_claims_add_item(claims, "evidence_keys", M_B);
+    cr_expect_eq(rt_revocations_judge_keys(r, "tdx", claims, NULL), RATLS_OK);
     (void)ratls_claims_add_item(claims, "evidence_keys", M_A);
     cr_expect_eq(rt_revocations_judge_keys(r, "tdx", claims, NULL), RATLS_E_KEY_REVOKED);
     cr_expect_eq(rt_revocations_judge_keys(r, "snp", claims, NULL), RATLS_OK);

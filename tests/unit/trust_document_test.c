@@ -197,6 +197,7 @@ static const struct {
     {BODY("{\"claims\":{}}"), "'claims' must be an object that is not empty"},
     {BODY("{\"claims\":[]}"), "'claims' must be an object"},
     {BODY("{\"claims\":{\"A\":[\"x\"]}}"), "'A' is not a name of a claim"},
+    {BODY("{\"claims\":{\"aB\":[\"x\"]}}"), "'aB' is not a name of a claim"},
     {BODY("{\"claims\":{\"\":[\"x\"]}}"), "'' is not a name of a claim"},
     {BODY("{\"claims\":{\"" HEX_64("a") "a\":[\"x\"]}}"), "is not a name of a claim"},
     {BODY("{\"claims\":{\"a\":[]}}"), "'a' must be a list that is not empty"},
@@ -249,6 +250,8 @@ static const struct {
                    "{\"what\":\"key\",\"value\":\"" KEY_1 "\"}")),
      "'not_before' has no place"},
     /* policies */
+    {DOCUMENT(ITEM("policy", "", "p", "1", "draft", "", "[]")),
+     "policy p version 1: 'body' must be an object"},
     {DOCUMENT(ITEM("policy", "", "p", "1", "draft", "", "{}")),
      "policy p version 1: policy: 'tees' is missing"},
     {DOCUMENT(ITEM("policy", "", "p", "1", "active", "", "{\"tees\":{\"tdx\":{\"debug\":true}}}")),
