@@ -342,6 +342,7 @@ enum ratls_err rt_judge(const struct rt_job *j)
 
     rt_trust_freeze(j->t);
     j->v->generation = ratls_trust_generation(j->t);
+    j->v->is_certificate = j->is_certificate;
     if (j->evidence.len == 0)
         return ratls_fail(j->err, RATLS_E_NO_EVIDENCE, "the evidence is empty");
     if (j->evidence.len > RT_MAX_EVIDENCE)
