@@ -58,8 +58,8 @@ static bool is_other_generations(enum rt_snp_product p, const uint8_t spki[RT_SH
     return false;
 }
 
-static enum ratls_err check_pin(struct rt_amd_ca *ca, struct rt_amd_roots roots,
-                                struct ratls_error *err)
+enum ratls_err rt_amd_check_root(struct rt_amd_ca *ca, struct rt_amd_roots roots,
+                                 struct ratls_error *err)
 {
     uint8_t spki[RT_SHA256_LEN];
     enum ratls_err e = rt_x509_spki_hash(ca->ark, spki);
@@ -102,7 +102,8 @@ enum ratls_err rt_amd_ca_prove(struct rt_amd_ca *ca, struct rt_amd_roots roots,
 {
     enum ratls_err e;
 
-    if ((e = read_names(ca, err)) != RATLS_OK || (e = check_pin(ca, roots, err)) != RATLS_OK)
+    if ((e = read_names(ca, err)) != RATLS_OK ||
+        (e = rt_amd_check_root(ca, roots, err)) != RATLS_OK)
         return e;
     if (!is_ca_key(ca->ark) || (ca->issuer && !is_ca_key(ca->issuer)))
         return refuse(err, "ARK, ASK or ASVK", "its key is not RSA-4096");

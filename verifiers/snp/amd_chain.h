@@ -36,6 +36,10 @@ bool rt_amd_is_ark(const struct rt_x509 *cert);
  * length; signatures. RATLS_E_EVIDENCE_ROOT for a root that is not trusted, _CHAIN. */
 RATLS_MUST_USE enum ratls_err rt_amd_ca_prove(struct rt_amd_ca *ca, struct rt_amd_roots roots,
                                               struct ratls_error *err);
+/* The root alone: also of what was proven before, for an anchor may have ended since. Fills
+ * ca->simulated. */
+RATLS_MUST_USE enum ratls_err rt_amd_check_root(struct rt_amd_ca *ca, struct rt_amd_roots roots,
+                                                struct ratls_error *err);
 /* The VEK's certificate is issued by ca->issuer, which is of its kind and generation.
  * RATLS_E_EVIDENCE_CHAIN. */
 RATLS_MUST_USE enum ratls_err rt_amd_check_vek(const struct rt_snp_vek *v,

@@ -148,18 +148,24 @@ enum ratls_err rt_snp_choose_any(struct rt_snp_work *w)
 
 /* ---- who issued it ---- */
 
+static struct rt_amd_roots roots_of(const struct rt_snp_work *w)
+{
+    return (struct rt_amd_roots){w->input->roots, w->input->n_roots};
+}
+
 /* The next candidate: the proof of one issuer, and of the VEK by it. *why is what was wrong with
  * the first. */
-static enum ratls_err try_ca(struct rt_snp_work *w, struct rt_amd_ca *ca, bool proven,
+static enum ratls_err try_ca(struct rt_snp_work *w, const struct rt_amd_ca *candidate, bool proven,
                              struct ratls_error *why)
 {
-    const struct rt_amd_roots roots = {w->input->roots, w->input->n_roots};
-    enum ratls_err e = proven ? RATLS_OK : rt_amd_ca_prove(ca, roots, why);
+    struct rt_amd_ca ca = *candidate;
+    enum ratls_err e =
+        proven ? rt_amd_check_root(&ca, roots_of(w), why) : rt_amd_ca_prove(&ca, roots_of(w), why);
 
     if (e == RATLS_OK && w->vek)
-        e = rt_amd_check_vek(w->vek, ca, why);
+        e = rt_amd_check_vek(w->vek, &ca, why);
     if (e == RATLS_OK)
-        w->ca = *ca;
+        w->ca = ca;
     return e;
 }
 
@@ -192,7 +198,7 @@ static enum ratls_err try_arks(struct rt_snp_work *w, const struct rt_x509 *issu
         if (!ark || !rt_amd_is_ark(ark) ||
             (issuer && !ratls_bytes_equal(issuer->issuer, ark->subject)))
             continue;
-        struct rt_amd_ca ca = {.issuer = issuer, .ark = ark};
+        const struct rt_amd_ca ca = {.issuer = issuer, .ark = ark};
         e = try_ca(w, &ca, false, why);
         if (e == RATLS_OK || rt_is_own_failure(e))
             return e;
@@ -228,12 +234,14 @@ static enum ratls_err find_in_certs(struct rt_snp_work *w, struct ratls_error *w
 enum ratls_err rt_snp_prove_vek(struct rt_snp_work *w)
 {
     struct ratls_error why = {0};
-    enum ratls_err e = w->was_kept ? RATLS_OK : RATLS_E_COLLATERAL_MISSING;
+    enum ratls_err e = RATLS_E_COLLATERAL_MISSING;
 
     w->expires = INT64_MAX;
-    if (e && w->vek)
+    if (w->was_kept)
+        e = rt_amd_check_root(&w->ca, roots_of(w), &why);
+    else if (w->vek)
         e = find_in_collateral(w, &why);
-    if (e && !rt_is_own_failure(e))
+    if (e && !w->was_kept && !rt_is_own_failure(e))
         e = find_in_certs(w, &why);
     if (e)
         return refuse(w, &why, "the certificates of ASK or ASVK and ARK are missing");
