@@ -104,6 +104,27 @@ Test(cca_verify, names_the_keys_of_platform_and_realm)
     cr_expect_null(ratls_claims_get(claims, "evidence_keys"));
 }
 
+/* A key that was replaced, and one that is trusted twice: each is tried. */
+Test(cca_verify, tries_every_key_of_the_platform)
+{
+    struct ratls_trusted_key keys[] = {r.trusted, r.trusted, r.trusted};
+    const struct key_digest due[] = {digest_of(rt_key_spki(r.keys.cpak)),
+                                     digest_of(rt_key_spki(r.keys.rak))};
+
+    input.keys = keys;
+    input.n_keys = RT_COUNT(keys);
+    for (size_t good = 0; good < RT_COUNT(keys); good++) {
+        for (size_t i = 0; i < RT_COUNT(keys); i++)
+            keys[i].spki = i == good ? r.trusted.spki : rt_key_spki(r.keys.rak);
+        cr_expect_eq(verify_signed(NULL), RATLS_OK, "%zu: %s", good, err.detail);
+        expect_evidence_keys(claims, due, RT_COUNT(due));
+    }
+    for (size_t i = 0; i < RT_COUNT(keys); i++)
+        keys[i].spki = rt_key_spki(r.keys.rak);
+    cr_expect_eq(verify_signed(NULL), RATLS_E_EVIDENCE_SIGNATURE, "%s", err.detail);
+    cr_expect(strstr(err.detail, "platform token"), "%s", err.detail);
+}
+
 Test(cca_verify, lists_the_software_of_the_platform)
 {
     cr_assert_eq(verify_signed(NULL), RATLS_OK, "%s", err.detail);

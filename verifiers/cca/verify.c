@@ -111,42 +111,48 @@ static bool is_for(const struct ratls_trusted_key *key, const struct rt_arm_plat
            ratls_bytes_equal(instance, p->instance_id);
 }
 
-static const struct ratls_trusted_key *find_cpak(const struct work *w)
-{
-    for (size_t i = 0; i < w->input->n_keys; i++)
-        if (is_for(&w->input->keys[i], &w->platform))
-            return &w->input->keys[i];
-    return NULL;
-}
-
-static enum ratls_err check_signature(const struct work *w, const char *what,
-                                      const struct rt_cose_sign1 *token,
-                                      const struct rt_public_key *key)
+static enum ratls_err check_signature(const char *what, const struct rt_cose_sign1 *token,
+                                      const struct rt_public_key *key, struct ratls_error *err)
 {
     struct ratls_error inner = {0};
     enum ratls_err e = rt_cose_verify(token, key, &inner);
 
-    return e ? ratls_fail(w->err, e, "%s: %s", what, inner.detail) : RATLS_OK;
+    return e ? ratls_fail(err, e, "%s: %s", what, inner.detail) : RATLS_OK;
 }
 
-static enum ratls_err prove_platform(struct work *w)
+static enum ratls_err try_cpak(struct work *w, const struct ratls_trusted_key *key,
+                               struct ratls_error *why)
 {
-    const struct ratls_trusted_key *key = find_cpak(w);
     struct ratls_error inner = {0};
     struct rt_public_key cpak;
-
-    if (!key)
-        return ratls_fail(w->err, RATLS_E_NO_ANCHOR,
-                          "no key (CPAK) is trusted for this implementation and instance");
     enum ratls_err e = rt_public_key_parse(key->spki, &cpak, &inner);
+
     if (rt_is_own_failure(e))
-        return ratls_fail(w->err, e, "%s", inner.detail);
+        return ratls_fail(why, e, "%s", inner.detail);
     if (e)
-        return ratls_fail(w->err, RATLS_E_NO_ANCHOR, "the key (CPAK) cannot be used: %s",
+        return ratls_fail(why, RATLS_E_NO_ANCHOR, "the key (CPAK) cannot be used: %s",
                           inner.detail);
     (void)ratls_claims_set_bool(w->claims, "simulated", key->simulated || has_mark(&w->platform));
     w->cpak = key->spki;
-    return check_signature(w, "platform token", &w->platform_token, &cpak);
+    return check_signature("platform token", &w->platform_token, &cpak, why);
+}
+
+/* One platform has one key, but it may be trusted several times over, and be replaced. */
+static enum ratls_err prove_platform(struct work *w)
+{
+    struct ratls_error why = {0};
+    enum ratls_err e = RATLS_E_NO_ANCHOR;
+
+    for (size_t i = 0; i < w->input->n_keys && e && !rt_is_own_failure(e); i++)
+        if (is_for(&w->input->keys[i], &w->platform)) {
+            why = (struct ratls_error){0};
+            e = try_cpak(w, &w->input->keys[i], &why);
+        }
+    if (e == RATLS_OK)
+        return RATLS_OK;
+    return ratls_fail(w->err, e, "%s",
+                      why.code ? why.detail
+                               : "no key (CPAK) is trusted for this implementation and instance");
 }
 
 static enum ratls_err prove_realm(struct work *w)
@@ -156,7 +162,7 @@ static enum ratls_err prove_realm(struct work *w)
 
     if (e)
         return e;
-    if ((e = check_signature(w, "realm token", &w->realm_token, &rak)) != RATLS_OK)
+    if ((e = check_signature("realm token", &w->realm_token, &rak, w->err)) != RATLS_OK)
         return e;
     return rt_arm_check_binder(w->platform.challenge, w->realm.rak, w->realm.rak_hash_alg, w->err);
 }
