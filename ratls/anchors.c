@@ -1,5 +1,6 @@
-#include "anchors.h"
+#include "anchors_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
@@ -21,12 +22,54 @@ static void shorten_keys(struct rt_anchors *a, size_t keep)
         free((void *)(uintptr_t)a->keys[--a->n_keys].id.p);
 }
 
+static void shorten_dated(struct rt_anchors *a, size_t keep)
+{
+    while (a->n_dated > keep)
+        ratls_buffer_free(&a->dated[--a->n_dated].content);
+}
+
+static void note_all_keys(struct rt_anchors *a)
+{
+    a->all_keys = (struct rt_dates){INT64_MIN, INT64_MAX};
+    for (size_t i = 0; i < a->n_keys; i++) {
+        const struct rt_dates *d = &a->key_notes[i].dates;
+        a->all_keys.from = d->from > a->all_keys.from ? d->from : a->all_keys.from;
+        a->all_keys.until = d->until < a->all_keys.until ? d->until : a->all_keys.until;
+    }
+}
+
+struct rt_anchors_mark rt_anchors_mark(const struct rt_anchors *a)
+{
+    return (struct rt_anchors_mark){
+        .n_given = a->given.n,
+        .n_sim = a->sim.n,
+        .pem_len = a->intermediates.len,
+        .n_keys = a->n_keys,
+        .n_published = a->n_published,
+        .n_dated = a->n_dated,
+        .simulated = a->simulated,
+    };
+}
+
+void rt_anchors_rewind(struct rt_anchors *a, const struct rt_anchors_mark *to)
+{
+    shorten_roots(&a->given, to->n_given);
+    shorten_roots(&a->sim, to->n_sim);
+    a->intermediates.len = to->pem_len;
+    a->intermediates.bad = false;
+    shorten_keys(a, to->n_keys);
+    a->n_published = to->n_published;
+    note_all_keys(a);
+    shorten_dated(a, to->n_dated);
+    a->simulated = to->simulated;
+}
+
 void rt_anchors_free(struct rt_anchors *a)
 {
-    shorten_roots(&a->given, 0);
-    shorten_roots(&a->sim, 0);
-    shorten_keys(a, 0);
+    rt_anchors_rewind(a, &(const struct rt_anchors_mark){0});
     free(a->keys);
+    free(a->key_notes);
+    free(a->dated);
     rt_writer_free(&a->intermediates);
     *a = (struct rt_anchors){0};
 }
@@ -36,14 +79,45 @@ bool rt_anchors_replace_pins(const struct rt_anchors *a)
     return a->given.n > 0 || rt_written(&a->intermediates).len > 0;
 }
 
+/* ---- those of one TEE ---- */
+
+struct rt_dates rt_anchor_dates(const struct rt_stored_anchor *item)
+{
+    return (struct rt_dates){item && item->not_before ? item->not_before : INT64_MIN,
+                             item && item->not_after ? item->not_after : INT64_MAX};
+}
+
+enum ratls_err rt_anchors_keep(struct rt_anchors *a, const struct rt_dated_anchor *one,
+                               struct ratls_error *err)
+{
+    struct ratls_buffer content = one->content;
+    struct rt_dated_anchor *longer = NULL;
+    enum ratls_err e = RATLS_OK;
+
+    if (a->n_dated == RT_MAX_STORED)
+        e = ratls_fail(err, RATLS_E_LIMIT, "more than %d stored anchors", RT_MAX_STORED);
+    else if (!(longer = realloc(a->dated, (a->n_dated + 1) * sizeof *longer)))
+        e = ratls_fail(err, RATLS_E_NO_MEMORY, "anchor");
+    if (e) {
+        ratls_buffer_free(&content);
+        return e;
+    }
+    a->dated = longer;
+    a->dated[a->n_dated++] = *one;
+    return RATLS_OK;
+}
+
+static enum ratls_err keep_of_item(const struct rt_anchor_sink *sink, struct rt_dated_anchor *one,
+                                   struct ratls_error *err)
+{
+    (void)snprintf(one->tee, sizeof one->tee, "%s", sink->item->tee);
+    one->dates = rt_anchor_dates(sink->item);
+    return rt_anchors_keep(sink->anchors, one, err);
+}
+
 /* ---- certificates ---- */
 
 enum { EMPTY_NAME_LEN = 2 }; /* 30 00 */
-
-struct sink {
-    struct rt_anchors *anchors;
-    bool simulated;
-};
 
 /* Its dates are judged when evidence is, at the time of verification. */
 static enum ratls_err check_ca(struct ratls_bytes der, struct rt_x509 *cert,
@@ -60,36 +134,57 @@ static bool is_intermediate(const struct rt_x509 *cert)
     return cert->issuer.len > EMPTY_NAME_LEN && !ratls_bytes_equal(cert->issuer, cert->subject);
 }
 
-static enum ratls_err keep_intermediate(struct rt_anchors *a, const struct rt_x509 *cert)
+static enum ratls_err keep_intermediate(const struct rt_anchor_sink *sink,
+                                        const struct rt_x509 *cert, struct ratls_error *err)
 {
-    struct ratls_buffer pem = {0};
-    enum ratls_err e = rt_pem_write("CERTIFICATE", cert->der, &pem);
+    struct rt_dated_anchor one = {.kind = RT_ANCHOR_INTERMEDIATE};
+    struct rt_writer *pem = &sink->anchors->intermediates;
+    enum ratls_err e = rt_pem_write("CERTIFICATE", cert->der, &one.content);
 
     if (e)
         return e;
-    rt_put_bytes(&a->intermediates, rt_bytes_of(&pem));
-    ratls_buffer_free(&pem);
-    return a->intermediates.bad ? RATLS_E_NO_MEMORY : RATLS_OK;
+    if (sink->item)
+        return keep_of_item(sink, &one, err);
+    rt_put_bytes(pem, rt_bytes_of(&one.content));
+    ratls_buffer_free(&one.content);
+    return pem->bad ? RATLS_E_NO_MEMORY : RATLS_OK;
 }
 
-static enum ratls_err keep_root(struct rt_root_list *list, const struct rt_x509 *root,
-                                bool simulated, struct ratls_error *err)
+static enum ratls_err keep_root_of_item(const struct rt_anchor_sink *sink,
+                                        const struct rt_x509 *root, struct ratls_error *err)
 {
+    struct rt_dated_anchor one = {.kind = RT_ANCHOR_ROOT};
     enum ratls_err e;
 
+    if ((e = rt_x509_spki_hash(root, one.root.spki_sha256)) != RATLS_OK ||
+        (e = rt_dup(root->der, &one.content)) != RATLS_OK)
+        return ratls_fail(err, e, "root");
+    one.root.cert = rt_bytes_of(&one.content);
+    one.root.simulated = sink->simulated || rt_is_published(one.root.spki_sha256);
+    return keep_of_item(sink, &one, err);
+}
+
+static enum ratls_err keep_root(const struct rt_anchor_sink *sink, const struct rt_x509 *root,
+                                struct ratls_error *err)
+{
+    struct rt_root_list *list = sink->simulated ? &sink->anchors->sim : &sink->anchors->given;
+    enum ratls_err e;
+
+    if (sink->item)
+        return keep_root_of_item(sink, root, err);
     if (list->n == RT_MAX_ROOTS)
         return ratls_fail(err, RATLS_E_LIMIT, "more than %d roots", RT_MAX_ROOTS);
     struct ratls_root *slot = &list->items[list->n];
     if ((e = rt_x509_spki_hash(root, slot->spki_sha256)) != RATLS_OK ||
         (e = rt_dup(root->der, &list->certs[list->n])) != RATLS_OK)
         return ratls_fail(err, e, "root");
-    slot->simulated = simulated;
+    slot->simulated = sink->simulated || rt_is_published(slot->spki_sha256);
     slot->cert = rt_bytes_of(&list->certs[list->n]);
     list->n++;
     return RATLS_OK;
 }
 
-static enum ratls_err add_root(const struct sink *sink, const struct rt_x509 *root,
+static enum ratls_err add_root(const struct rt_anchor_sink *sink, const struct rt_x509 *root,
                                struct ratls_error *err)
 {
     enum ratls_err e = rt_x509_signed_by(root, root, NULL);
@@ -102,13 +197,12 @@ static enum ratls_err add_root(const struct sink *sink, const struct rt_x509 *ro
         return ratls_fail(err, RATLS_E_SIMULATED_ANCHOR, "root of a simulated TEE");
     if (!rt_x509_is_simulated(root) && sink->simulated)
         return ratls_fail(err, RATLS_E_CONFIG, "not the root of a simulated TEE");
-    return keep_root(sink->simulated ? &sink->anchors->sim : &sink->anchors->given, root,
-                     sink->simulated, err);
+    return keep_root(sink, root, err);
 }
 
 static enum ratls_err add_cert(void *arg, struct ratls_bytes der, struct ratls_error *err)
 {
-    const struct sink *sink = arg;
+    const struct rt_anchor_sink *sink = arg;
     struct ratls_error inner = {0};
     struct rt_x509 cert;
     enum ratls_err e = check_ca(der, &cert, &inner);
@@ -121,23 +215,13 @@ static enum ratls_err add_cert(void *arg, struct ratls_bytes der, struct ratls_e
         return add_root(sink, &cert, err);
     if (sink->simulated)
         return ratls_fail(err, RATLS_E_CONFIG, "root: not signed by itself");
-    return keep_intermediate(sink->anchors, &cert);
+    return keep_intermediate(sink, &cert, err);
 }
 
-static enum ratls_err add_certs(struct rt_anchors *a, struct ratls_bytes file, bool simulated,
-                                struct ratls_error *err)
+enum ratls_err rt_anchors_read_certs(const struct rt_anchor_sink *sink, struct ratls_bytes file,
+                                     struct ratls_error *err)
 {
-    struct sink sink = {a, simulated};
-    const size_t given = a->given.n, sim = a->sim.n, pem = a->intermediates.len;
-    enum ratls_err e = rt_each_cert(file, add_cert, &sink, err);
-
-    if (e) {
-        shorten_roots(&a->given, given);
-        shorten_roots(&a->sim, sim);
-        a->intermediates.len = pem;
-        a->intermediates.bad = false;
-    }
-    return e;
+    return rt_each_cert(file, add_cert, (void *)(uintptr_t)sink, err);
 }
 
 /* ---- keys of CCA platforms ---- */
@@ -222,20 +306,18 @@ static enum ratls_err read_jwk(const cJSON *jwk, struct ratls_buffer *spki, stru
     return rt_writer_take(&w, spki);
 }
 
-static enum ratls_err is_published(struct ratls_bytes spki, bool *out)
+bool rt_is_published(const uint8_t spki_sha256[RT_SHA256_LEN])
 {
-    uint8_t digest[RT_SHA256_LEN];
-    enum ratls_err e = rt_sha256(spki, digest);
-
-    *out = false;
-    for (size_t i = 0; i < RT_COUNT(published) && e == RATLS_OK; i++)
-        *out = *out || memcmp(published[i], digest, sizeof digest) == 0;
-    return e;
+    for (size_t i = 0; i < RT_COUNT(published); i++)
+        if (memcmp(published[i], spki_sha256, RT_SHA256_LEN) == 0)
+            return true;
+    return false;
 }
 
-static bool has_key(const struct rt_anchors *a, const uint8_t id[RT_CCA_DEVICE_ID_LEN])
+static bool has_key(const struct rt_anchors *a, size_t since,
+                    const uint8_t id[RT_CCA_DEVICE_ID_LEN])
 {
-    for (size_t i = 0; i < a->n_keys; i++)
+    for (size_t i = since; i < a->n_keys; i++)
         if (memcmp(a->keys[i].id.p, id, RT_CCA_DEVICE_ID_LEN) == 0)
             return true;
     return false;
@@ -254,12 +336,13 @@ static enum ratls_err check_mark(const uint8_t id[RT_CCA_DEVICE_ID_LEN], bool si
     return RATLS_OK;
 }
 
-static enum ratls_err keep_key(struct rt_anchors *a, const uint8_t id[RT_CCA_DEVICE_ID_LEN],
-                               struct ratls_bytes spki, bool simulated)
+static enum ratls_err keep_key(const struct rt_anchor_sink *sink,
+                               const uint8_t id[RT_CCA_DEVICE_ID_LEN], struct ratls_bytes spki)
 {
+    struct rt_anchors *a = sink->anchors;
+    struct rt_key_note *note = &a->key_notes[a->n_keys];
     uint8_t *both = NULL;
-    bool is_public = false;
-    enum ratls_err e = is_published(spki, &is_public);
+    enum ratls_err e = rt_sha256(spki, note->spki_sha256);
 
     if (e)
         return e;
@@ -267,17 +350,40 @@ static enum ratls_err keep_key(struct rt_anchors *a, const uint8_t id[RT_CCA_DEV
         return RATLS_E_NO_MEMORY;
     memcpy(both, id, RT_CCA_DEVICE_ID_LEN);
     memcpy(both + RT_CCA_DEVICE_ID_LEN, spki.p, spki.len);
+    const bool is_public = rt_is_published(note->spki_sha256);
+    note->dates = rt_anchor_dates(sink->item);
     a->n_published += is_public ? 1 : 0;
     a->keys[a->n_keys++] =
         (struct ratls_trusted_key){.id = ratls_bytes(both, RT_CCA_DEVICE_ID_LEN),
                                    .spki = ratls_bytes(both + RT_CCA_DEVICE_ID_LEN, spki.len),
-                                   .simulated = simulated || is_public};
+                                   .simulated = sink->simulated || is_public};
     return RATLS_OK;
 }
 
-/* There is room for it. */
-static enum ratls_err read_entry(struct rt_anchors *a, const cJSON *entry, bool simulated,
-                                 struct ratls_error *err)
+/* A file may have more members, for other programs; a stored anchor may not. */
+static enum ratls_err check_members(const struct rt_anchor_sink *sink, const cJSON *entry,
+                                    struct ratls_error *err)
+{
+    static const char *const known[] = {"pkey", "implementation-id", "instance-id"};
+    const cJSON *member;
+
+    if (!sink->item)
+        return RATLS_OK;
+    cJSON_ArrayForEach(member, entry)
+    {
+        size_t i = 0;
+        while (i < RT_COUNT(known) && strcmp(known[i], member->string) != 0)
+            i++;
+        if (i == RT_COUNT(known))
+            return ratls_fail(err, RATLS_E_CONFIG, "'%s' is not a member known here",
+                              member->string);
+    }
+    return RATLS_OK;
+}
+
+/* There is room for it. `since`: the first key that may be of no platform twice. */
+static enum ratls_err read_entry(const struct rt_anchor_sink *sink, size_t since,
+                                 const cJSON *entry, struct ratls_error *err)
 {
     uint8_t id[RT_CCA_DEVICE_ID_LEN];
     struct ratls_buffer spki = {0};
@@ -288,30 +394,38 @@ static enum ratls_err read_entry(struct rt_anchors *a, const cJSON *entry, bool 
         !read_hex(entry, "instance-id", id + RT_CCA_IMPLEMENTATION_ID_LEN, RT_CCA_INSTANCE_ID_LEN))
         return ratls_fail(err, RATLS_E_CONFIG,
                           "no implementation-id of 32 bytes or no instance-id of 33 bytes of hex");
-    if (has_key(a, id))
+    if (has_key(sink->anchors, since, id))
         return ratls_fail(err, RATLS_E_CONFIG, "a platform has a key already");
-    if ((e = check_mark(id, simulated, err)) != RATLS_OK ||
+    if ((e = check_members(sink, entry, err)) != RATLS_OK ||
+        (e = check_mark(id, sink->simulated, err)) != RATLS_OK ||
         (e = read_jwk(rt_json_member(entry, "pkey"), &spki, err)) != RATLS_OK)
         return e;
-    e = keep_key(a, id, rt_bytes_of(&spki), simulated);
+    e = keep_key(sink, id, rt_bytes_of(&spki));
     ratls_buffer_free(&spki);
     return e;
 }
 
 static bool make_room(struct rt_anchors *a, size_t more)
 {
-    struct ratls_trusted_key *longer = realloc(a->keys, (a->n_keys + more + 1) * sizeof *longer);
+    const size_t n = a->n_keys + more + 1;
+    struct ratls_trusted_key *keys = realloc(a->keys, n * sizeof *keys);
 
-    if (longer)
-        a->keys = longer;
-    return longer != NULL;
+    if (keys)
+        a->keys = keys;
+    struct rt_key_note *notes = realloc(a->key_notes, n * sizeof *notes);
+    if (notes)
+        a->key_notes = notes;
+    return keys && notes;
 }
 
-static enum ratls_err read_entries(struct rt_anchors *a, const cJSON *list, bool simulated,
-                                   struct ratls_error *err)
+enum ratls_err rt_anchors_read_keys(const struct rt_anchor_sink *sink, const cJSON *list,
+                                    struct ratls_error *err)
 {
+    struct rt_anchors *a = sink->anchors;
+    const size_t since = sink->item ? a->n_keys : 0;
     const int n = cJSON_GetArraySize(list);
     const cJSON *entry;
+    enum ratls_err e = RATLS_OK;
 
     if (!cJSON_IsArray(list) || n == 0)
         return ratls_fail(err, RATLS_E_CONFIG, "no list of platforms, or an empty one");
@@ -319,28 +433,22 @@ static enum ratls_err read_entries(struct rt_anchors *a, const cJSON *list, bool
         return ratls_fail(err, RATLS_E_LIMIT, "more than %d platforms", RT_MAX_DEVICE_KEYS);
     if (!make_room(a, (size_t)n))
         return ratls_fail(err, RATLS_E_NO_MEMORY, "keys of platforms");
-    cJSON_ArrayForEach(entry, list)
-    {
-        enum ratls_err e = read_entry(a, entry, simulated, err);
-        if (e)
-            return e;
-    }
-    return RATLS_OK;
+    for (entry = list->child; entry && e == RATLS_OK; entry = entry->next)
+        e = read_entry(sink, since, entry, err);
+    note_all_keys(a);
+    return e;
 }
 
-static enum ratls_err add_keys(struct rt_anchors *a, struct ratls_bytes file, bool simulated,
-                               struct ratls_error *err)
+/* ---- files ---- */
+
+static enum ratls_err read_key_file(const struct rt_anchor_sink *sink, struct ratls_bytes file,
+                                    struct ratls_error *err)
 {
-    const size_t before = a->n_keys, published_before = a->n_published;
     cJSON *json = NULL;
     enum ratls_err e = rt_json_parse_up_to(file, RT_MAX_FILE, RATLS_E_CONFIG, &json, err);
 
     if (e == RATLS_OK)
-        e = read_entries(a, json, simulated, err);
-    if (e) {
-        shorten_keys(a, before);
-        a->n_published = published_before;
-    }
+        e = rt_anchors_read_keys(sink, json, err);
     rt_json_free(json);
     return e;
 }
@@ -348,14 +456,15 @@ static enum ratls_err add_keys(struct rt_anchors *a, struct ratls_bytes file, bo
 enum ratls_err rt_anchors_add(struct rt_anchors *a, struct ratls_bytes file, bool simulated,
                               struct ratls_error *err)
 {
-    return rt_starts_with(rt_without_space(file), "[") ? add_keys(a, file, simulated, err)
-                                                       : add_certs(a, file, simulated, err);
-}
+    const struct rt_anchors_mark before = rt_anchors_mark(a);
+    const struct rt_anchor_sink sink = {.anchors = a, .simulated = simulated};
+    enum ratls_err e = rt_starts_with(rt_without_space(file), "[")
+                           ? read_key_file(&sink, file, err)
+                           : rt_anchors_read_certs(&sink, file, err);
 
-enum ratls_err rt_anchors_add_item(struct rt_anchors *a, const struct rt_stored_anchor *s,
-                                   struct ratls_error *err)
-{
-    (void)a;
-    return ratls_fail(err, RATLS_E_UNSUPPORTED, "anchor %s/%s: stored anchors are not taken yet",
-                      s->tee, s->name);
+    if (e)
+        rt_anchors_rewind(a, &before);
+    else
+        a->simulated = a->simulated || simulated;
+    return e;
 }

@@ -112,53 +112,78 @@ static enum ratls_err prove_given(const struct rt_job *j, const struct ratls_ver
     return RATLS_OK;
 }
 
+enum { MAX_CRLS = 2 * RT_MAX_TRUST_CRLS }; /* of one appraisal */
+
 typedef enum ratls_err verifier_fn(const struct ratls_verifier *v,
                                    const struct ratls_verify_input *input,
                                    struct ratls_claims *claims, struct ratls_error *err);
 
-/* What the verifier may rest on; new. */
+/* What the verifier may rest on; not to be copied. */
 struct grounds {
-    struct ratls_root *roots;
+    struct rt_anchors_at at;
     struct rt_writer certs;
+    struct ratls_bytes crls[MAX_CRLS];
 };
 
 static void free_grounds(struct grounds *g)
 {
-    free(g->roots);
+    rt_anchors_at_free(&g->at);
     rt_writer_free(&g->certs);
 }
 
 /* Those given with the evidence, then those configured; written anew only where there are both. */
-static struct ratls_bytes join_certs(const struct rt_job *j, struct rt_writer *joined)
+static struct ratls_bytes join_certs(const struct rt_job *j, struct grounds *g)
 {
     const struct ratls_bytes given = j->with ? j->with->certs : ratls_bytes(NULL, 0);
-    const struct ratls_bytes configured = rt_trust_intermediates(j->t);
+    const struct ratls_bytes configured = g->at.intermediates;
 
     if (given.len == 0 || configured.len == 0)
         return given.len ? given : configured;
-    rt_put_bytes(joined, given);
-    rt_put_bytes(joined, configured);
-    return rt_written(joined);
+    rt_put_bytes(&g->certs, given);
+    rt_put_bytes(&g->certs, configured);
+    return rt_written(&g->certs);
+}
+
+/* Likewise. */
+static enum ratls_err join_crls(const struct rt_job *j, struct grounds *g,
+                                struct ratls_verify_input *input)
+{
+    const size_t given = j->with ? j->with->n_crls : 0, configured = g->at.n_crls;
+
+    input->crls = configured ? g->at.crls : given ? j->with->crls : NULL;
+    input->n_crls = given + configured;
+    if (given == 0 || configured == 0)
+        return RATLS_OK;
+    if (given + configured > MAX_CRLS)
+        return ratls_fail(j->err, RATLS_E_LIMIT, "more than %d CRLs", MAX_CRLS);
+    memcpy(g->crls, j->with->crls, given * sizeof *g->crls);
+    memcpy(g->crls + given, g->at.crls, configured * sizeof *g->crls);
+    input->crls = g->crls;
+    return RATLS_OK;
 }
 
 static enum ratls_err find_grounds(const struct rt_job *j, const struct ratls_verifier *v,
                                    struct grounds *g, struct ratls_verify_input *input)
 {
-    enum ratls_err e = rt_trust_roots(j->t, v, &g->roots, &input->n_roots);
+    enum ratls_err e = rt_anchors_at(rt_trust_anchors(j->t), v, j->now, &g->at);
 
     if (e)
         return e;
-    input->roots = g->roots;
-    input->keys = rt_trust_keys(j->t, v, &input->n_keys);
-    input->certs = join_certs(j, &g->certs);
-    return g->certs.bad ? RATLS_E_NO_MEMORY : RATLS_OK;
+    input->roots = g->at.roots;
+    input->n_roots = g->at.n_roots;
+    input->keys = g->at.keys;
+    input->n_keys = g->at.n_keys;
+    input->certs = join_certs(j, g);
+    if (g->certs.bad)
+        return RATLS_E_NO_MEMORY;
+    return join_crls(j, g, input);
 }
 
 static enum ratls_err call_with(const struct rt_job *j, const struct ratls_verifier *v,
                                 const void *const *collateral, size_t n_collateral,
                                 verifier_fn *run)
 {
-    struct grounds grounds = {0};
+    struct grounds grounds;
     struct ratls_verify_input input = {
         .size = sizeof input,
         .evidence = j->evidence,
@@ -167,11 +192,10 @@ static enum ratls_err call_with(const struct rt_job *j, const struct ratls_verif
         .n_collateral = n_collateral,
         .insecure_no_crl = rt_trust_no_crl(j->t),
     };
+    grounds.certs = (struct rt_writer){0};
     enum ratls_err e = find_grounds(j, v, &grounds, &input);
 
     if (e == RATLS_OK && j->with) {
-        input.crls = j->with->crls;
-        input.n_crls = j->with->n_crls;
         input.event_log = j->with->event_log;
         input.ima_log = j->with->ima_log;
     }
@@ -216,13 +240,16 @@ static enum ratls_err run_verifier(const struct rt_job *j, const struct ratls_ve
     return e;
 }
 
-/* Nobody is believed longer than what was said of his platform. */
-static void end_with_collateral(const struct rt_job *j)
+/* Nobody is believed longer than what was said of his platform, and by whom. */
+static void end_with_grounds(const struct rt_job *j, const struct ratls_verifier *v)
 {
+    const int64_t until = rt_anchors_until(rt_trust_anchors(j->t), v, j->now, j->v->claims);
     const struct ratls_claim *c = ratls_claims_get(j->v->claims, "collateral_expires");
 
     if (c && c->type == RATLS_CLAIM_UINT && c->number < (uint64_t)j->v->expires)
         j->v->expires = (int64_t)c->number;
+    if (until < j->v->expires)
+        j->v->expires = until;
 }
 
 /* All 64 bytes, whatever the verifier: a prefix would leave the tail to the attacker. */
@@ -352,7 +379,7 @@ enum ratls_err rt_judge(const struct rt_job *j)
         (e = find_verifier(j, &v)) != RATLS_OK || (e = run_verifier(j, v)) != RATLS_OK ||
         (e = check_claims(j, v)) != RATLS_OK)
         return e;
-    end_with_collateral(j);
+    end_with_grounds(j, v);
     j->v->proven_until = j->v->expires;
     j->v->has_iat = j->has_iat;
     j->v->iat = j->iat;
@@ -381,7 +408,7 @@ static enum ratls_err judge_endorsements(const struct rt_job *j)
     (void)snprintf(j->v->tee, sizeof j->v->tee, "%s", v->name);
     enum ratls_err e = call_with(j, v, none, 0, rt_verifier_endorsements);
     if (e == RATLS_OK && (e = check_revoked_keys(j)) == RATLS_OK)
-        end_with_collateral(j);
+        end_with_grounds(j, v);
     return e;
 }
 

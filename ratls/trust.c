@@ -26,7 +26,6 @@ struct ratls_trust {
     struct rt_refvals *refvals;
     struct rt_stored stored;
     struct rt_anchors anchors;
-    bool sim; /* anchors of simulated TEEs are among them */
     struct collateral_item collateral[RT_MAX_COLLATERAL_DOCS];
     size_t n_collateral;
     bool no_crl;
@@ -228,10 +227,20 @@ const char *ratls_trust_verifier_name(const struct ratls_trust *t, size_t i)
 
 /* ---- anchors ---- */
 
+/* Of what came in since. */
+static void warn_of_anchors(const struct ratls_trust *t, const struct rt_anchors_mark *before)
+{
+    if (t->anchors.n_published > before->n_published)
+        rt_log(t->env, RATLS_LOG_WARNING,
+               "trust: the private half of a platform key is published, its tokens prove nothing");
+    if (t->anchors.simulated && !before->simulated)
+        rt_log(t->env, RATLS_LOG_WARNING, "trust: roots of simulated TEEs are accepted");
+}
+
 static enum ratls_err add_anchors(struct ratls_trust *t, struct ratls_bytes file, bool simulated,
                                   struct ratls_error *err)
 {
-    const size_t published = t->anchors.n_published;
+    const struct rt_anchors_mark before = rt_anchors_mark(&t->anchors);
     uint8_t grounds[RT_SHA256_LEN];
     enum ratls_err e = writable_before_collateral(t, err);
 
@@ -239,9 +248,7 @@ static enum ratls_err add_anchors(struct ratls_trust *t, struct ratls_bytes file
         (e = rt_anchors_add(&t->anchors, file, simulated, err)) != RATLS_OK)
         return e;
     memcpy(t->grounds, grounds, sizeof t->grounds);
-    if (t->anchors.n_published > published)
-        rt_log(t->env, RATLS_LOG_WARNING,
-               "trust: the private half of a platform key is published, its tokens prove nothing");
+    warn_of_anchors(t, &before);
     return RATLS_OK;
 }
 
@@ -254,45 +261,12 @@ enum ratls_err ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes r
 enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t, struct ratls_bytes roots,
                                                   struct ratls_error *err)
 {
-    enum ratls_err e = add_anchors(t, roots, true, err);
-
-    if (!e) {
-        t->sim = true;
-        rt_log(t->env, RATLS_LOG_WARNING, "trust: roots of simulated TEEs are accepted");
-    }
-    return e;
+    return add_anchors(t, roots, true, err);
 }
 
-enum ratls_err rt_trust_roots(const struct ratls_trust *t, const struct ratls_verifier *v,
-                              struct ratls_root **out, size_t *n)
+const struct rt_anchors *rt_trust_anchors(const struct ratls_trust *t)
 {
-    const struct rt_anchors *a = &t->anchors;
-    const size_t pins = rt_anchors_replace_pins(a) ? 0 : v->n_pins;
-    struct ratls_root *roots = calloc(pins + a->given.n + a->sim.n + 1, sizeof *roots);
-
-    *out = roots;
-    *n = 0;
-    if (!roots)
-        return RATLS_E_NO_MEMORY;
-    for (size_t i = 0; i < pins; i++)
-        memcpy(roots[(*n)++].spki_sha256, v->pins[i], RT_SHA256_LEN);
-    for (size_t i = 0; i < a->given.n; i++)
-        roots[(*n)++] = a->given.items[i];
-    for (size_t i = 0; i < a->sim.n; i++)
-        roots[(*n)++] = a->sim.items[i];
-    return RATLS_OK;
-}
-
-const struct ratls_trusted_key *rt_trust_keys(const struct ratls_trust *t,
-                                              const struct ratls_verifier *v, size_t *n)
-{
-    *n = strcmp(v->name, "cca") == 0 ? t->anchors.n_keys : 0;
-    return t->anchors.keys;
-}
-
-struct ratls_bytes rt_trust_intermediates(const struct ratls_trust *t)
-{
-    return rt_written(&t->anchors.intermediates);
+    return &t->anchors;
 }
 
 /* ---- collateral ---- */
@@ -313,6 +287,8 @@ bool rt_trust_no_crl(const struct ratls_trust *t)
     return t->no_crl;
 }
 
+/* Under every root that counts at some time: by the date of an appraisal its verifier asks again.
+ */
 enum ratls_err rt_trust_prove_collateral(const struct ratls_trust *t,
                                          const struct ratls_verifier *v,
                                          struct ratls_bytes document, void **out,
@@ -320,15 +296,15 @@ enum ratls_err rt_trust_prove_collateral(const struct ratls_trust *t,
 {
     struct ratls_collateral_input input = {
         .size = sizeof input, .document = document, .insecure_no_crl = t->no_crl};
-    struct ratls_root *roots = NULL;
-    enum ratls_err e = rt_trust_roots(t, v, &roots, &input.n_roots);
+    struct rt_anchors_at at;
+    enum ratls_err e = rt_anchors_at(&t->anchors, v, RT_ANY_TIME, &at);
 
     *out = NULL;
-    if (e)
-        return e;
-    input.roots = roots;
-    e = rt_verifier_prove(v, &input, out, err);
-    free(roots);
+    input.roots = at.roots;
+    input.n_roots = at.n_roots;
+    if (e == RATLS_OK)
+        e = rt_verifier_prove(v, &input, out, err);
+    rt_anchors_at_free(&at);
     return e;
 }
 
@@ -516,5 +492,5 @@ enum ratls_level ratls_trust_required_level(const struct ratls_trust *t)
 
 bool ratls_trust_simulated(const struct ratls_trust *t)
 {
-    return t->sim;
+    return t->anchors.simulated;
 }

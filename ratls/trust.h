@@ -13,16 +13,9 @@
 void rt_trust_freeze(const struct ratls_trust *t);
 const struct rt_policy *rt_trust_policy(const struct ratls_trust *t); /* NULL: none */
 const struct rt_registry *rt_trust_registry(const struct ratls_trust *t);
-/* Roots that count for this verifier: those given, else its own pins; and the simulators'. *out is
- * new, free(); may be empty. */
-RATLS_MUST_USE enum ratls_err rt_trust_roots(const struct ratls_trust *t,
-                                             const struct ratls_verifier *v,
-                                             struct ratls_root **out, size_t *n);
-/* Keys of single devices for this verifier, *n of them. */
-const struct ratls_trusted_key *rt_trust_keys(const struct ratls_trust *t,
-                                              const struct ratls_verifier *v, size_t *n);
-/* CA certificates configured beside the roots, PEM; len 0: none. */
-struct ratls_bytes rt_trust_intermediates(const struct ratls_trust *t);
+/* Roots, keys, intermediates and CRLs (anchors.h). Which of them count for a verifier at a moment:
+ * roots that were given, else its own pins; those of simulators; and stored ones. */
+const struct rt_anchors *rt_trust_anchors(const struct ratls_trust *t);
 const struct rt_refvals *rt_trust_refvals(const struct ratls_trust *t); /* NULL: none */
 /* What trust documents brought. */
 const struct rt_stored *rt_trust_stored(const struct ratls_trust *t);

@@ -7,6 +7,7 @@
 
 #include "corpus.h"
 #include "evidence_ext.h"
+#include "json.h"
 #include "mint.h"
 #include "mint_crl.h"
 #include "oid.h"
@@ -211,6 +212,61 @@ static bool fill_anchors(const struct corpus *c)
            seed_buffer(c, "pem", &pem);
 }
 
+/* The first byte chooses the TEE (tests/fuzz/anchor_item_fuzz.c). */
+static bool seed_anchor(const struct corpus *c, const char *tee, const char *type,
+                        const char *label, struct ratls_bytes der)
+{
+    struct ratls_buffer pem = {0}, body = {0};
+    struct rt_writer text = {0}, w = {0};
+    bool made = rt_pem_write(label, der, &pem) == RATLS_OK;
+
+    rt_put_bytes(&text, rt_bytes_of(&pem));
+    rt_put_u8(&text, 0);
+    rt_json_put_raw(&w, tee);
+    rt_json_put_raw(&w, "{\"type\":");
+    rt_json_put_text(&w, type);
+    rt_json_put_raw(&w, ",\"pem\":");
+    rt_json_put_text(&w, made && !text.bad ? (const char *)rt_written(&text).p : "");
+    rt_json_put_raw(&w, "}");
+    made = made && rt_writer_take(&w, &body) == RATLS_OK;
+    rt_writer_free(&w);
+    rt_writer_free(&text);
+    ratls_buffer_free(&pem);
+    return made && seed_buffer(c, type, &body);
+}
+
+static bool fill_anchor_item(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "2{\"type\":\"pin\",\"spki_sha256\":"
+        "\"1111111111111111111111111111111111111111111111111111111111111111\"}",
+        "0{\"type\":\"device_keys\",\"keys\":[{\"pkey\":{\"kty\":\"EC\",\"crv\":\"P-256\","
+        "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\","
+        "\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"},"
+        "\"implementation-id\":\"11111111111111111111111111111111"
+        "11111111111111111111111111111111\",\"instance-id\":"
+        "\"012222222222222222222222222222222222222222222222222222222222222222\"}]}",
+        "0{\"type\":\"insecure_sim_root\",\"keys\":[]}",
+        NULL,
+    };
+    struct ratls_buffer crl = {0};
+    struct rt_x509 root;
+    bool made = rt_x509_parse(rt_bytes_of(&c->pki.der[RT_SIM_ROOT]), &root, NULL) == RATLS_OK &&
+                rt_mint_crl(ratls_env_system(),
+                            &(const struct rt_mint_crl){.issuer_key = c->pki.key[RT_SIM_ROOT],
+                                                        .issuer_name = root.subject,
+                                                        .this_update = 1750000000,
+                                                        .next_update = 1752592000,
+                                                        .number = 1},
+                            &crl, NULL) == RATLS_OK &&
+                seed_anchor(c, "4", "crl", "X509 CRL", rt_bytes_of(&crl));
+
+    ratls_buffer_free(&crl);
+    return made && texts(c, list) &&
+           seed_anchor(c, "2", "insecure_sim_root", "CERTIFICATE", root.der) &&
+           seed_anchor(c, "1", "certificates", "CERTIFICATE", rt_bytes_of(&c->pki.der[1]));
+}
+
 static bool fill_policy(const struct corpus *c)
 {
     static const char *const list[] = {
@@ -289,6 +345,7 @@ static const struct {
     {"carrier", fill_carrier},
     {"refvals", fill_refvals},
     {"anchors", fill_anchors},
+    {"anchor_item", fill_anchor_item},
     {"config", fill_config},
     {"eventlog", corpus_eventlog},
     {"ima", corpus_ima},

@@ -7,30 +7,13 @@
 
 #define RUNS 2000
 #include "alloc_support.h"
-#include "mint.h"
-#include "trust.h"
+#include "anchors_support.h"
 #include "vectors_support.h"
 
 #define NOW INT64_C(1750000000)
 
 #define MUST(call) cr_assert_eq((call), RATLS_OK, "%s", #call)
 
-/* Base points of P-256 and P-384 (FIPS 186-4 D.1.2): keys that everybody knows. */
-#define P256_X "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY"
-#define P256_Y "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
-#define P384_X "qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3"
-#define P384_Y "NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f"
-#define P256   "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" P256_X "\",\"y\":\"" P256_Y "\"}"
-#define P384   "{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" P384_X "\",\"y\":\"" P384_Y "\"}"
-
-#define IMPL  "1111111111111111111111111111111111111111111111111111111111111111"
-#define INST  "012222222222222222222222222222222222222222222222222222222222222222"
-#define INST2 "013333333333333333333333333333333333333333333333333333333333333333"
-/* "RATLS simulated TEE - evidence o" */
-#define SIM_IMPL "5241544c532073696d756c6174656420544545202d2065766964656e6365206f"
-
-#define ENTRY(key, impl, inst)                                                                     \
-    "{\"pkey\":" key ",\"implementation-id\":\"" impl "\",\"instance-id\":\"" inst "\"}"
 #define STORE(entry) "[" entry "]"
 
 static struct rt_anchors anchors;
@@ -167,41 +150,7 @@ Test(anchors, counts_published_keys_as_simulated)
 
 /* ---- certificates ---- */
 
-struct plan {
-    const char *name, *issuer;
-    bool not_ca, other_key;
-};
-
-static struct ratls_buffer make_ca(const struct plan *plan)
-{
-    const struct rt_mint parent = {.subject = {.common_name = plan->issuer}};
-    struct rt_key *key = NULL, *other = NULL;
-    struct ratls_buffer issuer = {0}, der = {0};
-    struct rt_x509 cert = {0};
-
-    MUST(rt_key_generate(ratls_env_system(), RT_P256, &key));
-    MUST(rt_key_generate(ratls_env_system(), RT_P256, &other));
-    struct rt_mint mint = parent;
-    mint.subject_spki = rt_key_spki(other);
-    mint.issuer_key = other;
-    mint.not_after = NOW;
-    mint.is_ca = true;
-    mint.path_len = -1;
-    MUST(rt_mint(ratls_env_system(), &mint, &issuer, NULL));
-    MUST(rt_x509_parse(rt_bytes_of(&issuer), &cert, NULL));
-    mint.subject.common_name = plan->name;
-    mint.subject_spki = rt_key_spki(key);
-    mint.issuer_key = plan->other_key ? other : key;
-    mint.issuer_name = cert.subject;
-    mint.is_ca = !plan->not_ca;
-    MUST(rt_mint(ratls_env_system(), &mint, &der, NULL));
-    ratls_buffer_free(&issuer);
-    rt_key_free(key);
-    rt_key_free(other);
-    return der;
-}
-
-static enum ratls_err add_ca(const struct plan *plan, bool simulated, struct ratls_error *err)
+static enum ratls_err add_ca(const struct ca_plan *plan, bool simulated, struct ratls_error *err)
 {
     struct ratls_buffer der = make_ca(plan);
     enum ratls_err e = rt_anchors_add(&anchors, rt_bytes_of(&der), simulated, err);
@@ -212,7 +161,7 @@ static enum ratls_err add_ca(const struct plan *plan, bool simulated, struct rat
 
 Test(anchors, keeps_the_certificate_of_a_root)
 {
-    const struct plan root = {.name = "root", .issuer = "root"};
+    const struct ca_plan root = {.name = "root", .issuer = "root"};
 
     MUST(add_ca(&root, false, NULL));
     cr_assert_eq(anchors.given.n, 1);
@@ -223,7 +172,7 @@ Test(anchors, keeps_the_certificate_of_a_root)
 
 Test(anchors, trusts_an_intermediate_for_nothing)
 {
-    const struct plan ca = {.name = "sub", .issuer = "root", .other_key = true};
+    const struct ca_plan ca = {.name = "sub", .issuer = "root", .other_key = true};
 
     MUST(add_ca(&ca, false, NULL));
     cr_expect_eq(anchors.given.n, 0);
@@ -232,7 +181,7 @@ Test(anchors, trusts_an_intermediate_for_nothing)
 }
 
 static const struct {
-    struct plan plan;
+    struct ca_plan plan;
     bool simulated;
     const char *why;
 } bad_certs[] = {
@@ -254,7 +203,7 @@ Test(anchors, refuses_certificates_that_are_neither)
 
 Test(anchors, forgets_the_intermediates_of_a_file_that_is_bad)
 {
-    struct ratls_buffer der = make_ca(&(struct plan){"sub", "root", .other_key = true});
+    struct ratls_buffer der = make_ca(&(struct ca_plan){"sub", "root", .other_key = true});
     struct ratls_buffer pem = {0};
     struct rt_writer w = {0};
 
@@ -275,17 +224,18 @@ static const struct ratls_verifier cca = {.name = "cca"}, other = {.name = "tdx"
 Test(anchors, reach_only_the_verifier_they_are_for)
 {
     struct ratls_trust *trust = NULL;
-    const struct ratls_trusted_key *keys;
-    size_t n = 7;
+    struct rt_anchors_at at;
 
     MUST(ratls_trust_new(ratls_env_system(), &trust));
     MUST(ratls_trust_add_roots(trust, ratls_bytes_str(STORE(ENTRY(P256, IMPL, INST))), NULL));
-    (void)rt_trust_keys(trust, &other, &n);
-    cr_expect_eq(n, 0);
-    keys = rt_trust_keys(trust, &cca, &n);
-    cr_assert_eq(n, 1);
-    cr_expect_eq(keys[0].id.len, RT_CCA_DEVICE_ID_LEN);
-    cr_expect_not(keys[0].simulated);
+    MUST(rt_anchors_at(rt_trust_anchors(trust), &other, NOW, &at));
+    cr_expect_eq(at.n_keys, 0);
+    rt_anchors_at_free(&at);
+    MUST(rt_anchors_at(rt_trust_anchors(trust), &cca, NOW, &at));
+    cr_assert_eq(at.n_keys, 1);
+    cr_expect_eq(at.keys[0].id.len, RT_CCA_DEVICE_ID_LEN);
+    cr_expect_not(at.keys[0].simulated);
+    rt_anchors_at_free(&at);
     cr_expect_not(ratls_trust_simulated(trust));
     ratls_trust_unref(trust);
 }

@@ -1,5 +1,6 @@
 /* Which collateral counts for which quote: several documents, several roots, revocation left out;
  * and what a trust takes when. */
+#include "anchors_support.h"
 #include "dcap_support.h"
 
 #include <cjson/cJSON.h>
@@ -60,6 +61,58 @@ static void renew_trust(void)
 {
     ratls_trust_unref(t);
     t = dcap_trust(&p);
+}
+
+/* ---- roots that are stored, with dates ---- */
+
+static void store_root(const struct stored *s, const struct platform *of)
+{
+    char *body = body_of_der("insecure_sim_root", "CERTIFICATE", platform_root(of));
+
+    cr_assert_eq(add_stored(anchors_of(t), s, body, &err), RATLS_OK, "%s", err.detail);
+    free(body);
+}
+
+static void expect_at(int64_t now, enum ratls_err e, int64_t expires)
+{
+    struct ratls_verdict *v =
+        dcap_judge(t, (struct ratls_appraisal){.subject = rt_bytes_of(&p.quote), .now = now});
+
+    cr_expect_eq(ratls_verdict_code(v), e, "%s", ratls_verdict_detail(v));
+    if (e == RATLS_OK)
+        cr_expect_eq(ratls_verdict_expires(v), expires);
+    ratls_verdict_unref(v);
+}
+
+/* T139: what was proven once and kept ends with the root as well, and so do verdicts. */
+Test(dcap_trust, a_stored_root_counts_in_its_time_for_its_tee)
+{
+    for (int with = 0; with < 2; with++) {
+        ratls_trust_unref(t);
+        MUST(ratls_trust_new(dcap_env(), &t));
+        store_root(&(struct stored){"tdx", "insecure_x", NOW - DAY, NOW + DAY, false}, &p);
+        store_root(&(struct stored){"sgx", "insecure_x", 0, 0, false}, &p);
+        cr_expect(ratls_trust_simulated(t));
+        if (with)
+            add(&p.collateral);
+        for (int i = 0; i < 2; i++) {
+            expect_at(NOW, RATLS_OK, NOW + DAY);
+            expect_at(NOW + DAY, RATLS_OK, NOW + DAY);
+            expect_at(NOW + DAY + 1, RATLS_E_EVIDENCE_ROOT, 0);
+            expect_at(NOW - DAY - 1, RATLS_E_EVIDENCE_ROOT, 0);
+        }
+    }
+}
+
+Test(dcap_trust, a_draft_is_no_root)
+{
+    ratls_trust_unref(t);
+    MUST(ratls_trust_new(dcap_env(), &t));
+    store_root(&(struct stored){"tdx", "insecure_x", 0, 0, true}, &p);
+    cr_expect_not(ratls_trust_simulated(t));
+    cr_expect_eq(ratls_trust_add_collateral(t, rt_bytes_of(&p.collateral), NULL),
+                 RATLS_E_COLLATERAL_SIGNATURE);
+    expect_at(NOW, RATLS_E_EVIDENCE_ROOT, 0);
 }
 
 /* ---- T26, T130: the newest counts ---- */

@@ -170,24 +170,30 @@ Test(proxy_trust, mode_attest_has_no_trust)
     cr_expect_null(trust_of(HEAD "mode = attest\nattester = tsm\n"));
 }
 
+/* What the service trusts for this TEE. */
+static void find_anchors(const char *lines, const char *tee, struct rt_anchors_at *out)
+{
+    const struct ratls_verifier v = {.name = tee};
+
+    MUST(rt_anchors_at(rt_trust_anchors(trust_of(lines)), &v, 0, out));
+}
+
 Test(proxy_trust, roots_replace_those_built_in)
 {
-    const struct ratls_verifier v = {0};
-    struct ratls_root *roots = NULL;
-    size_t n;
+    struct rt_anchors_at at;
 
-    MUST(rt_trust_roots(trust_of(MUTUAL "roots = root\n"), &v, &roots, &n));
-    cr_expect(n == 1 && !roots[0].simulated);
-    free(roots);
+    find_anchors(MUTUAL "roots = root\n", "tdx", &at);
+    cr_expect(at.n_roots == 1 && !at.roots[0].simulated);
+    rt_anchors_at_free(&at);
 }
 
 Test(proxy_trust, device_keys_are_those_of_cca)
 {
-    const struct ratls_verifier v = {.name = "cca"};
-    size_t n;
+    struct rt_anchors_at at;
 
-    (void)rt_trust_keys(trust_of(MUTUAL "device-keys = keys\n"), &v, &n);
-    cr_expect_eq(n, 1);
+    find_anchors(MUTUAL "device-keys = keys\n", "cca", &at);
+    cr_expect_eq(at.n_keys, 1);
+    rt_anchors_at_free(&at);
     refuses(MUTUAL "device-keys = policy\n", RATLS_E_CONFIG, "device-keys policy: ");
 }
 

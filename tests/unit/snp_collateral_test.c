@@ -1,4 +1,5 @@
 /* Collateral of AMD's key service: what is refused when it is read, revocation and dates. */
+#include "anchors_support.h"
 #include "evidence_keys_support.h"
 #include "ratls/collateral.h"
 #include "snp_collateral.h"
@@ -283,6 +284,43 @@ Test(snp_collateral, a_kept_certificate_names_its_keys_too)
         ratls_verdict_unref(v);
     }
     ratls_trust_unref(t);
+}
+
+/* T139: what was proven once and kept ends with the root as well. */
+Test(snp_collateral, a_stored_root_counts_in_its_time)
+{
+    const int64_t now = snp_now();
+    const struct {
+        int64_t now;
+        enum ratls_err e;
+    } rows[] = {{now, RATLS_OK},
+                {now, RATLS_OK}, /* kept */
+                {now + DAY_S, RATLS_OK},
+                {now + DAY_S + 1, RATLS_E_EVIDENCE_ROOT},
+                {now - 1, RATLS_E_EVIDENCE_ROOT},
+                {now, RATLS_OK}};
+    const struct stored s = {"snp", "insecure_x", now, now + DAY_S, false};
+    char *body =
+        body_of_der("insecure_sim_root", "CERTIFICATE", rt_bytes_of(&g.chain.der[RT_SIM_ARK]));
+    struct ratls_trust *t;
+
+    for (int with_vek = 0; with_vek < 2; with_vek++) {
+        MUST(ratls_trust_new(ratls_env_system(), &t));
+        cr_assert_eq(add_stored(anchors_of(t), &s, body, &err), RATLS_OK, "%s", err.detail);
+        make_json(&(const struct rt_sim_snp_collateral_knobs){.with_vek = with_vek});
+        MUST(ratls_trust_add_collateral(t, rt_bytes_of(&json), &err));
+        for (size_t i = 0; i < RT_COUNT(rows); i++) {
+            struct outcome o =
+                judge(t, &(const struct ratls_appraisal){
+                             .subject = rt_bytes_of(with_vek ? &g.report : &g.evidence),
+                             .now = rows[i].now});
+            cr_expect_eq(o.e, rows[i].e, "row %zu: %s", i, o.detail);
+            if (o.e == RATLS_OK)
+                cr_expect_eq(o.expires, now + DAY_S, "row %zu", i);
+        }
+        ratls_trust_unref(t);
+    }
+    free(body);
 }
 
 /* T131, T139: dates count at every use, not when the document is read. */

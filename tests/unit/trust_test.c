@@ -143,13 +143,13 @@ static const struct ratls_verifier verifier = {.name = "x", .pins = pins, .n_pin
 
 static size_t count_roots(struct ratls_root out[8])
 {
-    struct ratls_root *list = NULL;
-    size_t n = 0;
+    struct rt_anchors_at at;
 
-    MUST(rt_trust_roots(trust, &verifier, &list, &n));
+    MUST(rt_anchors_at(rt_trust_anchors(trust), &verifier, NOW, &at));
+    const size_t n = at.n_roots;
     cr_assert_leq(n, 8);
-    memcpy(out, list, n * sizeof *out);
-    free(list);
+    memcpy(out, at.roots, n * sizeof *out);
+    rt_anchors_at_free(&at);
     return n;
 }
 

@@ -43,8 +43,9 @@ struct ratls_verify_input {
     size_t n_keys;
     int64_t now; /* verification time, seconds since 1970: every date is judged by it */
 
-    /* Made by collateral_new under the same roots; n_collateral 0: none is configured, and the
-     * verifier reports tcb_status "not_evaluated" where the format needs some. */
+    /* Made by collateral_new under these roots or such as count at another time: that its root is
+     * among `roots` is asked again. n_collateral 0: none is configured, and the verifier reports
+     * tcb_status "not_evaluated" where the format needs some. */
     const void *const *collateral;
     size_t n_collateral;
     struct ratls_bytes certs; /* certificates that the evidence itself lacks (PEM), and those that

@@ -1,0 +1,29 @@
+/* anchors_impl.h - shared by the files that read anchors. */
+#ifndef RT_ANCHORS_IMPL_H
+#define RT_ANCHORS_IMPL_H
+
+#include "anchors.h"
+#include "crypto.h"
+
+/* Where anchors go that are being read. */
+struct rt_anchor_sink {
+    struct rt_anchors *anchors;
+    bool simulated;
+    const struct rt_stored_anchor *item; /* NULL: they come out of a file */
+};
+
+RATLS_MUST_USE enum ratls_err rt_anchors_read_certs(const struct rt_anchor_sink *sink,
+                                                    struct ratls_bytes file,
+                                                    struct ratls_error *err);
+RATLS_MUST_USE enum ratls_err rt_anchors_read_keys(const struct rt_anchor_sink *sink,
+                                                   const struct cJSON *list,
+                                                   struct ratls_error *err);
+
+/* One more of a TEE's own; `content` is taken, also after an error. */
+RATLS_MUST_USE enum ratls_err
+rt_anchors_keep(struct rt_anchors *a, const struct rt_dated_anchor *one, struct ratls_error *err);
+struct rt_dates rt_anchor_dates(const struct rt_stored_anchor *item); /* NULL: open */
+/* A key whose private half is published. */
+bool rt_is_published(const uint8_t spki_sha256[RT_SHA256_LEN]);
+
+#endif
