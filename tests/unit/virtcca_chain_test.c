@@ -428,6 +428,18 @@ Test(virtcca_chain, lists_are_of_its_cas)
     make_usual();
     add_crl(&(const struct crl_plan){DEVICE, -1, -1, 0, 0});
     expect_crls(RATLS_E_COLLATERAL_MISMATCH, NULL, NULL);
+    /* one of another CA says nothing here, but hides nothing either, in any order */
+    for (int i = 0; i < 2; i++) {
+        add_crl(&(const struct crl_plan){i ? DEVICE : CA, -1, -1, 0, 0});
+        add_crl(&(const struct crl_plan){i ? CA : DEVICE, -1, -1, 0, 0});
+        expect_crls(RATLS_OK, "not_evaluated", "good");
+        add_crl(&(const struct crl_plan){i ? DEVICE : CA, -1, i ? -1 : DEVICE, 0, 0});
+        add_crl(&(const struct crl_plan){i ? CA : DEVICE, -1, i ? DEVICE : -1, 0, 0});
+        expect_crls(RATLS_E_REVOKED, NULL, NULL);
+    }
+    add_crl(&(const struct crl_plan){DEVICE, -1, -1, 0, 0});
+    add_crl(&(const struct crl_plan){ROOT, -1, -1, 0, 0});
+    expect_crls(RATLS_OK, "not_evaluated", "not_checked");
     add_crl(&(const struct crl_plan){CA, ROOT, -1, 0, 0});
     expect_crls(RATLS_E_COLLATERAL_SIGNATURE, NULL, NULL);
     input.n_crls = 1;

@@ -27,9 +27,9 @@ RATLS_MUST_USE enum ratls_err rt_virtcca_chain_prove(const struct rt_virtcca_cer
                                                      struct rt_virtcca_chain *out,
                                                      struct ratls_error *err);
 
-/* By input->crls: each was issued by a CA of this chain. Sets tcb_status and
- * virtcca.dev_cert.revocation. RATLS_E_COLLATERAL_FORMAT, _MISMATCH, _SIGNATURE, _TIME,
- * RATLS_E_REVOKED. */
+/* By input->crls: those issued by CAs of this chain, at least one where there are any. Sets
+ * tcb_status and virtcca.dev_cert.revocation. RATLS_E_COLLATERAL_FORMAT, _MISMATCH, _SIGNATURE,
+ * _TIME, RATLS_E_REVOKED. */
 RATLS_MUST_USE enum ratls_err rt_virtcca_judge_revocation(struct rt_virtcca_chain *chain,
                                                           const struct ratls_verify_input *input,
                                                           struct ratls_claims *claims,

@@ -1,4 +1,5 @@
-/* Revocation: lists given beside the evidence, by the CAs above the device. */
+/* Revocation: lists given beside the evidence, by the CAs above the device. Those of other CAs are
+ * left out: a trust has them for devices of several. */
 #include "claim_value.h"
 #include "device_chain.h"
 
@@ -10,12 +11,13 @@ struct lists {
     struct ratls_error *err;
     struct rt_crl crl[MAX_CRLS];       /* owned */
     struct ratls_buffer der[MAX_CRLS]; /* owned */
-    size_t n;
+    size_t n, n_fitting;
     /* by issuer in the chain: the newest counts for its dates, every list for what it revokes */
     const struct rt_crl *newest[RT_MAX_CHAIN];
 };
 
-/* The CA of the chain that issued this list. Several may bear one name. */
+/* The CA of the chain that issued this list; RATLS_E_CLOSED: there is none of its name. Several may
+ * bear one. */
 static enum ratls_err find_issuer(const struct lists *l, const struct rt_crl *crl, size_t *out)
 {
     struct ratls_error why = {0};
@@ -28,9 +30,7 @@ static enum ratls_err find_issuer(const struct lists *l, const struct rt_crl *cr
         if (e == RATLS_OK || rt_is_own_failure(e))
             return e ? ratls_fail(l->err, e, "signature of a CRL") : RATLS_OK;
     }
-    if (why.code)
-        return ratls_fail(l->err, why.code, "%s", why.detail);
-    return ratls_fail(l->err, RATLS_E_COLLATERAL_MISMATCH, "a CRL is of no CA above this device");
+    return why.code ? ratls_fail(l->err, why.code, "%s", why.detail) : RATLS_E_CLOSED;
 }
 
 static enum ratls_err note(struct lists *l, const struct rt_crl *crl)
@@ -39,7 +39,8 @@ static enum ratls_err note(struct lists *l, const struct rt_crl *crl)
     enum ratls_err e = find_issuer(l, crl, &by);
 
     if (e)
-        return e;
+        return e == RATLS_E_CLOSED ? RATLS_OK : e;
+    l->n_fitting++;
     if (rt_crl_lists(crl, l->chain->cert[by - 1]->serial))
         return ratls_fail(l->err, RATLS_E_REVOKED, "the certificate of %s is revoked",
                           by == 1 ? "the device" : "a CA");
@@ -62,6 +63,8 @@ static enum ratls_err note_all(struct lists *l)
         if (e == RATLS_OK)
             e = note(l, &l->crl[i]);
     }
+    if (e == RATLS_OK && l->n > 0 && l->n_fitting == 0)
+        e = ratls_fail(l->err, RATLS_E_COLLATERAL_MISMATCH, "no CRL is of a CA above this device");
     return e;
 }
 
