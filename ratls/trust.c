@@ -264,6 +264,18 @@ enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t, struct 
     return add_anchors(t, roots, true, err);
 }
 
+enum ratls_err ratls_trust_add_crl(struct ratls_trust *t, const char *tee, struct ratls_bytes crl,
+                                   struct ratls_error *err)
+{
+    enum ratls_err e = writable(t, err);
+
+    if (e)
+        return e;
+    if (!rt_registry_by_name(t->registry, tee))
+        return ratls_fail(err, RATLS_E_UNSUPPORTED, "no verifier is called '%s'", tee);
+    return rt_anchors_add_crl(&t->anchors, tee, crl, err);
+}
+
 const struct rt_anchors *rt_trust_anchors(const struct ratls_trust *t)
 {
     return &t->anchors;
