@@ -172,5 +172,8 @@ const char *px_service_file(const struct px_service *s, size_t i)
     for (size_t k = 0; k < PX_COUNT(files); k++)
         if (files[k] && i-- == 0)
             return files[k];
+    for (size_t k = 0; s->crl[k]; k++)
+        if (i-- == 0)
+            return strchr(s->crl[k], ':') + 1;
     return NULL;
 }

@@ -40,6 +40,7 @@ struct px_service {
     char *attester, *attester_options;
     char *policy, *roots, *device_keys, *reference_values, *insecure_sim_roots, *plugins,
         *collateral;
+    char *crl[PX_MAX_NAMES + 1];      /* TEE:FILE, repeatable */
     bool insecure_allow_sim_attester; /* or the start with a simulated attester is refused */
     bool insecure_plain_listen;       /* or a client service accepts on loopback and unix only */
     bool insecure_ignore_selftest;
@@ -73,9 +74,9 @@ RATLS_MUST_USE enum ratls_err px_config_load(const struct ratls_env *env, const 
                                              struct px_config **out, struct ratls_error *err);
 void px_config_free(struct px_config *c);
 /* Every file a worker needs of a service: policy, roots, device keys, reference values, sim roots,
- * CAfile, identity-ca-cert, in this order; NULL past the end. Borrowed. identity-ca-key is left
- * out: it never reaches a worker. So is the folder of plugins: workers load it before they give up
- * the file system. */
+ * CAfile, identity-ca-cert, CRLs, in this order; NULL past the end. Borrowed. identity-ca-key is
+ * left out: it never reaches a worker. So is the folder of plugins: workers load it before they
+ * give up the file system. */
 const char *px_service_file(const struct px_service *s, size_t i);
 /* Policy, anchors, reference values and plugins of a service become a new trust; NULL in *out for
  * mode = attest. */

@@ -7,6 +7,7 @@
 
 #define PX_COUNT(a)     (sizeof(a) / sizeof((a)[0]))
 #define PX_MAX_TEXT     (256 * 1024) /* of the configuration file */
+#define PX_MAX_TEE      32           /* of a verifier's name */
 #define PX_MAX_SECTION  48           /* inih cuts section names at 49 bytes without a word */
 #define PX_MAX_ACCEPTED 1000000      /* connections, handshakes and proofs: far above any worker */
 
@@ -15,16 +16,17 @@
 enum px_scope { PX_GLOBAL, PX_SERVICE };
 
 enum px_kind {
-    PX_TEXT,    /* char *; empty is NULL where `min` is 0, else refused */
-    PX_JOINED,  /* char *, repeatable, joined with commas */
-    PX_NAME,    /* char *, a host name; empty is NULL */
-    PX_NAMES,   /* char *[], host names, repeatable and comma-separated */
-    PX_ADDRESS, /* struct px_address */
-    PX_BOOL,    /* bool */
-    PX_WORD,    /* enum, one of `words` */
-    PX_NUMBER,  /* unsigned */
-    PX_SECONDS, /* int64_t seconds */
-    PX_MILLIS,  /* int64_t milliseconds, written in seconds */
+    PX_TEXT,      /* char *; empty is NULL where `min` is 0, else refused */
+    PX_JOINED,    /* char *, repeatable, joined with commas */
+    PX_NAME,      /* char *, a host name; empty is NULL */
+    PX_NAMES,     /* char *[], host names, repeatable and comma-separated */
+    PX_TEE_FILES, /* char *[], TEE:FILE, repeatable */
+    PX_ADDRESS,   /* struct px_address */
+    PX_BOOL,      /* bool */
+    PX_WORD,      /* enum, one of `words` */
+    PX_NUMBER,    /* unsigned */
+    PX_SECONDS,   /* int64_t seconds */
+    PX_MILLIS,    /* int64_t milliseconds, written in seconds */
 };
 
 /* When a key has an effect. Elsewhere it is refused, or not taken over from the defaults. */

@@ -62,6 +62,8 @@ static const struct px_option options[] = {
      .help = "file of reference values of Arm CCA (JSON)"},
     {"collateral", .kind = PX_TEXT, SERVICE(collateral), .use = PX_JUDGES, .min = 1,
      .help = "vendor collateral: a document, or a folder of *.json"},
+    {"crl", .kind = PX_TEE_FILES, SERVICE(crl), .use = PX_JUDGES,
+     .help = "TEE:FILE, revocation lists for snp or virtcca"},
     {"plugins", .kind = PX_TEXT, SERVICE(plugins), .use = PX_JUDGES, .min = 1,
      .help = "folder of verifier plugins"},
     {"binding", .kind = PX_WORD, SERVICE(binding), .use = PX_JUDGES, .words = levels,
@@ -141,7 +143,7 @@ const struct px_option *px_option_find(const char *key)
 
 bool px_option_repeats(const struct px_option *o)
 {
-    return o->kind == PX_NAMES || o->kind == PX_JOINED;
+    return o->kind == PX_NAMES || o->kind == PX_TEE_FILES || o->kind == PX_JOINED;
 }
 
 bool px_option_fits(const struct px_option *o, const struct px_service *s)

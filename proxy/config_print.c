@@ -33,18 +33,31 @@ static void print_text(const char *key, const char *text, FILE *out)
         fprintf(out, "  %s = %s\n", key, text);
 }
 
+static void print_lines(const char *key, const char *const *values, FILE *out)
+{
+    for (; *values; values++)
+        print_text(key, *values, out);
+}
+
+static void print_number(const struct px_option *o, const void *m, FILE *out)
+{
+    if (o->kind == PX_NUMBER)
+        fprintf(out, "  %s = %u\n", o->name, *(const unsigned *)m);
+    else
+        fprintf(out, "  %s = %" PRId64 "s\n", o->name,
+                *(const int64_t *)m / (o->kind == PX_MILLIS ? 1000 : 1));
+}
+
 static void print_option(const struct px_option *o, const void *base, FILE *out)
 {
     const void *m = member_of(o, base);
 
     switch (o->kind) {
-    case PX_TEXT:
-    case PX_JOINED:
-    case PX_NAME:
-        print_text(o->name, *(const char *const *)m, out);
-        return;
     case PX_NAMES:
         print_names(o->name, m, out);
+        return;
+    case PX_TEE_FILES:
+        print_lines(o->name, m, out);
         return;
     case PX_ADDRESS:
         print_text(o->name, ((const struct px_address *)m)->text, out);
@@ -56,14 +69,12 @@ static void print_option(const struct px_option *o, const void *base, FILE *out)
         print_text(o->name, word_of(o, m), out);
         return;
     case PX_NUMBER:
-        fprintf(out, "  %s = %u\n", o->name, *(const unsigned *)m);
-        return;
     case PX_SECONDS:
-        fprintf(out, "  %s = %" PRId64 "s\n", o->name, *(const int64_t *)m);
-        return;
     case PX_MILLIS:
-        fprintf(out, "  %s = %" PRId64 "s\n", o->name, *(const int64_t *)m / 1000);
+        print_number(o, m, out);
         return;
+    default:
+        print_text(o->name, *(const char *const *)m, out);
     }
 }
 

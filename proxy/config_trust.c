@@ -68,6 +68,33 @@ static enum ratls_err take_ca(void *to, struct ratls_bytes content, struct ratls
 
 /* ---- trust ---- */
 
+struct crl_use {
+    struct ratls_trust *trust;
+    char tee[PX_MAX_TEE + 1];
+};
+
+static enum ratls_err take_crl(void *to, struct ratls_bytes content, struct ratls_error *err)
+{
+    const struct crl_use *use = to;
+
+    return ratls_trust_add_crl(use->trust, use->tee, content, err);
+}
+
+static enum ratls_err add_crls(const struct ratls_env *env, const struct px_service *s,
+                               struct ratls_trust *t, struct ratls_error *err)
+{
+    enum ratls_err e = RATLS_OK;
+
+    for (size_t i = 0; s->crl[i] && !e; i++) {
+        const size_t len = strcspn(s->crl[i], ":");
+        struct crl_use use = {.trust = t};
+        (void)snprintf(use.tee, sizeof use.tee, "%.*s", (int)len, s->crl[i]);
+        e = use_file(env, s, &(const struct file_use){"crl", &s->crl[i][len + 1], take_crl, &use},
+                     err);
+    }
+    return e;
+}
+
 /* Plugins come first: the policy may name their TEEs. Collateral is proven under the roots. */
 static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_service *s,
                                  struct ratls_trust *t, struct ratls_error *err)
@@ -86,6 +113,8 @@ static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_se
         return fail_for(s, err, &why, e, "plugins");
     for (size_t i = 0; !e && i < PX_COUNT(files); i++)
         e = use_file(env, s, &files[i], err);
+    if (!e)
+        e = add_crls(env, s, t, err);
     if (e || !s->collateral)
         return e;
     e = ratls_trust_add_collateral_path(t, s->collateral, &why);

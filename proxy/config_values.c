@@ -60,17 +60,34 @@ static enum ratls_err set_name(const struct px_option *o, void *member, const ch
     return replace(member, text);
 }
 
-static enum ratls_err add_name(char **names, const char *name, struct ratls_error *why)
+static enum ratls_err add_value(char **values, const char *value, struct ratls_error *why)
 {
     size_t n = 0;
 
-    while (names[n])
+    while (values[n])
         n++;
-    if (!px_host_valid(name))
-        return ratls_fail(why, RATLS_E_CONFIG, "\"%s\" is no host name or address", name);
     if (n == PX_MAX_NAMES)
         return ratls_fail(why, RATLS_E_CONFIG, "more than %d values", PX_MAX_NAMES);
-    return replace(&names[n], name);
+    return replace(&values[n], value);
+}
+
+static enum ratls_err add_name(char **names, const char *name, struct ratls_error *why)
+{
+    if (!px_host_valid(name))
+        return ratls_fail(why, RATLS_E_CONFIG, "\"%s\" is no host name or address", name);
+    return add_value(names, name, why);
+}
+
+/* The file's name may have colons of its own. */
+static enum ratls_err set_tee_file(const struct px_option *o, void *member, const char *text,
+                                   struct ratls_error *why)
+{
+    const size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+    (void)o;
+    if (len == 0 || len > PX_MAX_TEE || text[len] != ':' || !text[len + 1])
+        return ratls_fail(why, RATLS_E_CONFIG, "expected TEE:FILE, such as snp:crl.pem");
+    return add_value(member, text, why);
 }
 
 static char *trimmed(char *text)
@@ -192,10 +209,10 @@ static enum ratls_err set_duration(const struct px_option *o, void *member, cons
 
 static enum ratls_err (*const setters[])(const struct px_option *o, void *member, const char *text,
                                          struct ratls_error *why) = {
-    [PX_TEXT] = set_text,       [PX_JOINED] = set_joined,   [PX_NAME] = set_name,
-    [PX_NAMES] = set_names,     [PX_ADDRESS] = set_address, [PX_BOOL] = set_bool,
-    [PX_WORD] = set_word,       [PX_NUMBER] = set_number,   [PX_SECONDS] = set_duration,
-    [PX_MILLIS] = set_duration,
+    [PX_TEXT] = set_text,       [PX_JOINED] = set_joined,      [PX_NAME] = set_name,
+    [PX_NAMES] = set_names,     [PX_ADDRESS] = set_address,    [PX_BOOL] = set_bool,
+    [PX_WORD] = set_word,       [PX_NUMBER] = set_number,      [PX_SECONDS] = set_duration,
+    [PX_MILLIS] = set_duration, [PX_TEE_FILES] = set_tee_file,
 };
 
 static void *member_of(const struct px_option *o, void *base)
@@ -213,24 +230,11 @@ void px_option_clear(const struct px_option *o, void *base)
 {
     char **texts = member_of(o, base);
 
-    switch (o->kind) {
-    case PX_NAMES:
+    if (o->kind == PX_NAMES || o->kind == PX_TEE_FILES)
         for (size_t i = 0; i <= PX_MAX_NAMES; i++)
             free(texts[i]);
-        return;
-    case PX_TEXT:
-    case PX_JOINED:
-    case PX_NAME:
-        free(*texts);
-        return;
-    case PX_ADDRESS:
+    else if (o->kind == PX_ADDRESS)
         px_address_free(member_of(o, base));
-        return;
-    case PX_BOOL:
-    case PX_WORD:
-    case PX_NUMBER:
-    case PX_SECONDS:
-    case PX_MILLIS:
-        return;
-    }
+    else if (o->kind == PX_TEXT || o->kind == PX_JOINED || o->kind == PX_NAME)
+        free(*texts);
 }

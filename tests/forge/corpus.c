@@ -298,7 +298,8 @@ static bool fill_config(const struct corpus *c)
         "connect = 80\nmode = attest\nattester = tsm\nattester-options = wait_ms=1\n"
         "san = a.example, 127.0.0.1\nproof = quote\nidentity-lifetime = 10m\n",
         "[out]\nclient = yes\naccept = localhost:1\nconnect = [::1]:443\nmode = verify\n"
-        "policy = p.json\nCAfile = ca.pem\ncheckHost = a.example\nsni = a.example\n",
+        "policy = p.json\nCAfile = ca.pem\ncheckHost = a.example\nsni = a.example\n"
+        "crl = snp:a.pem\ncrl = virtcca:b.pem\n",
         NULL,
     };
 

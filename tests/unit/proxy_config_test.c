@@ -111,6 +111,8 @@ static void complete(char *out, size_t size, const char *given)
     X(device_keys, "device-keys = k.json\n", same(s->device_keys, "k.json"))                       \
     X(reference_values, "reference-values = v.json\n", same(s->reference_values, "v.json"))        \
     X(plugins, "plugins = dir\n", same(s->plugins, "dir"))                                         \
+    X(crl, "crl = snp:a,b\ncrl = virtcca:/c:d\n",                                                  \
+      same(s->crl[0], "snp:a,b") && same(s->crl[1], "virtcca:/c:d") && !s->crl[2])                 \
     X(binding, "binding = key\n", s->binding == RATLS_LEVEL_KEY)                                   \
     X(proof, "proof = quote\n", s->proof == RATLS_LEVEL_QUOTE)                                     \
     X(proof_rate, "proof-rate = 7\n", s->proof_rate == 7)                                          \
@@ -630,11 +632,12 @@ Test(config, refuses_a_ca_key_that_others_can_read)
 
 Test(config, files_of_a_service_leave_the_ca_key_out)
 {
-    static const char *const files[] = {"p.json", "r", "k", "v", "s", "ca", "cc"};
+    static const char *const files[] = {"p.json", "r", "k", "v", "s", "ca", "cc", "x", "y:z"};
     const struct px_service *s = load(WEB "CAfile = ca\nidentity-ca-key = none\n"
                                           "identity-ca-cert = cc\ninsecure-sim-roots = s\n"
                                           "device-keys = k\nreference-values = v\n"
-                                          "roots = r\nplugins = dir\n");
+                                          "roots = r\nplugins = dir\n"
+                                          "crl = snp:x\ncrl = virtcca:y:z\n");
 
     for (size_t i = 0; i < PX_COUNT(files); i++)
         cr_expect_str_eq(px_service_file(s, i), files[i]);
@@ -661,14 +664,22 @@ static char *printed(const char *text)
 Test(config, print_shows_what_is_in_effect)
 {
     char *out = printed("workers = 3\ndebug = 7\n" WEB "client = yes\nbinding = quote\n"
-                        "max-connections = 77\nsan = a,b\nTIMEOUTidle = 2m\n");
+                        "max-connections = 77\nsan = a,b\nTIMEOUTidle = 2m\n"
+                        "crl = snp:x\ncrl = snp:y\n");
     static const char *const parts[] = {
-        FILE_NAME ": 1 service\n", "  workers = 3\n",
-        "  log-level = debug\n",   "[web] plain on 127.0.0.1:1 -> attested TLS to 2\n",
-        "  mode = mutual\n",       "  attester = tsm\n",
-        "  policy = p.json\n",     "  binding = quote\n",
-        "  proof = session\n",     "  san = a,b\n",
-        "  TIMEOUTidle = 120s\n",  "  max-connections = 77\n",
+        FILE_NAME ": 1 service\n",
+        "  workers = 3\n",
+        "  log-level = debug\n",
+        "[web] plain on 127.0.0.1:1 -> attested TLS to 2\n",
+        "  mode = mutual\n",
+        "  attester = tsm\n",
+        "  policy = p.json\n",
+        "  binding = quote\n",
+        "  proof = session\n",
+        "  san = a,b\n",
+        "  TIMEOUTidle = 120s\n",
+        "  max-connections = 77\n",
+        "  crl = snp:x\n  crl = snp:y\n",
     };
 
     for (size_t i = 0; i < PX_COUNT(parts); i++)

@@ -7,6 +7,7 @@
 #include "config_impl.h"
 #include "ctx_impl.h"
 #include "mint.h"
+#include "mint_crl.h"
 #include "sim_collateral.h"
 #include "tdx.h"
 #include "trust.h"
@@ -18,7 +19,7 @@
 #define MUTUAL HEAD "attester = tsm\npolicy = policy\n"
 
 static const char *text; /* of the configuration */
-static struct ratls_buffer root, sim_root, collateral;
+static struct ratls_buffer root, sim_root, collateral, crl;
 static struct px_config *config;
 static struct ratls_env env;
 static struct ratls_error err;
@@ -51,6 +52,8 @@ static struct ratls_bytes content_of(const char *path)
         return ratls_bytes_str(refvals);
     if (strcmp(path, "root") == 0)
         return rt_bytes_of(&root);
+    if (strcmp(path, "crl") == 0)
+        return rt_bytes_of(&crl);
     if (strcmp(path, "simroot") == 0)
         return rt_bytes_of(&sim_root);
     if (strcmp(path, "collateral") == 0 || strcmp(path, "folder/a.json") == 0)
@@ -100,6 +103,23 @@ static void make_root(struct ratls_buffer *der, const char *organization)
     rt_key_free(key);
 }
 
+static void make_crl(void)
+{
+    struct rt_key *key = NULL;
+    struct rt_x509 issuer;
+
+    MUST(rt_key_generate(ratls_env_system(), RT_P256, &key));
+    MUST(rt_x509_parse(rt_bytes_of(&root), &issuer, NULL));
+    MUST(rt_mint_crl(ratls_env_system(),
+                     &(struct rt_mint_crl){.issuer_key = key,
+                                           .issuer_name = issuer.subject,
+                                           .this_update = 1750000000,
+                                           .next_update = 1750003600,
+                                           .number = 1},
+                     &crl, NULL));
+    rt_key_free(key);
+}
+
 /* The root of a simulated platform and its collateral. */
 static void make_platform(void)
 {
@@ -117,6 +137,7 @@ static void setup(void)
     env.read_file = read_memory;
     env.list_files = list_memory;
     make_root(&root, "ACME");
+    make_crl();
     make_platform();
 }
 
@@ -128,6 +149,7 @@ static void teardown(void)
     ratls_buffer_free(&root);
     ratls_buffer_free(&sim_root);
     ratls_buffer_free(&collateral);
+    ratls_buffer_free(&crl);
 }
 
 TestSuite(proxy_trust, .init = setup, .fini = teardown, .timeout = 60);
@@ -235,6 +257,28 @@ Test(proxy_trust, collateral_is_a_file_or_a_folder)
             "collateral: collateral: PCK CRL issuer");
 }
 
+static size_t n_crls(const char *lines, const char *tee)
+{
+    struct rt_anchors_at at;
+
+    find_anchors(lines, tee, &at);
+    const size_t n = at.n_crls;
+    rt_anchors_at_free(&at);
+    return n;
+}
+
+Test(proxy_trust, revocation_lists_are_for_the_tee_named)
+{
+    cr_expect_eq(n_crls(MUTUAL, "virtcca"), 0);
+    cr_expect_eq(n_crls(MUTUAL "crl = virtcca:crl\n", "virtcca"), 1);
+    cr_expect_eq(n_crls(MUTUAL "crl = virtcca:crl\n", "snp"), 0);
+    cr_expect_eq(n_crls(MUTUAL "crl = virtcca:crl\ncrl = snp:crl\ncrl = snp:crl\n", "snp"), 2);
+    refuses(MUTUAL "crl = tdx:crl\n", RATLS_E_UNSUPPORTED, "crl crl: tdx: CRLs of Intel are part");
+    refuses(MUTUAL "crl = other:crl\n", RATLS_E_UNSUPPORTED, "no verifier is called 'other'");
+    refuses(MUTUAL "crl = snp:policy\n", RATLS_E_COLLATERAL_FORMAT, "crl policy: CRL");
+    refuses(MUTUAL "crl = snp:nowhere\n", RATLS_E_IO, "crl nowhere: ");
+}
+
 Test(proxy_trust, bad_files_are_named_with_the_service)
 {
     refuses(HEAD "attester = tsm\npolicy = bad\n", RATLS_E_POLICY_FORMAT, "policy bad: ");
@@ -294,5 +338,24 @@ Test(proxy_trust, bad_files_of_the_context_are_named)
         cr_expect_neq(px_service_ctx(&env, load(rows[i].lines), &ctx, &err), RATLS_OK);
         cr_expect_null(ctx);
         cr_expect(strncmp(err.detail, rows[i].words, strlen(rows[i].words)) == 0, "%s", err.detail);
+    }
+}
+
+/* ---- the form of crl ---- */
+
+Test(proxy_trust, crl_is_a_tee_and_a_file)
+{
+    static const char *const rows[] = {"file", "snp:", ":file", "SNP:file",
+                                       "abcdefghijklmnopqrstuvwxyz0123456:f"};
+    char lines[256];
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        (void)snprintf(lines, sizeof lines, MUTUAL "crl = %s\n", rows[i]);
+        text = lines;
+        px_config_free(config);
+        cr_expect_eq(px_config_load(&env, "test.conf", &config, &err), RATLS_E_CONFIG, "%s",
+                     rows[i]);
+        cr_expect_not_null(strstr(err.detail, "expected TEE:FILE"), "%s", err.detail);
+        err = (struct ratls_error){0};
     }
 }
