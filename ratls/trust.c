@@ -10,6 +10,7 @@
 struct collateral_item {
     enum ratls_err (*made_by)(const struct ratls_collateral_input *, void **, struct ratls_error *);
     void (*free)(void *);
+    void (*facts)(const void *, struct ratls_collateral_facts *);
     void *prepared;
 };
 
@@ -331,7 +332,8 @@ static bool is_new_for(const struct ratls_trust *t, size_t since, const struct r
 static enum ratls_err keep_collateral(struct ratls_trust *t, const struct ratls_verifier *v,
                                       struct ratls_bytes document, struct ratls_error *err)
 {
-    struct collateral_item item = {.made_by = v->collateral_new, .free = v->collateral_free};
+    struct collateral_item item = {
+        .made_by = v->collateral_new, .free = v->collateral_free, .facts = v->collateral_facts};
 
     if (t->n_collateral == RT_MAX_COLLATERAL_DOCS)
         return ratls_fail(err, RATLS_E_LIMIT, "more than %d collateral documents",
@@ -431,6 +433,16 @@ size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verif
         if (v->collateral_new && t->collateral[i].made_by == v->collateral_new)
             out[n++] = t->collateral[i].prepared;
     return n;
+}
+
+enum ratls_err rt_trust_collateral_facts(const struct ratls_trust *t, size_t i,
+                                         struct ratls_collateral_facts *out)
+{
+    *out = (struct ratls_collateral_facts){0};
+    if (i >= t->n_collateral)
+        return RATLS_E_NOT_FOUND;
+    t->collateral[i].facts(t->collateral[i].prepared, out);
+    return RATLS_OK;
 }
 
 /* ---- trust documents ---- */

@@ -23,6 +23,15 @@ bool rt_trust_no_crl(const struct ratls_trust *t);
 /* What this verifier made of the trust's collateral; returns how many. */
 size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verifier *v,
                            const void *out[RT_MAX_COLLATERAL_DOCS]);
+/* What the i-th document is; RATLS_E_NOT_FOUND past the end. */
+RATLS_MUST_USE enum ratls_err rt_trust_collateral_facts(const struct ratls_trust *t, size_t i,
+                                                        struct ratls_collateral_facts *out);
+/* Of each platform that both have collateral for, the newest document counts: RATLS_E_COLLATERAL_
+ * ROLLBACK if any of its issue numbers and dates is lower in `newer`. What is merely missing there
+ * is no rollback: nothing rests on it. RATLS_E_NO_MEMORY. */
+RATLS_MUST_USE enum ratls_err rt_trust_collateral_went_back(const struct ratls_trust *newer,
+                                                            const struct ratls_trust *older,
+                                                            struct ratls_error *err);
 /* Has v->collateral_new prove a document under the trust's roots; *out is new:
  * v->collateral_free. */
 RATLS_MUST_USE enum ratls_err rt_trust_prove_collateral(const struct ratls_trust *t,
