@@ -109,6 +109,7 @@ struct rt_anchors_mark {
     bool simulated;
 };
 struct rt_anchors_mark rt_anchors_mark(const struct rt_anchors *a);
+bool rt_anchors_same_mark(const struct rt_anchors_mark *a, const struct rt_anchors_mark *b);
 void rt_anchors_rewind(struct rt_anchors *a, const struct rt_anchors_mark *to);
 
 /* ---- what counts ---- */

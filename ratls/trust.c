@@ -274,7 +274,9 @@ enum ratls_err ratls_trust_add_crl(struct ratls_trust *t, const char *tee, struc
         return e;
     if (!rt_registry_by_name(t->registry, tee))
         return ratls_fail(err, RATLS_E_UNSUPPORTED, "no verifier is called '%s'", tee);
-    return rt_anchors_add_crl(&t->anchors, tee, crl, err);
+    if ((e = rt_anchors_add_crl(&t->anchors, tee, crl, err)) != RATLS_OK)
+        return e;
+    return grounds_with(t, 'r', crl, t->grounds);
 }
 
 const struct rt_anchors *rt_trust_anchors(const struct ratls_trust *t)
@@ -458,13 +460,18 @@ enum ratls_err ratls_trust_add_document(struct ratls_trust *t, struct ratls_byte
                                         struct ratls_error *err)
 {
     const size_t before = t->stored.n_items;
+    const struct rt_anchors_mark anchored = rt_anchors_mark(&t->anchors);
     struct rt_anchors *anchors = t->n_collateral == 0 ? &t->anchors : NULL;
     enum ratls_err e = writable(t, err);
 
     if (e || (e = rt_document_add(&t->stored, anchors, json, err)) != RATLS_OK)
         return e;
     log_document(t, before);
-    return RATLS_OK;
+    const struct rt_anchors_mark now = rt_anchors_mark(&t->anchors);
+    if (rt_anchors_same_mark(&anchored, &now))
+        return RATLS_OK;
+    warn_of_anchors(t, &anchored);
+    return grounds_with(t, 'd', json, t->grounds);
 }
 
 enum ratls_err ratls_trust_use_policy(struct ratls_trust *t, const char *name, const char *service,

@@ -1,49 +1,16 @@
 /* A trust against the one whose place it is to take: what was newer must not become older. */
 #include "trust.h"
 
-/* ---- collateral ---- */
-
-static bool is_older(const struct ratls_collateral_facts *a, const struct ratls_collateral_facts *b)
+/* What came from a signed bundle goes by its revision. */
+static enum ratls_err check_documents(const struct rt_stored *is, const struct rt_stored *was,
+                                      struct ratls_error *err)
 {
-    for (size_t i = 0; i < a->n_issue && i < b->n_issue; i++)
-        if (a->issue[i] < b->issue[i])
-            return true;
-    return false;
-}
-
-/* Is there something about the same platform, and nothing as new? The newest issue counts, so that
- * an older one beside it does no harm. */
-static bool went_back(const struct ratls_trust *t, const struct ratls_verifier *v,
-                      const struct ratls_collateral_facts *was)
-{
-    const void *kept[RT_MAX_COLLATERAL_DOCS];
-    size_t n = rt_trust_collateral(t, v, kept);
-    struct ratls_collateral_facts is;
-    bool older = false;
-
-    for (size_t i = 0; i < n; i++) {
-        v->collateral_facts(kept[i], &is);
-        if (strcmp(is.name, was->name) != 0)
-            continue;
-        if (!is_older(&is, was))
-            return false;
-        older = true;
-    }
-    return older;
-}
-
-static enum ratls_err check_collateral(const struct ratls_trust *t, const struct ratls_trust *old,
-                                       const struct ratls_verifier *v, struct ratls_error *err)
-{
-    const void *kept[RT_MAX_COLLATERAL_DOCS];
-    size_t n = rt_trust_collateral(old, v, kept);
-    struct ratls_collateral_facts was;
-
-    for (size_t i = 0; i < n; i++) {
-        v->collateral_facts(kept[i], &was);
-        if (went_back(t, v, &was))
-            return ratls_fail(err, RATLS_E_COLLATERAL_ROLLBACK,
-                              "collateral of %s is older than what was in use", was.name);
+    for (size_t i = 0; i < was->n_origins; i++) {
+        const struct rt_origin *before = &was->origins[i];
+        const struct rt_origin *now = rt_stored_origin(is, before->issuer, before->bundle);
+        if (now && now->revision < before->revision)
+            return ratls_fail(err, RATLS_E_ROLLBACK, "bundle %s: revision %lld after %lld",
+                              now->bundle, (long long)now->revision, (long long)before->revision);
     }
     return RATLS_OK;
 }
@@ -51,11 +18,7 @@ static enum ratls_err check_collateral(const struct ratls_trust *t, const struct
 enum ratls_err ratls_trust_check_after(const struct ratls_trust *t, const struct ratls_trust *old,
                                        struct ratls_error *err)
 {
-    const struct ratls_verifier *v;
-    enum ratls_err e = RATLS_OK;
+    enum ratls_err e = check_documents(rt_trust_stored(t), rt_trust_stored(old), err);
 
-    for (size_t i = 0; !e && (v = rt_registry_at(rt_trust_registry(old), i)) != NULL; i++)
-        if (v->collateral_new)
-            e = check_collateral(t, old, v, err);
-    return e;
+    return e ? e : rt_trust_collateral_went_back(t, old, err);
 }

@@ -1,4 +1,6 @@
 /* One trust after the other: generations, what they share, and what must not become older. */
+#include <stdio.h>
+
 #include <criterion/criterion.h>
 
 #include "mint.h"
@@ -284,4 +286,39 @@ Test(trust_after, collateral_of_another_platform_is_no_rollback)
     elsewhere.tcb_info.issue--;
     elsewhere.fmspc = "0A0b0C0d0E0f";
     cr_expect_eq(after_usual(&elsewhere), RATLS_OK);
+}
+
+static enum ratls_err add_revision(struct ratls_trust *t, const char *bundle, int revision)
+{
+    char json[256];
+
+    (void)snprintf(json, sizeof json,
+                   "{\"format\": \"ratls-trust/1\", \"issuer\": \"ops\", \"bundle\": \"%s\","
+                   " \"revision\": %d, \"items\": []}",
+                   bundle, revision);
+    return ratls_trust_add_document(t, ratls_bytes_str(json), NULL);
+}
+
+/* T45 */
+Test(trust_after, revisions_of_a_bundle_never_go_back)
+{
+    static const struct {
+        const char *bundle;
+        int revision;
+        enum ratls_err expected;
+    } rows[] = {{"web", 7, RATLS_OK},
+                {"web", 8, RATLS_OK},
+                {"web", 6, RATLS_E_ROLLBACK},
+                {"other", 1, RATLS_OK}};
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        struct ratls_trust *before = NULL, *after = NULL;
+        MUST(ratls_trust_new(ratls_env_system(), &before));
+        MUST(add_revision(before, "web", 7));
+        MUST(ratls_trust_new_after(before, &after));
+        MUST(add_revision(after, rows[i].bundle, rows[i].revision));
+        cr_expect_eq(ratls_trust_check_after(after, before, NULL), rows[i].expected, "%zu", i);
+        ratls_trust_unref(after);
+        ratls_trust_unref(before);
+    }
 }

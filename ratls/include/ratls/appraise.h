@@ -127,8 +127,9 @@ RATLS_API uint64_t ratls_trust_generation(const struct ratls_trust *t);
  * `old` counts as used from here on. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_new_after(const struct ratls_trust *old,
                                                               struct ratls_trust **out);
-/* Would `t` in the place of `old` take back what was newer? RATLS_E_COLLATERAL_ROLLBACK. What is
- * merely missing in `t` is no rollback: nothing rests on it. */
+/* Would `t` in the place of `old` take back what was newer? RATLS_E_COLLATERAL_ROLLBACK;
+ * RATLS_E_ROLLBACK for a lower revision of a bundle. What is merely missing in `t` is no rollback:
+ * nothing rests on it. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_check_after(const struct ratls_trust *t,
                                                                 const struct ratls_trust *old,
                                                                 struct ratls_error *err);
