@@ -114,13 +114,19 @@ static bool equal_ignoring_case(struct ratls_bytes a, struct ratls_bytes b)
 }
 
 /* RFC 9525 s.6.3: "*" stands for exactly one label, and two labels at least follow it. */
+static bool is_wildcard(struct ratls_bytes presented, struct ratls_bytes *rest)
+{
+    *rest = presented;
+    return ratls_bytes_equal(cut_label(rest), ratls_bytes_str("*")) && count_labels(*rest) >= 2;
+}
+
 static bool matches_dns(struct ratls_bytes presented, struct ratls_bytes reference)
 {
-    struct ratls_bytes rest = presented, below = reference;
+    struct ratls_bytes rest, below = reference;
 
     if (count_labels(presented) > 0)
         return equal_ignoring_case(presented, reference);
-    if (!ratls_bytes_equal(cut_label(&rest), ratls_bytes_str("*")) || count_labels(rest) < 2)
+    if (!is_wildcard(presented, &rest))
         return false;
     (void)cut_label(&below);
     return equal_ignoring_case(rest, below);
@@ -156,4 +162,66 @@ enum ratls_err rt_x509_check_name(const struct rt_x509 *cert, const char *name,
     return found ? RATLS_OK
                  : ratls_fail(err, RATLS_E_IDENTITY_MISMATCH, "no name of the certificate is '%s'",
                               name);
+}
+
+bool rt_name_is_host(const char *name)
+{
+    struct reference reference;
+
+    return read_reference(name, &reference);
+}
+
+bool rt_name_matches(const char *presented, const char *name)
+{
+    struct reference reference, address;
+    const size_t len = strnlen(presented, NAME_MAX_LEN + 1);
+
+    if (!read_reference(name, &reference))
+        return false;
+    if (read_reference(presented, &address) && address.tag == IP_ADDRESS)
+        return matches(IP_ADDRESS, address.value, &reference);
+    return matches(DNS_NAME, ratls_bytes(presented, len), &reference);
+}
+
+/* The text of a name that can be asked for; false for any other. */
+static bool present(uint8_t tag, struct ratls_bytes value, char out[NAME_MAX_LEN + 1])
+{
+    struct ratls_bytes rest;
+
+    if (tag == IP_ADDRESS)
+        return (value.len == 4 || value.len == 16) &&
+               inet_ntop(value.len == 4 ? AF_INET : AF_INET6, value.p, out, NAME_MAX_LEN + 1);
+    if (tag != DNS_NAME || value.len > NAME_MAX_LEN ||
+        (count_labels(value) == 0 && !is_wildcard(value, &rest)))
+        return false;
+    memcpy(out, value.p, value.len);
+    out[value.len] = 0;
+    return true;
+}
+
+static bool is_list_of_names(struct ratls_bytes san)
+{
+    struct rt_reader outer = rt_reader(san), list = rt_der_enter(&outer, RT_DER_SEQUENCE);
+    uint8_t tag;
+
+    for (size_t n = 0; n < RT_MAX_SAN && list.left > 0; n++)
+        (void)rt_der_any(&list, &tag, NULL);
+    return rt_at_end(&list) && rt_at_end(&outer);
+}
+
+void rt_x509_each_name(const struct rt_x509 *cert, void (*fn)(void *arg, const char *name),
+                       void *arg)
+{
+    const struct rt_ext *san = rt_x509_ext(cert, RT_OID(SAN));
+    char name[NAME_MAX_LEN + 1];
+    uint8_t tag;
+
+    if (!san || !is_list_of_names(san->value))
+        return;
+    struct rt_reader outer = rt_reader(san->value), list = rt_der_enter(&outer, RT_DER_SEQUENCE);
+    while (list.left > 0) {
+        const struct ratls_bytes value = rt_der_any(&list, &tag, NULL);
+        if (present(tag, value, name))
+            fn(arg, name);
+    }
 }

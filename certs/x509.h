@@ -80,6 +80,14 @@ RATLS_MUST_USE enum ratls_err rt_x509_check_leaf_usage(const struct rt_x509 *cer
  * matches iPAddress only. One trailing dot of `name` is dropped. RATLS_E_IDENTITY_MISMATCH. */
 RATLS_MUST_USE enum ratls_err rt_x509_check_name(const struct rt_x509 *cert, const char *name,
                                                  struct ratls_error *err);
+/* May `name` be asked for above: an address, or a domain name without wildcards? */
+bool rt_name_is_host(const char *name);
+/* A name as rt_x509_each_name() gives it, by the same rules. */
+bool rt_name_matches(const char *presented, const char *name);
+/* Every dNSName that is a domain name, with a wildcard or without, and every iPAddress, as text; no
+ * address comes out of a dNSName. None where subjectAltName is malformed or too long. */
+void rt_x509_each_name(const struct rt_x509 *cert, void (*fn)(void *arg, const char *name),
+                       void *arg);
 
 /* ---- chains ---- */
 

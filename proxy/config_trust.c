@@ -40,9 +40,17 @@ static enum ratls_err use_file(const struct ratls_env *env, const struct px_serv
     return e ? fail_for(s, err, &why, e, where) : RATLS_OK;
 }
 
+/* A policy may have members for this service alone. */
+struct policy_use {
+    struct ratls_trust *trust;
+    const char *service;
+};
+
 static enum ratls_err take_policy(void *to, struct ratls_bytes content, struct ratls_error *err)
 {
-    return ratls_trust_set_policy(to, content, err);
+    const struct policy_use *use = to;
+
+    return ratls_trust_set_policy_for(use->trust, content, use->service, err);
 }
 
 static enum ratls_err take_roots(void *to, struct ratls_bytes content, struct ratls_error *err)
@@ -99,8 +107,9 @@ static enum ratls_err add_crls(const struct ratls_env *env, const struct px_serv
 static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_service *s,
                                  struct ratls_trust *t, struct ratls_error *err)
 {
+    struct policy_use policy = {t, s->name};
     const struct file_use files[] = {
-        {"policy", s->policy, take_policy, t},
+        {"policy", s->policy, take_policy, &policy},
         {"roots", s->roots, take_roots, t},
         {"device-keys", s->device_keys, take_roots, t},
         {"reference-values", s->reference_values, take_reference_values, t},

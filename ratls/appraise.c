@@ -277,6 +277,28 @@ static enum ratls_err check_future(const struct rt_job *j)
     return RATLS_OK;
 }
 
+static void add_name(void *claims, const char *name)
+{
+    (void)ratls_claims_add_item(claims, "peer.names", name);
+}
+
+/* Who the peer is, is said by a certificate that an identity CA signed, and by nothing else: not by
+ * the evidence, whose verifier may be a plugin. Failures stick in the claims. */
+static enum ratls_err name_peer(const struct rt_job *j)
+{
+    const struct ratls_claim *proven = ratls_claims_get(j->certified, "peer.names");
+
+    if (ratls_claims_get(j->v->claims, "peer.names"))
+        return ratls_fail(j->err, RATLS_E_VERIFIER_FAULT, "the verifier names the peer");
+    if (j->identity || proven)
+        add_name(j->v->claims, NULL);
+    if (j->identity)
+        rt_x509_each_name(j->identity, add_name, j->v->claims);
+    for (size_t i = 0; proven && i < proven->n_items; i++)
+        add_name(j->v->claims, proven->items[i]);
+    return RATLS_OK;
+}
+
 /* ---- revocations: before any policy, and those of keys whatever is asked ---- */
 
 /* The TLS key and the attestation key of the session, where a certificate names them, and every key
@@ -315,7 +337,7 @@ static enum ratls_err check_claims(const struct rt_job *j, const struct ratls_ve
     enum ratls_err e;
 
     if ((e = refuse_own_claims(j, v)) != RATLS_OK || (e = check_report_data(j)) != RATLS_OK ||
-        (e = check_future(j)) != RATLS_OK)
+        (e = check_future(j)) != RATLS_OK || (e = name_peer(j)) != RATLS_OK)
         return e;
     return check_revoked_keys(j);
 }
@@ -562,6 +584,7 @@ enum ratls_err rt_appraise_quote(const struct ratls_trust *t, struct ratls_bytes
     struct rt_job j = {.t = t, .v = v, .err = &inner, .now = now};
     j.report_data = rules->report_data;
     j.form = RT_FORM_SESSION;
+    j.certified = rules->of->claims;
     if ((e = rt_cmw_read(cmw, &j.media_type, &j.evidence, &inner)) == RATLS_OK &&
         (e = rt_judge(&j)) == RATLS_OK)
         e = check_same_platform(v, rules->of, &inner);

@@ -148,12 +148,16 @@ enum ratls_err rt_judge_cert(struct rt_job *j, struct rt_der_list chain,
         return e;
     j->v->expires = p.certs[0].not_after;
     if ((e = rt_x509_spki_hash(&p.certs[0], j->v->spki_sha256)) != RATLS_OK ||
-        (e = check_certificate(&p, rules, j)) != RATLS_OK ||
-        (e = read_evidence(&p, j)) != RATLS_OK || (e = check_lifetime(&p, j->err)) != RATLS_OK ||
+        (e = check_certificate(&p, rules, j)) != RATLS_OK)
+        return e;
+    j->identity = rules->anchors.n ? &p.certs[0] : NULL;
+    if ((e = read_evidence(&p, j)) != RATLS_OK || (e = check_lifetime(&p, j->err)) != RATLS_OK ||
         (e = check_key_hash(&p, j->err)) != RATLS_OK ||
         (e = rt_dup(p.claims.ak_spki, &j->v->ak_spki)) != RATLS_OK)
         return e;
-    return judge_bound(&p, j);
+    e = judge_bound(&p, j);
+    j->identity = NULL;
+    return e;
 }
 
 enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list chain,

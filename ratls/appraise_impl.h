@@ -25,6 +25,8 @@ struct rt_job {
     struct ratls_bytes media_type; /* RT_FORM_CMW, RT_FORM_SESSION */
 
     bool is_certificate;
+    const struct rt_x509 *identity;       /* the leaf, where a chain to an identity CA proved it */
+    const struct ratls_claims *certified; /* quotes: what the certificate's verdict found */
     bool has_iat;
     int64_t iat;
 };

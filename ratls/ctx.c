@@ -159,6 +159,8 @@ static enum ratls_err check(const struct rt_settings *s, struct ratls_error *err
          "the highest provable level is key, session or quote"},
         {s->timeout_ms <= 0, "the handshake needs a time limit"},
         {s->n_names && !s->n_cas, "a self-signed name proves nothing: names need an identity CA"},
+        {judges && s->trust && rt_policy_names_peers(rt_trust_policy(s->trust)) && !s->n_cas,
+         "the policy has peer_names: names need an identity CA"},
         {!judges && s->n_cas, "identity CAs have no meaning where peers are not verified"},
     };
     for (size_t i = 0; i < RT_COUNT(rules); i++)

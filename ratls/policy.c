@@ -58,6 +58,8 @@ void rt_policy_free(struct rt_policy *p)
         rt_policy_snp_free(&p->tees[i].snp);
     }
     free(p->tees);
+    free(p->peer_names);
+    free(p->services);
     free(p);
 }
 
@@ -264,6 +266,7 @@ static const struct rt_policy_rule
 
 /* The order of the table is the order of the reasons. */
 static const struct rt_policy_rule *const rules[] = {
+    &rt_rule_peer_names,
     &rule_simulated,
     &rt_rule_platform_token,
     &rt_rule_cca_lifecycle,
@@ -384,6 +387,16 @@ enum ratls_err rt_policy_words(const struct rt_policy *p, const struct rt_policy
         if (is_about(rules[i], &j))
             rt_policy_tell(rules[i], &j, RATLS_OK);
     return e;
+}
+
+bool rt_policy_names_peers(const struct rt_policy *p)
+{
+    return p && p->n_peer_names > 0;
+}
+
+const char *rt_policy_service_name(const struct rt_policy *p, size_t i)
+{
+    return p && i < p->n_services ? p->services[i].p : NULL;
 }
 
 const char *rt_policy_tee_name(const struct rt_policy *p, size_t i)

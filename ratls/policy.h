@@ -21,6 +21,10 @@ extern const char rt_policy_default[];
 /* *out is new. RATLS_E_POLICY_FORMAT names the member. */
 RATLS_MUST_USE enum ratls_err rt_policy_parse(struct ratls_bytes json, struct rt_policy **out,
                                               struct ratls_error *err);
+/* With the members that the policy has for this service instead of the general ones; `service`
+ * NULL, or one that it does not name: the general ones alone. Those of all services are checked. */
+RATLS_MUST_USE enum ratls_err rt_policy_parse_for(struct ratls_bytes json, const char *service,
+                                                  struct rt_policy **out, struct ratls_error *err);
 void rt_policy_free(struct rt_policy *p); /* NULL is legal */
 
 /* What is put down when stored reference values fit. */
@@ -51,7 +55,9 @@ RATLS_MUST_USE enum ratls_err rt_policy_decide(const struct rt_policy *p,
 /* What is asked of this TEE, for people. RATLS_E_NO_POLICY, RATLS_E_TEE_NOT_ALLOWED. */
 RATLS_MUST_USE enum ratls_err rt_policy_words(const struct rt_policy *p,
                                               const struct rt_policy_subject *subject);
-const char *rt_policy_tee_name(const struct rt_policy *p, size_t i); /* NULL past the end */
+const char *rt_policy_tee_name(const struct rt_policy *p, size_t i);     /* NULL past the end */
+const char *rt_policy_service_name(const struct rt_policy *p, size_t i); /* likewise */
+bool rt_policy_names_peers(const struct rt_policy *p); /* so that an identity CA is needed */
 
 enum ratls_level rt_policy_level(const struct rt_policy *p); /* NULL: session */
 int64_t rt_policy_max_age_s(const struct rt_policy *p);      /* the default where it says nothing */

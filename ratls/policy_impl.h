@@ -5,10 +5,12 @@
 
 #include "policy.h"
 
-#define RT_POLICY_VALUE_MAX 64 /* bytes of one measurement or register */
-#define RT_POLICY_NAME_MAX  64 /* claim names, ratls/evidence.h */
-#define RT_POLICY_TEE_MAX   32 /* verifier names, ratls/verifier.h */
-#define RT_POLICY_TEXT_MAX  64 /* identifiers of advisories */
+#define RT_POLICY_VALUE_MAX 64  /* bytes of one measurement or register */
+#define RT_POLICY_NAME_MAX  64  /* claim names, ratls/evidence.h */
+#define RT_POLICY_TEE_MAX   32  /* verifier names, ratls/verifier.h */
+#define RT_POLICY_TEXT_MAX  64  /* identifiers of advisories, names of services */
+#define RT_POLICY_HOST_MAX  254 /* names of peers: 253, and a dot behind */
+#define RT_POLICY_MAX_NAMES 64  /* of peers; of services */
 
 /* Of one thing that is said of a policy: seconds up to ten years. */
 #define RT_POLICY_MAX_AGE_LIMIT_S (10LL * 366 * 86400)
@@ -99,9 +101,17 @@ struct rt_policy_tee {
     bool any_measurement, debug, simulated; /* the insecure_ switches */
 };
 
+struct rt_policy_host {
+    char p[RT_POLICY_HOST_MAX + 1];
+};
+
 struct rt_policy {
     struct rt_policy_tee *tees;
     size_t n_tees;
+    struct rt_policy_host *peer_names; /* any of them; none: nobody is asked for a name */
+    size_t n_peer_names;
+    struct rt_policy_text *services; /* names of those that have members of their own */
+    size_t n_services;
     enum ratls_level level;
     bool has_max_age;
     int64_t max_age_s;
@@ -113,6 +123,7 @@ struct cJSON;
 
 struct rt_policy_parse {
     struct rt_policy *policy;
+    const char *service;       /* the one whose members are read; NULL: those of all */
     struct rt_policy_tee *tee; /* the one being read */
     unsigned rule;             /* position of the one being read; 0: none */
     size_t n_values;
@@ -180,6 +191,12 @@ struct rt_policy_rule {
 bool rt_policy_is_false(const struct rt_policy_judge *j, const char *name);
 bool rt_same_ignoring_case(const char *a, const char *b); /* of ASCII letters */
 bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex);
+
+/* ---- names of peers, members of services: policy_names.c, policy_parse.c ---- */
+
+RATLS_MUST_USE enum ratls_err rt_policy_read_peer_names(struct rt_policy_parse *p,
+                                                        const struct cJSON *list);
+extern const struct rt_policy_rule rt_rule_peer_names;
 
 /* ---- platforms, advisories, the date of the TCB: policy_platform.c ---- */
 

@@ -1,5 +1,6 @@
 /* Policy JSON to struct rt_policy. Each object has a table of its members; what is not in the table
  * is refused by name, so that a misspelt rule never silently means "no rule". */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
@@ -12,12 +13,14 @@
 
 enum ratls_err rt_policy_malformed(struct rt_policy_parse *p, const char *name, const char *why)
 {
-    const char *where = p->tee ? p->tee->name : "policy";
+    char service[RT_POLICY_TEXT_MAX + 16] = "", rule[32] = "";
 
+    if (p->service)
+        (void)snprintf(service, sizeof service, "service '%s': ", p->service);
     if (p->rule > 0)
-        return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "%s: rule %u: '%s' %s", where, p->rule,
-                          name, why);
-    return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "%s: '%s' %s", where, name, why);
+        (void)snprintf(rule, sizeof rule, "rule %u: ", p->rule);
+    return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "%s%s: %s'%s' %s", service,
+                      p->tee ? p->tee->name : "policy", rule, name, why);
 }
 
 static const struct rt_policy_member *find(const struct rt_policy_members *const *tables,
@@ -30,6 +33,15 @@ static const struct rt_policy_member *find(const struct rt_policy_members *const
     return NULL;
 }
 
+static enum ratls_err read_member(struct rt_policy_parse *p, const cJSON *item,
+                                  const struct rt_policy_members *const *tables)
+{
+    const struct rt_policy_member *m = find(tables, item->string);
+
+    return m ? m->read(p, item)
+             : rt_policy_malformed(p, item->string, "is not a member known here");
+}
+
 enum ratls_err rt_policy_read_object(struct rt_policy_parse *p, const cJSON *object,
                                      const struct rt_policy_members *const *tables)
 {
@@ -39,10 +51,7 @@ enum ratls_err rt_policy_read_object(struct rt_policy_parse *p, const cJSON *obj
         return rt_policy_malformed(p, object->string, "must be an object");
     cJSON_ArrayForEach(item, object)
     {
-        const struct rt_policy_member *m = find(tables, item->string);
-        if (!m)
-            return rt_policy_malformed(p, item->string, "is not a member known here");
-        enum ratls_err e = m->read(p, item);
+        enum ratls_err e = read_member(p, item, tables);
         if (e)
             return e;
     }
@@ -320,44 +329,132 @@ static enum ratls_err read_max_age(struct rt_policy_parse *p, const cJSON *item)
     return RATLS_OK;
 }
 
-static const struct rt_policy_member policy_members[] = {
+/* What a service may have of its own. */
+static const struct rt_policy_member general[] = {
     {"tees", read_tees},
     {"binding", read_binding},
     {"max_evidence_age_s", read_max_age},
+    {"peer_names", rt_policy_read_peer_names},
 };
+static const struct rt_policy_members general_members = {general, RT_COUNT(general)};
 
-static enum ratls_err read_policy(struct rt_policy_parse *p, const cJSON *json)
+/* ---- services ---- */
+
+static struct rt_policy *new_policy(void)
+{
+    struct rt_policy *policy = calloc(1, sizeof *policy);
+
+    if (policy)
+        policy->level = RATLS_LEVEL_SESSION;
+    return policy;
+}
+
+/* The members of a service, whether it is the one asked for or not. */
+static enum ratls_err check_service(const struct rt_policy_parse *p, const cJSON *object)
+{
+    static const struct rt_policy_members *const tables[] = {&general_members, NULL};
+    struct rt_policy_parse own = {.policy = new_policy(), .service = object->string, .err = p->err};
+
+    enum ratls_err e = own.policy ? rt_policy_read_object(&own, object, tables) : RATLS_E_NO_MEMORY;
+    rt_policy_free(own.policy);
+    return e;
+}
+
+static enum ratls_err read_services(struct rt_policy_parse *p, const cJSON *object)
+{
+    const cJSON *item;
+    enum ratls_err e;
+
+    if (!cJSON_IsObject(object))
+        return rt_policy_malformed(p, object->string, "must be an object");
+    if (cJSON_GetArraySize(object) > RT_POLICY_MAX_NAMES)
+        return rt_policy_malformed(p, object->string, "names more than 64 services");
+    if (!(p->policy->services = new_array(object, sizeof *p->policy->services)))
+        return RATLS_E_NO_MEMORY;
+    cJSON_ArrayForEach(item, object)
+    {
+        struct rt_policy_text *name = &p->policy->services[p->policy->n_services++];
+        if (!rt_policy_copy_text(name->p, RT_POLICY_TEXT_MAX, item->string))
+            return rt_policy_malformed(p, object->string, "holds a name that no service has");
+        if (!cJSON_IsObject(item) || !item->child)
+            return rt_policy_malformed(p, item->string, "must be an object of members");
+        if ((e = check_service(p, item)) != RATLS_OK)
+            return e;
+    }
+    return RATLS_OK;
+}
+
+static const struct rt_policy_member whole[] = {{"services", read_services}};
+static const struct rt_policy_members whole_members = {whole, RT_COUNT(whole)};
+
+/* ---- policies ---- */
+
+static enum ratls_err read_whole(struct rt_policy_parse *p, const cJSON *json, const cJSON *instead)
+{
+    static const struct rt_policy_members *const tables[] = {&general_members, &whole_members,
+                                                             NULL};
+    const cJSON *item;
+    enum ratls_err e = RATLS_OK;
+
+    cJSON_ArrayForEach(item, json)
+    {
+        if (!rt_json_member(instead, item->string))
+            e = read_member(p, item, tables);
+        if (e)
+            return e;
+    }
+    cJSON_ArrayForEach(item, instead)
+    {
+        if ((e = read_member(p, item, tables)) != RATLS_OK)
+            return e;
+    }
+    return e;
+}
+
+/* `instead`: members of a service, which were checked; NULL: the general ones alone. */
+static enum ratls_err make_policy(const cJSON *json, const cJSON *instead, struct rt_policy **out,
+                                  struct ratls_error *err)
+{
+    struct rt_policy_parse p = {.policy = new_policy(), .err = err};
+    enum ratls_err e = p.policy ? read_whole(&p, json, instead) : RATLS_E_NO_MEMORY;
+
+    *out = e ? NULL : p.policy;
+    if (e)
+        rt_policy_free(p.policy);
+    return e;
+}
+
+static enum ratls_err read_policy(const cJSON *json, const char *service, struct rt_policy **out,
+                                  struct ratls_error *err)
 {
     if (!cJSON_IsObject(json))
-        return ratls_fail(p->err, RATLS_E_POLICY_FORMAT, "a policy must be an object");
+        return ratls_fail(err, RATLS_E_POLICY_FORMAT, "a policy must be an object");
     if (!rt_json_member(json, "tees"))
-        return rt_policy_malformed(p, "tees", "is missing");
-    const struct rt_policy_members own = {policy_members, RT_COUNT(policy_members)};
-    const struct rt_policy_members *const tables[] = {&own, NULL};
-    return rt_policy_read_object(p, json, tables);
+        return ratls_fail(err, RATLS_E_POLICY_FORMAT, "policy: 'tees' is missing");
+    enum ratls_err e = make_policy(json, NULL, out, err);
+    const cJSON *instead =
+        service ? rt_json_member(rt_json_member(json, "services"), service) : NULL;
+    if (e || !instead)
+        return e;
+    rt_policy_free(*out);
+    return make_policy(json, instead, out, err);
+}
+
+enum ratls_err rt_policy_parse_for(struct ratls_bytes text, const char *service,
+                                   struct rt_policy **out, struct ratls_error *err)
+{
+    cJSON *json = NULL;
+
+    *out = NULL;
+    enum ratls_err e = rt_json_parse(text, RATLS_E_POLICY_FORMAT, &json, err);
+    if (e == RATLS_OK)
+        e = read_policy(json, service, out, err);
+    rt_json_free(json);
+    return e;
 }
 
 enum ratls_err rt_policy_parse(struct ratls_bytes text, struct rt_policy **out,
                                struct ratls_error *err)
 {
-    struct rt_policy_parse p = {.err = err};
-    cJSON *json = NULL;
-
-    *out = NULL;
-    enum ratls_err e = rt_json_parse(text, RATLS_E_POLICY_FORMAT, &json, err);
-    if (e)
-        return e;
-    if (!(p.policy = calloc(1, sizeof *p.policy))) {
-        e = RATLS_E_NO_MEMORY;
-        goto out;
-    }
-    p.policy->level = RATLS_LEVEL_SESSION;
-    if ((e = read_policy(&p, json)) != RATLS_OK)
-        goto out;
-    *out = p.policy;
-    p.policy = NULL;
-out:
-    rt_policy_free(p.policy);
-    rt_json_free(json);
-    return e;
+    return rt_policy_parse_for(text, NULL, out, err);
 }

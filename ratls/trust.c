@@ -165,12 +165,12 @@ static enum ratls_err writable_before_collateral(const struct ratls_trust *t,
 /* ---- policy and plugins ---- */
 
 static enum ratls_err set_policy(struct ratls_trust *t, struct ratls_bytes json,
-                                 struct ratls_error *err)
+                                 const char *service, struct ratls_error *err)
 {
     struct rt_policy *p = NULL;
     enum ratls_err e = writable(t, err);
 
-    if (e || (e = rt_policy_parse(json, &p, err)) != RATLS_OK)
+    if (e || (e = rt_policy_parse_for(json, service, &p, err)) != RATLS_OK)
         return e;
     rt_policy_free(t->policy);
     t->policy = p;
@@ -178,19 +178,25 @@ static enum ratls_err set_policy(struct ratls_trust *t, struct ratls_bytes json,
     return RATLS_OK;
 }
 
-enum ratls_err ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes json,
-                                      struct ratls_error *err)
+enum ratls_err ratls_trust_set_policy_for(struct ratls_trust *t, struct ratls_bytes json,
+                                          const char *service, struct ratls_error *err)
 {
-    enum ratls_err e = set_policy(t, json, err);
+    enum ratls_err e = set_policy(t, json, service, err);
 
     if (!e)
         rt_policy_log(t->policy, t->env);
     return e;
 }
 
+enum ratls_err ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes json,
+                                      struct ratls_error *err)
+{
+    return ratls_trust_set_policy_for(t, json, NULL, err);
+}
+
 enum ratls_err ratls_trust_use_default_policy(struct ratls_trust *t, struct ratls_error *err)
 {
-    enum ratls_err e = set_policy(t, ratls_bytes_str(rt_policy_default), err);
+    enum ratls_err e = set_policy(t, ratls_bytes_str(rt_policy_default), NULL, err);
 
     t->default_policy = t->default_policy || e == RATLS_OK;
     return e;
@@ -480,13 +486,12 @@ enum ratls_err ratls_trust_use_policy(struct ratls_trust *t, const char *name, c
     const struct ratls_bytes json = rt_stored_policy(&t->stored, name, t->env->now(t->env->arg));
     enum ratls_err e = writable(t, err);
 
-    (void)service; /* a policy says nothing of services yet */
     if (e)
         return e;
     if (json.len == 0)
         return ratls_fail(err, RATLS_E_NOT_FOUND,
                           "no version of the policy '%s' is active and within its dates", name);
-    return ratls_trust_set_policy(t, json, err);
+    return ratls_trust_set_policy_for(t, json, service, err);
 }
 
 const struct rt_stored *rt_trust_stored(const struct ratls_trust *t)

@@ -26,7 +26,7 @@
 static struct {
     enum ratls_err result;
     const char *tcb_status;
-    bool debug, simulated, silent, flood;
+    bool debug, simulated, silent, flood, names_peer;
     size_t report_data_len;
     unsigned calls;
     const char *key, *platform_id; /* in evidence_keys; instead of the platform byte */
@@ -59,6 +59,8 @@ static inline void fill(struct ratls_claims *claims, uint8_t *report_data, uint8
         ratls_claims_add_item(claims, "evidence_keys", fake.key);
     if (fake.own_claim)
         ratls_claims_set_uint(claims, fake.own_claim, 1);
+    if (fake.names_peer)
+        ratls_claims_add_item(claims, "peer.names", "peer.example");
     for (int i = 0; fake.flood && i < RT_MAX_CLAIMS; i++) {
         snprintf(name, sizeof name, "x%d", i);
         ratls_claims_set_uint(claims, name, 1);

@@ -88,6 +88,48 @@ Test(conn_proof, level_three_is_complete_with_fresh_quotes)
     rig_pass(&rig.client, &rig.server, "ping");
 }
 
+#define NAMED(mrtd, name)                                                                          \
+    "{\"tees\":{\"tdx\":{\"measurements\":[\"" mrtd "\"],\"tcb_status\":[\"not_evaluated\"],"      \
+    "\"insecure_simulated\":true}},\"binding\":\"quote\",\"peer_names\":[\"" name "\"]}"
+
+/* The quote of a session names nobody; its certificate did. */
+Test(conn_proof, level_three_knows_the_peer_by_its_certificate)
+{
+    static const char *const names[] = {"client.example", NULL};
+    const struct ratls_env *env = ratls_env_system();
+    struct ratls_buffer der = {0}, key_der = {0};
+    struct rt_key *key = NULL;
+
+    cr_assert_eq(rt_key_generate(env, RT_P256, &key), RATLS_OK);
+    const struct rt_mint what = {.subject_spki = rt_key_spki(key),
+                                 .subject = {.common_name = "identity CA"},
+                                 .issuer_key = key,
+                                 .not_before = env->now(env->arg) - 3600,
+                                 .not_after = env->now(env->arg) + 86400,
+                                 .is_ca = true,
+                                 .path_len = -1};
+    cr_assert_eq(rt_mint(env, &what, &der, NULL), RATLS_OK);
+    cr_assert_eq(rt_key_export(key, &key_der), RATLS_OK);
+    const struct side_plan client = {.proof = RATLS_LEVEL_QUOTE,
+                                     .san = names,
+                                     .ca_cert = rt_bytes_of(&der),
+                                     .ca_key = rt_bytes_of(&key_der)};
+    const struct side_plan server = {.policy = NAMED(MRTD_CLIENT, "client.example"),
+                                     .proof = RATLS_LEVEL_QUOTE,
+                                     .peer_ca = rt_bytes_of(&der)};
+    rig_make(&rig, &client, &server);
+    expect(RATLS_OK, RATLS_OK);
+    rig_free(&rig);
+    const struct side_plan other = {.policy = NAMED(MRTD_CLIENT, "other.example"),
+                                    .proof = RATLS_LEVEL_QUOTE,
+                                    .peer_ca = rt_bytes_of(&der)};
+    rig_make(&rig, &client, &other);
+    expect(RATLS_E_PEER_DENIED, RATLS_E_IDENTITY_MISMATCH);
+    rt_key_free(key);
+    ratls_buffer_free(&der);
+    ratls_buffer_free(&key_der);
+}
+
 Test(conn_proof, level_three_may_be_demanded_by_one_side)
 {
     rig_make(&rig, &quotes, &can_quote);

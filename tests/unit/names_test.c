@@ -127,6 +127,93 @@ Test(names, follows_rfc_9525)
                      rows[i].presented, rows[i].name);
 }
 
+struct search {
+    const char *name;
+    unsigned presented, matching;
+};
+
+static void look(void *arg, const char *presented)
+{
+    struct search *s = arg;
+
+    s->presented++;
+    s->matching += rt_name_matches(presented, s->name);
+}
+
+/* The way of policies: names come out as text, and then match or do not. */
+static struct search search_san(struct ratls_bytes san, const char *name)
+{
+    struct rt_x509 cert = {.n_ext = 1};
+    struct search s = {.name = name};
+
+    cert.ext[0] = (struct rt_ext){.oid = RT_OID(SAN), .value = san};
+    rt_x509_each_name(&cert, look, &s);
+    return s;
+}
+
+static struct search search(uint8_t tag, struct ratls_bytes presented, const char *name)
+{
+    struct rt_writer w = {0};
+    size_t list = rt_der_begin(&w, RT_DER_SEQUENCE);
+
+    rt_der_put(&w, tag, presented);
+    rt_der_end(&w, list);
+    const struct search s = search_san(rt_written(&w), name);
+    rt_writer_free(&w);
+    return s;
+}
+
+/* T64: an address within a dNSName, a NUL, a wildcard too wide get no text at all. */
+Test(names, match_as_text_exactly_when_they_match_in_the_certificate)
+{
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        const struct ratls_bytes presented = ratls_bytes(rows[i].presented, rows[i].len);
+        const struct search s = search(rows[i].tag, presented, rows[i].name);
+        cr_expect_eq(s.matching, rows[i].ok ? 1 : 0, "'%s' for '%s'", rows[i].presented,
+                     rows[i].name);
+    }
+    cr_expect_eq(search(DNS, BYTES("192.0.2.1"), "192.0.2.1").presented, 0);
+    cr_expect_eq(search(DNS, BYTES("a.example\0"), "a.example").presented, 0);
+    cr_expect_eq(search(DNS, BYTES("*.example"), "a.example").presented, 0);
+    cr_expect_eq(search(DNS, BYTES("*.a.example"), "b.example").presented, 1);
+    cr_expect_eq(search(IP, BYTES("12345"), "a.example").presented, 0);
+}
+
+static void collect(void *arg, const char *presented)
+{
+    (void)snprintf(arg, 300, "%s", presented);
+}
+
+Test(names, give_addresses_and_domain_names_as_text)
+{
+    static const char v4[] = "\x30\x06\x87\x04\xc0\x00\x02\x01";
+    static const char dns[] = "\x30\x0e\x82\x0cPeer.example";
+    struct rt_x509 cert = {.n_ext = 1};
+    char text[300] = "";
+
+    cert.ext[0] = (struct rt_ext){.oid = RT_OID(SAN), .value = BYTES(v4)};
+    rt_x509_each_name(&cert, collect, text);
+    cr_expect_str_eq(text, "192.0.2.1");
+    cert.ext[0].value = BYTES(dns);
+    rt_x509_each_name(&cert, collect, text);
+    cr_expect_str_eq(text, "Peer.example");
+}
+
+Test(names, are_hosts_before_they_are_expected)
+{
+    static const char *const hosts[] = {"peer.example", "localhost", "192.0.2.1", "2001:db8::1",
+                                        "peer.example."};
+    static const char *const others[] = {"",     ".",   "*.peer.example", "peer..example",
+                                         "10.1", "a b", "-a.example",     "peer.example.."};
+
+    for (size_t i = 0; i < RT_COUNT(hosts); i++)
+        cr_expect(rt_name_is_host(hosts[i]), "%s", hosts[i]);
+    for (size_t i = 0; i < RT_COUNT(others); i++) {
+        cr_expect_not(rt_name_is_host(others[i]), "%s", others[i]);
+        cr_expect_not(rt_name_matches("peer.example", others[i]), "%s", others[i]);
+    }
+}
+
 /* "a.a.a...", as long as asked. */
 static const char *long_name(size_t len)
 {
@@ -158,6 +245,7 @@ static enum ratls_err check_many(size_t n, size_t extra)
     rt_der_end(&w, list);
     rt_put(&w, "\0\0", extra);
     enum ratls_err e = check_san(rt_written(&w), "peer.example", NULL);
+    cr_expect_eq(search_san(rt_written(&w), "peer.example").matching, e ? 0 : 1);
     rt_writer_free(&w);
     return e;
 }
@@ -180,6 +268,9 @@ Test(names, refuses_a_malformed_list_whatever_matches)
     cr_expect_eq(check_san(BYTES(cut), "peer.example", NULL), RATLS_E_IDENTITY_MISMATCH);
     cr_expect_eq(check_san(BYTES(not_a_list), "peer.example", NULL), RATLS_E_IDENTITY_MISMATCH);
     cr_expect_eq(check_san(BYTES(""), "peer.example", NULL), RATLS_E_IDENTITY_MISMATCH);
+    cr_expect_eq(search_san(BYTES(cut), "peer.example").presented, 0);
+    cr_expect_eq(search_san(BYTES(not_a_list), "peer.example").presented, 0);
+    cr_expect_eq(search_san(BYTES(""), "peer.example").presented, 0);
 }
 
 /* RFC 9525 s.1.4: the common name names nobody. */

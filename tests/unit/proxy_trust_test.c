@@ -44,6 +44,9 @@ static struct ratls_bytes content_of(const char *path)
         return ratls_bytes_str(text);
     if (strcmp(path, "policy") == 0)
         return ratls_bytes_str(POLICY);
+    if (strcmp(path, "services") == 0)
+        return ratls_bytes_str("{\"tees\":{},\"services\":{\"web\":{\"binding\":\"key\"},"
+                               "\"mail\":{\"peer_names\":[\"a.example\"]}}}");
     if (strcmp(path, "bad") == 0)
         return ratls_bytes_str("{\"tees\":{},\"x\":1}");
     if (strcmp(path, "keys") == 0)
@@ -187,6 +190,17 @@ Test(proxy_trust, policy_is_the_file_named)
     cr_expect_not(ratls_trust_simulated(trust));
 }
 
+#define OTHER "\n[mail]\naccept = 127.0.0.1:1\nconnect = 2\n"
+
+/* T164 */
+Test(proxy_trust, policy_is_that_of_the_service)
+{
+    cr_expect_eq(ratls_trust_required_level(trust_of(HEAD "attester = tsm\npolicy = services\n")),
+                 RATLS_LEVEL_KEY);
+    cr_expect_eq(ratls_trust_required_level(trust_of(OTHER "attester = tsm\npolicy = services\n")),
+                 RATLS_LEVEL_SESSION);
+}
+
 Test(proxy_trust, mode_attest_has_no_trust)
 {
     cr_expect_null(trust_of(HEAD "mode = attest\nattester = tsm\n"));
@@ -296,6 +310,19 @@ static const struct rt_settings *settings_of(const char *lines)
     ratls_ctx_unref(ctx);
     cr_assert_eq(px_service_ctx(&env, load(lines), &ctx, &err), RATLS_OK, "%s", err.detail);
     return &ctx->set;
+}
+
+/* T62: nobody could ever have the name. */
+Test(proxy_trust, names_in_a_policy_need_an_identity_ca)
+{
+    (void)settings_of(OTHER "client = yes\nmode = verify\npolicy = services\nCAfile = root\n");
+    ratls_ctx_unref(ctx);
+    err = (struct ratls_error){0};
+    cr_expect_eq(px_service_ctx(&env,
+                                load(OTHER "client = yes\nmode = verify\npolicy = services\n"),
+                                &ctx, &err),
+                 RATLS_E_CONFIG);
+    cr_expect(strstr(err.detail, "peer_names"), "%s", err.detail);
 }
 
 /* T164 */

@@ -38,6 +38,13 @@ RATLS_API void ratls_trust_unref(struct ratls_trust *t); /* NULL is legal */
 /* The policy, JSON (format: ratls/POLICY.md). RATLS_E_POLICY_FORMAT names the member. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_set_policy(struct ratls_trust *t, struct ratls_bytes json, struct ratls_error *err);
+/* The same for one service of many: members that the policy has under `services` for this name
+ * stand for the general ones. NULL, or a name that is not there: the general ones. Members of all
+ * services are checked. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_set_policy_for(struct ratls_trust *t,
+                                                                   struct ratls_bytes json,
+                                                                   const char *service,
+                                                                   struct ratls_error *err);
 /* The default policy of every built-in TEE: no debug, not simulated, TCB up to date, and every set
  * of stored reference values, so that without a trust document it denies with `no_reference_value`
  * at best. */
