@@ -231,6 +231,33 @@ RATLS_API enum ratls_err ratls_appraise(const struct ratls_trust *t,
                                         const struct ratls_appraisal *what,
                                         struct ratls_verdict **out);
 
+/* ---- policies without a peer: for those who write them ---- */
+
+struct ratls_policy_question {
+    const char *tee;
+    const struct ratls_claims *claims; /* NULL is legal: none. With `cert.spki_sha256` they are of a
+                                        * certificate, and `ratls.iat` is when it was made. */
+    int64_t now;
+    ratls_finding_fn *on_finding; /* as in struct ratls_appraisal; NULL: none */
+    void *finding_arg;
+};
+
+/* What the trust's policy would say of these claims if somebody had verified them. Good for tests
+ * of a policy and for nothing else: the code is no verdict, and claims set by hand prove nothing.
+ */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_policy_try(const struct ratls_trust *t, const struct ratls_policy_question *question,
+                 struct ratls_error *err);
+/* What the policy asks of this TEE, rule by rule in words: `fn` hears RATLS_RULE_ASKED, or
+ * RATLS_RULE_NOT_ASKED with the reason (an insecure_ switch, for instance) or an empty detail.
+ * RATLS_E_NO_POLICY, RATLS_E_TEE_NOT_ALLOWED. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_policy_words(const struct ratls_trust *t, const char *tee, ratls_finding_fn *fn, void *arg);
+/* The TEEs that the policy lists, and the services that it has members for; borrowed from the
+ * trust, NULL past the end. */
+RATLS_API const char *ratls_policy_tee(const struct ratls_trust *t, size_t i);
+RATLS_API const char *ratls_policy_service(const struct ratls_trust *t, size_t i);
+
 /* Describe a certificate (DER or PEM) or evidence without verifying anything: claims named
  * `format`, `cert.*` and those of the TEE. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_inspect(const struct ratls_trust *t,
