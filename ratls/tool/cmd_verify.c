@@ -25,6 +25,7 @@ enum {
     NO_CRL,
     TRUST,
     STORED_POLICY,
+    SERVICE,
 };
 
 static const struct tool_option options[] = {
@@ -87,6 +88,9 @@ static const struct tool_option options[] = {
     [STORED_POLICY] = {.name = "--stored-policy",
                        .value = "NAME",
                        .help = "judge by this policy of the trust documents"},
+    [SERVICE] = {.name = "--service",
+                 .value = "NAME",
+                 .help = "with the members that the policy has for this service"},
 };
 
 /* ---- trust ---- */
@@ -101,21 +105,61 @@ static bool load_plugins(struct ratls_trust *trust, const char *directory)
     return e == RATLS_OK;
 }
 
-static bool load_policy(struct ratls_trust *trust, const char *path, const char *stored)
+static bool set_policy(struct ratls_trust *trust, struct ratls_bytes json, const char *name,
+                       const char *service)
 {
     struct ratls_error err = {0};
+    enum ratls_err e = ratls_trust_set_policy_for(trust, json, service, &err);
+
+    if (e)
+        tool_fail_with(name, e, &err);
+    return e == RATLS_OK;
+}
+
+static bool use_default_policy(struct ratls_trust *trust, const char *service)
+{
+    struct ratls_error err = {0};
+
+    if (service) {
+        tool_fail("--service needs --policy: the default one knows no services");
+        return false;
+    }
+    enum ratls_err e = ratls_trust_use_default_policy(trust, &err);
+    if (e)
+        tool_fail_with("default policy", e, &err);
+    return e == RATLS_OK;
+}
+
+static bool use_stored_policy(struct ratls_trust *trust, const char *name, const char *service)
+{
+    struct ratls_error err = {0};
+    enum ratls_err e = ratls_trust_use_policy(trust, name, service, &err);
+
+    if (e)
+        tool_fail_with("--stored-policy", e, &err);
+    return e == RATLS_OK;
+}
+
+static bool load_policy(struct ratls_trust *trust, const struct tool_question *q)
+{
+    const char *path = tool_get(q->args, POLICY), *service = tool_get(q->args, SERVICE);
+    const char *stored = tool_get(q->args, STORED_POLICY);
+    struct ratls_buffer file = {0};
 
     if (path && stored) {
         tool_fail("--policy and --stored-policy exclude each other");
         return false;
     }
-    if (path)
-        return tool_add_file(trust, path, ratls_trust_set_policy);
-    enum ratls_err e = stored ? ratls_trust_use_policy(trust, stored, NULL, &err)
-                              : ratls_trust_use_default_policy(trust, &err);
-    if (e)
-        tool_fail_with(stored ? "--stored-policy" : "default policy", e, &err);
-    return e == RATLS_OK;
+    if (q->policy.p)
+        return set_policy(trust, q->policy, "policy", service);
+    if (stored)
+        return use_stored_policy(trust, stored, service);
+    if (!path)
+        return use_default_policy(trust, service);
+    bool ok =
+        tool_read(path, &file) && set_policy(trust, ratls_bytes(file.p, file.len), path, service);
+    ratls_buffer_free(&file);
+    return ok;
 }
 
 static bool load_refvals(struct ratls_trust *trust, const char *path)
@@ -133,13 +177,14 @@ static bool skip_crls(struct ratls_trust *trust, bool wanted)
     return e == RATLS_OK;
 }
 
-static bool fill_trust(struct ratls_trust *trust, const struct tool_args *args)
+static bool fill_trust(struct ratls_trust *trust, const struct tool_question *q)
 {
+    const struct tool_args *args = q->args;
+
     return tool_add_roots(trust, &args->values[ANCHORS], &args->values[SIM_ROOTS]) &&
            load_plugins(trust, tool_get(args, PLUGINS)) &&
            tool_add_files(trust, &args->values[TRUST], ratls_trust_add_document) &&
-           load_policy(trust, tool_get(args, POLICY), tool_get(args, STORED_POLICY)) &&
-           load_refvals(trust, tool_get(args, REFVALS)) &&
+           load_policy(trust, q) && load_refvals(trust, tool_get(args, REFVALS)) &&
            skip_crls(trust, tool_get(args, NO_CRL) != NULL);
 }
 
@@ -300,44 +345,56 @@ static bool takes_refvals(const struct ratls_verdict *v)
     return false;
 }
 
-static int verify(const struct tool_args *args, const struct ratls_trust *trust)
+static struct ratls_verdict *appraise(const struct tool_question *q,
+                                      const struct ratls_trust *trust)
 {
     uint8_t report_data[RATLS_REPORT_DATA_LEN];
-    struct ratls_appraisal what = {0};
+    struct ratls_appraisal what = {.on_finding = q->on_finding, .finding_arg = q->finding_arg};
     struct inputs in = {0};
     struct ratls_verdict *v = NULL;
-    int code = TOOL_ERROR;
 
-    if (!read_report_data(args, report_data, &what.report_data.len) ||
-        !read_question(args, trust, &what) || !read_inputs(args, &in, &what))
+    if (!read_report_data(q->args, report_data, &what.report_data.len) ||
+        !read_question(q->args, trust, &what) || !read_inputs(q->args, &in, &what))
         goto out;
     what.report_data.p = report_data;
     (void)ratls_appraise(trust, &what, &v); /* the verdict says it all */
-    if (!v) {
+    if (!v)
         tool_fail("out of memory");
-        goto out;
+    if (v && tool_get(q->args, REFVALS) && !takes_refvals(v)) {
+        ratls_verdict_unref(v);
+        v = NULL;
     }
-    if (tool_get(args, REFVALS) && !takes_refvals(v))
-        goto out;
-    code = show(v, tool_get(args, JSON) != NULL, tool_get(args, ALL) != NULL);
-    if (code == TOOL_OK && !ratls_verdict_allowed(v))
-        code = TOOL_DENIED;
 out:
-    ratls_verdict_unref(v);
     free_inputs(&in);
-    return code;
+    return v;
+}
+
+struct ratls_verdict *tool_judge(const struct tool_question *question)
+{
+    struct ratls_trust *trust = NULL;
+    struct ratls_error err = {0};
+    enum ratls_err e = ratls_trust_new(question->env, &trust);
+
+    if (e) {
+        tool_fail_with("start", e, &err);
+        return NULL;
+    }
+    struct ratls_verdict *v = fill_trust(trust, question) ? appraise(question, trust) : NULL;
+    ratls_trust_unref(trust);
+    return v;
 }
 
 static int run(const struct tool_args *args)
 {
-    struct ratls_trust *trust = NULL;
-    struct ratls_error err = {0};
-    enum ratls_err e = ratls_trust_new(tool_env(), &trust);
+    const struct tool_question question = {.args = args, .env = tool_env()};
+    struct ratls_verdict *v = tool_judge(&question);
+    int code = TOOL_ERROR;
 
-    if (e)
-        return tool_fail_with("start", e, &err);
-    int code = fill_trust(trust, args) ? verify(args, trust) : TOOL_ERROR;
-    ratls_trust_unref(trust);
+    if (v)
+        code = show(v, tool_get(args, JSON) != NULL, tool_get(args, ALL) != NULL);
+    if (code == TOOL_OK && !ratls_verdict_allowed(v))
+        code = TOOL_DENIED;
+    ratls_verdict_unref(v);
     return code;
 }
 
@@ -347,4 +404,17 @@ const struct tool_command tool_verify = {
     .options = options,
     .n_options = TOOL_COUNT(options),
     .run = run,
+};
+
+static int explain(const struct tool_args *args)
+{
+    return tool_explain(args, tool_get(args, JSON) != NULL, tool_get(args, ALL) != NULL);
+}
+
+const struct tool_command tool_policy_explain = {
+    .name = "policy explain",
+    .summary = "Judge like verify, and show every rule with what it found",
+    .options = options,
+    .n_options = TOOL_COUNT(options),
+    .run = explain,
 };

@@ -30,6 +30,11 @@ const struct ratls_env *tool_env(void)
     return &env;
 }
 
+const struct ratls_env *tool_quiet_env(void)
+{
+    return ratls_env_system();
+}
+
 int tool_fail(const char *fmt, ...)
 {
     va_list ap;

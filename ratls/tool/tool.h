@@ -10,7 +10,7 @@
 
 #define TOOL_MAX_FILE    (4 * 1024 * 1024) /* evidence with its logs as numbers in JSON */
 #define TOOL_MAX_FILES   256               /* of one folder */
-#define TOOL_MAX_OPTIONS 24
+#define TOOL_MAX_OPTIONS 32
 #define TOOL_MAX_REPEATS 32
 
 /* Exit codes: interfaces promise 0 allowed or done, 1 denied, 2 usage, input or output. */
@@ -50,7 +50,7 @@ struct tool_command {
 
 extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert, tool_collateral,
     tool_policy;
-extern const struct tool_command tool_policy_check;
+extern const struct tool_command tool_policy_check, tool_policy_explain, tool_policy_test;
 
 /* false: usage error, said on stderr. argv behind the name of the command. */
 bool tool_parse(const struct tool_command *c, int argc, char **argv, struct tool_args *out);
@@ -62,8 +62,9 @@ const char *tool_get(const struct tool_args *args, size_t option);
 
 /* ---- input and output; messages go to stderr ---- */
 
-/* The system's environment with a log on stderr. */
+/* The system's environment with a log on stderr; and without one, for what is said on stdout. */
 const struct ratls_env *tool_env(void);
+const struct ratls_env *tool_quiet_env(void);
 /* "ratls: text", returns TOOL_ERROR. */
 int tool_fail(const char *fmt, ...) RATLS_PRINTF(1, 2);
 int tool_fail_with(const char *what, enum ratls_err e, const struct ratls_error *err);
@@ -99,6 +100,46 @@ bool tool_add_files(struct ratls_trust *trust, const struct tool_value *paths, t
 /* Values of --anchors and --insecure-sim-roots. */
 bool tool_add_roots(struct ratls_trust *trust, const struct tool_value *anchors,
                     const struct tool_value *sim_roots);
+
+/* ---- the appraisal of `ratls verify`, for whoever has its options ---- */
+
+struct tool_question {
+    const struct tool_args *args; /* by the options of tool_verify */
+    const struct ratls_env *env;
+    struct ratls_bytes policy; /* instead of --policy; p NULL: that one, or the default */
+    ratls_finding_fn *on_finding;
+    void *finding_arg;
+};
+/* A new verdict; NULL: said on stderr. */
+struct ratls_verdict *tool_judge(const struct tool_question *question);
+int tool_explain(const struct tool_args *args, bool as_json, bool all);
+
+/* ---- what rules say ---- */
+
+struct tool_finding {
+    char *rule, *detail;
+    enum ratls_outcome outcome;
+    enum ratls_err code;
+    unsigned depth;
+};
+struct tool_findings {
+    struct tool_finding *items;
+    size_t n;
+    bool bad; /* out of memory */
+};
+struct cJSON;
+
+/* A ratls_finding_fn: `arg` is a struct tool_findings, zeroed at first. */
+void tool_collect(void *arg, const struct ratls_finding *finding);
+void tool_findings_free(struct tool_findings *f);
+/* The first that refuses; NULL: none does. */
+const struct tool_finding *tool_decisive(const struct tool_findings *f);
+void tool_print_findings(const struct tool_findings *f);
+/* New array of objects {"rule", "outcome", "reason", "detail", "depth"}; NULL when out of memory.
+ */
+struct cJSON *tool_findings_json(const struct tool_findings *f);
+/* Prints and frees it (NULL is legal); false when out of memory. */
+bool tool_put_json(struct cJSON *json);
 
 /* ---- printing ---- */
 

@@ -107,7 +107,8 @@ static void as_roff(const char *text, char *out)
 /* Each option of each command is in the manual (T164). */
 Test(tool, documents_every_option)
 {
-    static const char *const commands[] = {"inspect", "verify", "attest", "cert", "policy check"};
+    static const char *const commands[] = {"inspect",      "verify",         "attest",     "cert",
+                                           "policy check", "policy explain", "policy test"};
     static char manual[65536], help[65536];
     char here[1024], path[1100], args[32], name[64], escaped[130];
 
