@@ -45,6 +45,10 @@ fact 'what runs in a TEE does not' refuse loads "$root/bin/ratls-proxy" libcurl
 for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 include/ratls/ratls.h; do
     fact "$file is installed" test -s "$root/$file"
 done
+for tee in default tdx sgx snp cca virtcca; do
+    fact "the policy $tee.json is installed, and good" \
+        "$root/bin/ratls" policy check "$root/share/ratls/policies/$tee.json"
+done
 for program in ratls ratls-proxy; do
     fact "$program runs where it was installed" "$root/bin/$program" --version
 done
