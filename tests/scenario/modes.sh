@@ -75,3 +75,15 @@ refused 'another name' client identity_mismatch "$signed" "CAfile = $work/ca.pem
 refused 'a name signed by another CA' client chain "$signed" "CAfile = $work/other.pem"
 refused 'a name signed by nobody' client chain 'san = web.example' \
     "CAfile = $work/ca.pem;checkHost = web.example"
+
+# ---- names that a policy demands, of one service or another ----
+cp policy-of-client.json usual.json
+demand() { # SERVICE NAME
+    sed "\$s/}\$/, \"services\": {\"$1\": {\"peer_names\": [\"$2\"]}}}/" usual.json >policy-of-client.json
+}
+demand svc web.example
+allowed 'the name that the policy demands' session session "$signed" "CAfile = $work/ca.pem"
+demand svc db.example
+refused 'another name than the policy demands' client identity_mismatch "$signed" "CAfile = $work/ca.pem"
+demand other db.example
+allowed 'a name that it demands of another service' session session "$signed" "CAfile = $work/ca.pem"
