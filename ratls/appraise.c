@@ -336,8 +336,10 @@ static enum ratls_err check_claims(const struct rt_job *j, const struct ratls_ve
 {
     enum ratls_err e;
 
-    if ((e = refuse_own_claims(j, v)) != RATLS_OK || (e = check_report_data(j)) != RATLS_OK ||
-        (e = check_future(j)) != RATLS_OK || (e = name_peer(j)) != RATLS_OK)
+    if ((e = refuse_own_claims(j, v)) != RATLS_OK || (e = check_report_data(j)) != RATLS_OK)
+        return e;
+    j->v->proven = true;
+    if ((e = check_future(j)) != RATLS_OK || (e = name_peer(j)) != RATLS_OK)
         return e;
     return check_revoked_keys(j);
 }
@@ -360,6 +362,7 @@ static enum ratls_err judge_claims(const struct rt_job *j)
         .now = j->now,
         .on_finding = j->with ? j->with->on_finding : NULL,
         .finding_arg = j->with ? j->with->finding_arg : NULL,
+        .noted = &v->noted,
     };
 
     v->generation = ratls_trust_generation(j->t);

@@ -5,6 +5,7 @@
 
 #include "claim_text.h"
 #include "policy_impl.h"
+#include "vector.h"
 
 /* Intel DCAP's statuses are the vocabulary of every TEE. `not_evaluated`: genuine, but no
  * collateral was there to compare the platform's versions with. `unrated`: genuine and not revoked,
@@ -158,15 +159,21 @@ static enum ratls_err judge_measurement(const struct rt_policy_judge *j)
     if (j->tee->measurements.n == 0)
         return ratls_fail(j->err, RATLS_E_NO_REFERENCE_VALUE,
                           "the policy lists no measurement of %s", j->tee->name);
-    if (rt_policy_is_among(&j->tee->measurements, measurement))
-        return RATLS_OK;
-    return ratls_fail(j->err, RATLS_E_MEASUREMENT, "measurement '%s' is not listed", measurement);
+    if (!rt_policy_is_among(&j->tee->measurements, measurement))
+        return ratls_fail(j->err, RATLS_E_MEASUREMENT, "measurement '%s' is not listed",
+                          measurement);
+    *j->noted |= RT_NOTED_MEASUREMENT;
+    return RATLS_OK;
 }
 
 /* Beside the policy's own measurements, if it has some. */
 static enum ratls_err judge_refvals(const struct rt_policy_judge *j)
 {
-    return j->refvals ? rt_refvals_judge(j->refvals, j->claims, j->err) : RATLS_OK;
+    enum ratls_err e = j->refvals ? rt_refvals_judge(j->refvals, j->claims, j->err) : RATLS_OK;
+
+    if (j->refvals && e == RATLS_OK)
+        *j->noted |= RT_NOTED_MEASUREMENT;
+    return e;
 }
 
 static enum ratls_err judge_registers(const struct rt_policy_judge *j)
@@ -177,6 +184,7 @@ static enum ratls_err judge_registers(const struct rt_policy_judge *j)
         if (!rt_policy_is_among(&reg->accepted, value))
             return ratls_fail(j->err, RATLS_E_MEASUREMENT, "%s '%s' is not listed", reg->claim,
                               value);
+        *j->noted |= rt_vector_note(reg->claim);
     }
     return RATLS_OK;
 }
@@ -193,6 +201,7 @@ static enum ratls_err judge_list(const struct rt_policy_judge *j,
         if (!rt_policy_is_among(&list->accepted, c->items[i]))
             return ratls_fail(j->err, RATLS_E_MEASUREMENT, "%s: '%s' is not listed", list->claim,
                               c->items[i]);
+    *j->noted |= rt_vector_note(list->claim);
     return RATLS_OK;
 }
 
@@ -368,7 +377,8 @@ enum ratls_err rt_policy_decide(const struct rt_policy *p, const struct rt_polic
                                 struct ratls_error *err)
 {
     struct ratls_error why = {0};
-    struct rt_policy_judge j = {.err = &why};
+    unsigned ignored = 0;
+    struct rt_policy_judge j = {.noted = subject->noted ? subject->noted : &ignored, .err = &why};
     enum ratls_err e = choose(p, subject, &j);
 
     tell_choice(subject, e, &why);

@@ -45,6 +45,7 @@ struct rt_policy_subject {
     int64_t iat, now;
     ratls_finding_fn *on_finding; /* NULL: the first rule that objects ends it */
     void *finding_arg;
+    unsigned *noted; /* what the rules find is added: enum rt_noted; NULL: nobody asks */
 };
 
 /* In the order of the table in POLICY.md. `p` NULL: no policy. */

@@ -6,6 +6,7 @@
 
 #include "json.h"
 #include "policy_impl.h"
+#include "vector.h"
 
 enum { SETS_MAX = 64 };
 
@@ -76,9 +77,11 @@ static enum ratls_err judge_sets(const struct rt_policy_judge *j)
                                             .now = j->subject->now};
     enum ratls_err e = rt_baselines_judge(j->subject->baselines ? j->subject->baselines : &none,
                                           &query, &fits, j->err);
-    if (e == RATLS_OK)
-        record(j, &fits->item);
-    return e;
+    if (e)
+        return e;
+    *j->noted |= RT_NOTED_MEASUREMENT;
+    record(j, &fits->item);
+    return RATLS_OK;
 }
 
 static bool say_sets(const struct rt_policy_judge *j, struct rt_writer *w)

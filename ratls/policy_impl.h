@@ -166,6 +166,7 @@ struct rt_policy_judge {
     const struct rt_policy_subject *subject;
     const struct ratls_claims *claims; /* NULL: nobody is judged, words alone are wanted */
     const struct rt_refvals *refvals;  /* for this TEE; NULL: none */
+    unsigned *noted;                   /* enum rt_noted, vector.h */
     struct ratls_error *err;
 };
 

@@ -8,6 +8,7 @@
 #include "claim_text.h"
 #include "json.h"
 #include "policy_impl.h"
+#include "vector.h"
 
 #define PLATFORM_ID_MIN 8
 #define TIME_LEN        20 /* "2025-06-27T04:53:20Z" */
@@ -91,6 +92,8 @@ static enum ratls_err judge_platform(const struct rt_policy_judge *j)
         return RATLS_OK;
     if (!is_id(id))
         return ratls_fail(j->err, RATLS_E_PLATFORM, "the evidence does not name its platform");
+    if (p->has_ids)
+        *j->noted |= rt_policy_is_among(&p->ids, id) ? RT_NOTED_PLATFORM : RT_NOTED_STRANGER;
     if (p->has_ids && !rt_policy_is_among(&p->ids, id))
         return ratls_fail(j->err, RATLS_E_PLATFORM, "platform '%s' is not listed", id);
     if (rt_policy_is_among(&p->denied_ids, id))

@@ -9,6 +9,7 @@
 #include "claim_text.h"
 #include "json.h"
 #include "policy_impl.h"
+#include "vector.h"
 
 enum { VMPL_MAX = 3, CHIP_ID_LEN = 64, SHORT_CHIP_ID_LEN = 8 };
 
@@ -286,6 +287,9 @@ static enum ratls_err judge_chip(const struct rt_policy_judge *j)
     const struct rt_policy_snp *snp = &j->tee->snp;
     const char *chip = rt_claim_text(j->claims, "platform_id");
 
+    if (snp->has_chip_ids)
+        *j->noted |=
+            rt_policy_is_among(&snp->chip_ids, chip) ? RT_NOTED_PLATFORM : RT_NOTED_STRANGER;
     if (snp->has_chip_ids && !rt_policy_is_among(&snp->chip_ids, chip))
         return ratls_fail(j->err, RATLS_E_PLATFORM, "the chip is not listed");
     if (snp->denied_chip_ids.n > 0 && rt_policy_is_among(&snp->denied_chip_ids, chip))

@@ -5,6 +5,7 @@
 
 #include "claim_text.h"
 #include "json.h"
+#include "vector.h"
 #include "verdict.h"
 
 const char *ratls_level_name(enum ratls_level level)
@@ -70,6 +71,7 @@ struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v)
     memcpy(again->tee, v->tee, sizeof again->tee);
     memcpy(again->spki_sha256, v->spki_sha256, sizeof again->spki_sha256);
     memcpy(again->evidence_sha256, v->evidence_sha256, sizeof again->evidence_sha256);
+    again->proven = v->proven;
     again->proven_until = v->proven_until;
     again->is_certificate = v->is_certificate;
     again->has_iat = v->has_iat;
@@ -134,23 +136,6 @@ bool ratls_verdict_simulated(const struct ratls_verdict *v)
     const struct ratls_claim *c = ratls_claims_get(v->claims, "simulated");
 
     return c && (c->type != RATLS_CLAIM_BOOL || c->number != 0);
-}
-
-/* AR4SI tiers. A simulated TEE proves nothing, so that nothing may be affirmed of it (T32); whoever
- * was denied is contraindicated whatever his TCB. */
-const char *ratls_verdict_tier(const struct ratls_verdict *v)
-{
-    const char *status = ratls_verdict_tcb_status(v);
-
-    if (ratls_verdict_simulated(v))
-        return "none";
-    if (!v->allowed || strcmp(status, "Revoked") == 0 || strcmp(status, "NotSupported") == 0)
-        return "contraindicated";
-    if (strcmp(status, "UpToDate") == 0)
-        return "affirming";
-    if (strcmp(status, "") == 0 || strcmp(status, "not_evaluated") == 0)
-        return "none";
-    return "warning";
 }
 
 int64_t ratls_verdict_expires(const struct ratls_verdict *v)
@@ -286,6 +271,7 @@ static void put_baseline(struct rt_writer *w, const struct ratls_claims *claims)
 enum ratls_err ratls_verdict_json(const struct ratls_verdict *v, struct ratls_buffer *out)
 {
     struct rt_writer w = {0};
+    struct rt_vector vector;
 
     rt_json_put_raw(&w, "{");
     put_text_member(&w, "verdict", v->allowed ? "allow" : "deny");
@@ -299,6 +285,11 @@ enum ratls_err ratls_verdict_json(const struct ratls_verdict *v, struct ratls_bu
     put_bool(&w, ratls_verdict_simulated(v));
     rt_json_put_raw(&w, ",\"baseline\":");
     put_baseline(&w, v->claims);
+    rt_vector_of(v, &vector);
+    rt_json_put_raw(&w, ",");
+    put_text_member(&w, "status", rt_vector_status(&vector));
+    rt_json_put_raw(&w, "\"vector\":");
+    rt_vector_put(&w, &vector);
     rt_json_put_raw(&w, ",\"claims\":");
     put_claims(&w, v->claims);
     rt_json_put_raw(&w, "}");

@@ -17,6 +17,8 @@ struct ratls_verdict {
     char tee[RT_TEE_NAME_MAX + 1];
     struct ratls_claims *claims;
     uint64_t generation;
+    bool proven;    /* the claims: signatures, chains, status, report data */
+    unsigned noted; /* what the policy's rules found, enum rt_noted */
     int64_t expires;
     int64_t proven_until; /* `expires` but for the policy's say */
     bool is_certificate, has_iat;

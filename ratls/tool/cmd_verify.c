@@ -252,18 +252,44 @@ static int show_json(const struct ratls_verdict *v)
     return TOOL_OK;
 }
 
+static bool is_uniform(const struct ratls_verdict *v)
+{
+    for (size_t i = 1; i < RATLS_VECTOR_LEN; i++)
+        if (ratls_verdict_vector(v, i) != ratls_verdict_vector(v, 0))
+            return false;
+    return true;
+}
+
+/* "warning: configuration 32, hardware 32"; one value of all eight members is told once. */
+static void status_text(const struct ratls_verdict *v, char *out, size_t size)
+{
+    const bool uniform = is_uniform(v);
+    const char *between = ": ";
+    size_t len = (size_t)snprintf(out, size, "%s", ratls_verdict_tier(v));
+
+    for (size_t i = 0; i < RATLS_VECTOR_LEN && len < size; i++) {
+        const int value = ratls_verdict_vector(v, i);
+        if (value == 0 || (uniform && i > 0))
+            continue;
+        len += (size_t)snprintf(out + len, size - len, "%s%s %d", between,
+                                uniform ? "all" : ratls_vector_name(i), value);
+        between = ", ";
+    }
+}
+
 static int show(const struct ratls_verdict *v, bool as_json, bool all)
 {
-    char expires[32];
+    char expires[32], status[256];
 
     if (as_json)
         return show_json(v);
     tool_time_text(ratls_verdict_expires(v), expires);
+    status_text(v, status, sizeof status);
     const struct tool_line lines[] = {
         {"verdict", ratls_verdict_allowed(v) ? "allow" : "deny"},
         {"reason", ratls_verdict_reason(v)},
         {"detail", ratls_verdict_detail(v)},
-        {"tier", ratls_verdict_tier(v)},
+        {"status", status},
         {"expires", expires},
     };
     tool_show(lines, TOOL_COUNT(lines), ratls_verdict_claims(v), all);

@@ -21,6 +21,7 @@ check 'inspect shows it' status 0 "$ratls" inspect quote
 check 'and names the measurement' grep -q "$code_S" command.out
 check 'verify --authenticity-only allows it' judged 0 ok "${sim[@]}" --authenticity-only
 check 'and says that it is simulated' grep -q '"simulated":true' command.out
+check 'and nothing else' grep -q '"status":"none","vector":{},' command.out
 check 'without its root it is denied' judged 1 evidence_root --evidence quote --authenticity-only
 check 'the default policy denies it' judged 1 simulated "${sim[@]}"
 policy good.json "$code_S"
@@ -29,6 +30,7 @@ check 'a policy that lists it allows it' judged 0 ok "${sim[@]}" --policy good.j
 check 'another denies it' judged 1 measurement_mismatch "${sim[@]}" --policy bad.json
 check 'the right report data' judged 0 ok "${sim[@]}" --authenticity-only --report-data "$nonce"
 check 'the wrong report data' judged 1 binding_mismatch "${sim[@]}" --authenticity-only --report-data "00${nonce:2}"
+check 'and the vector says that cryptography failed' grep -q '"status":"contraindicated","vector":{.*"hardware":99,' command.out
 check 'the kind of TEE may be named' judged 0 ok "${sim[@]}" --authenticity-only --tee tdx
 check 'a kind of TEE that nobody knows is exit 2' status 2 "$ratls" verify "${sim[@]}" --tee none
 check 'a root of a simulator is no anchor' status 2 "$ratls" verify --evidence quote --anchors root.pem

@@ -2,8 +2,22 @@
 #include "appraise_support.h"
 
 #include "appraise_impl.h"
+#include "vector.h"
 
 TestSuite(appraise, .init = setup, .fini = teardown);
+
+static void expect_vector(const struct ratls_verdict *v, const char *due)
+{
+    struct rt_vector vector;
+    struct rt_writer w = {0};
+    struct ratls_buffer json = {0};
+
+    rt_vector_of(v, &vector);
+    rt_vector_put(&w, &vector);
+    MUST(rt_writer_take(&w, &json));
+    cr_expect_str_eq((char *)json.p, due, "%s", ratls_verdict_reason(v));
+    ratls_buffer_free(&json);
+}
 
 /* ---- certificates ---- */
 
@@ -21,6 +35,7 @@ Test(appraise, allows_a_good_certificate_and_tells_what_it_saw)
     cr_expect_str_eq(ratls_verdict_tee(v), "tdx");
     cr_expect_str_eq(ratls_verdict_measurement(v), M_AB);
     cr_expect_str_eq(ratls_verdict_tier(v), "affirming");
+    expect_vector(v, "{\"configuration\":2,\"executables\":3,\"hardware\":2,\"runtime-opaque\":2}");
     cr_expect_eq(ratls_verdict_expires(v), NOW + RT_CERT_LIFETIME_S);
     cr_expect(ratls_bytes_equal(rt_verdict_ak_spki(v), rt_key_spki(p.ak)));
     MUST(rt_sha256(rt_key_spki(p.tls), digest));
@@ -421,6 +436,64 @@ Test(appraise, never_affirms_a_simulated_tee)
     cr_expect_str_eq(ratls_verdict_tier(v), "none");
     ratls_verdict_unref(v);
     free_peer(&p);
+}
+
+/* What an appraisal says of a good peer, one thing spoilt; nobody who is refused is affirmed. */
+static const struct {
+    const char *policy, *tcb_status;
+    enum ratls_err result, code;
+    int flip;
+    bool debug;
+    const char *status, *vector;
+} vectors[] = {
+    {POLICY(""), "OutOfDate", RATLS_OK, RATLS_OK, 0, false, "warning",
+     "{\"configuration\":36,\"executables\":3,\"hardware\":32,\"runtime-opaque\":2}"},
+    {POLICY(""), "not_evaluated", RATLS_OK, RATLS_OK, 0, false, "none", "{}"},
+    {POLICY(""), "UpToDate", RATLS_OK, RATLS_E_DEBUG, 0, true, "contraindicated",
+     "{\"configuration\":96,\"hardware\":2,\"runtime-opaque\":96}"},
+    {POLICY(",\"insecure_debug\":true"), "UpToDate", RATLS_OK, RATLS_OK, 0, true, "contraindicated",
+     "{\"configuration\":96,\"executables\":3,\"hardware\":2,\"runtime-opaque\":96}"},
+    {"{\"tees\":{\"tdx\":{\"insecure_any_measurement\":true}}}", "UpToDate", RATLS_OK, RATLS_OK, 0,
+     false, "affirming", "{\"configuration\":2,\"hardware\":2,\"runtime-opaque\":2}"},
+    {"{\"tees\":{\"tdx\":{}}}", "UpToDate", RATLS_OK, RATLS_E_NO_REFERENCE_VALUE, 0, false,
+     "warning", "{\"configuration\":2,\"executables\":33,\"hardware\":2,\"runtime-opaque\":2}"},
+    {"{\"tees\":{\"tdx\":{\"measurements\":[\"00112233445566778899aabbccddeeff\"]}}}", "UpToDate",
+     RATLS_OK, RATLS_E_MEASUREMENT, 0, false, "warning",
+     "{\"configuration\":2,\"executables\":33,\"hardware\":2,\"runtime-opaque\":2}"},
+    {POLICY(""), "SWHardeningNeeded", RATLS_OK, RATLS_E_TCB_STATUS, 0, false, "warning",
+     "{\"configuration\":32,\"hardware\":32}"},
+    {POLICY(""), "Revoked", RATLS_E_TCB_STATUS, RATLS_E_TCB_STATUS, 0, false, "contraindicated",
+     "{\"configuration\":96,\"hardware\":96}"},
+    {POLICY(""), "UpToDate", RATLS_E_REVOKED, RATLS_E_REVOKED, 0, false, "contraindicated",
+     "{\"hardware\":96}"},
+    {"{\"tees\":{\"sgx\":{}}}", "UpToDate", RATLS_OK, RATLS_E_TEE_NOT_ALLOWED, 0, false, "none",
+     "{}"},
+    {NULL, "UpToDate", RATLS_OK, RATLS_E_NO_POLICY, 0, false, "none", "{}"},
+    {POLICY(""), "UpToDate", RATLS_OK, RATLS_E_BINDING_MISMATCH, 64, false, "contraindicated",
+     "{\"instance-identity\":99,\"configuration\":99,\"executables\":99,\"file-system\":99,"
+     "\"hardware\":99,\"runtime-opaque\":99,\"storage-opaque\":99,\"sourced-data\":99}"},
+};
+
+/* T25, T27, T41, T120 */
+Test(appraise, tells_a_vector_of_whatever_it_decides)
+{
+    for (size_t i = 0; i < RT_COUNT(vectors); i++) {
+        struct peer p;
+        struct ratls_verdict *v = NULL;
+        ratls_trust_unref(trust);
+        trust = trust_with(vectors[i].policy);
+        fake.tcb_status = vectors[i].tcb_status;
+        fake.result = vectors[i].result;
+        fake.debug = vectors[i].debug;
+        make_peer(&(struct plan){.flip_report_data = vectors[i].flip}, &p);
+        struct ratls_bytes cert = rt_bytes_of(&p.cert);
+        cr_expect_eq(rt_appraise_cert(trust, (struct rt_der_list){&cert, 1}, &any_role, NOW, &v),
+                     vectors[i].code, "row %zu: %s", i, ratls_verdict_reason(v));
+        cr_expect_str_eq(ratls_verdict_tier(v), vectors[i].status, "row %zu", i);
+        expect_vector(v, vectors[i].vector);
+        ratls_verdict_unref(v);
+        free_peer(&p);
+    }
 }
 
 static int64_t expiry_of(const struct plan *plan)

@@ -97,7 +97,7 @@ Test(picture, of_a_verified_quote_is_one_screen_below_the_verdict)
     expect_one_screen(text);
     cr_expect(begins_a_line(text, "verdict: allow\n"));
     expect_line(text, "reason:  ok");
-    expect_line(text, "tier:    none");
+    expect_line(text, "status:  none");
     expect_line(text, "  event log   match, RTMR0 match, RTMR1 match, RTMR2 match, RTMR3 match");
     cr_expect(begins_a_line(text, "  TCB         OutOfDate, level of "));
     cr_expect(begins_a_line(text, "  collateral  evaluation number "));

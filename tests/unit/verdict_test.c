@@ -30,7 +30,8 @@ Test(verdict, starts_as_a_deny)
     cr_expect_str_eq(ratls_verdict_measurement(v), "");
     cr_expect_str_eq(ratls_verdict_tcb_status(v), "");
     cr_expect_not(ratls_verdict_simulated(v));
-    cr_expect_str_eq(ratls_verdict_tier(v), "contraindicated");
+    cr_expect_str_eq(ratls_verdict_tier(v), "none");
+    cr_expect_eq(ratls_verdict_vector(v, 0), -1); /* nothing but this side has failed */
     cr_expect_eq(ratls_verdict_expires(v), INT64_MAX);
     cr_expect_eq(rt_verdict_ak_spki(v).len, 0);
     ratls_verdict_unref(v);
@@ -46,37 +47,6 @@ Test(verdict, never_gives_the_code_of_success_to_a_deny)
     v->why.code = RATLS_OK;
     cr_expect_eq(ratls_verdict_code(v), RATLS_E_INTERNAL);
     ratls_verdict_unref(v);
-}
-
-static const struct {
-    const char *status;
-    bool allowed, simulated;
-    const char *tier;
-} tiers[] = {
-    {"UpToDate", true, false, "affirming"},
-    {"UpToDate", true, true, "none"},
-    {"UpToDate", false, false, "contraindicated"},
-    {"not_evaluated", true, false, "none"},
-    {"", true, false, "none"},
-    {"SWHardeningNeeded", true, false, "warning"},
-    {"ConfigurationNeeded", true, false, "warning"},
-    {"ConfigurationAndSWHardeningNeeded", true, false, "warning"},
-    {"OutOfDate", true, false, "warning"},
-    {"OutOfDateConfigurationNeeded", true, false, "warning"},
-    {"TDRelaunchAdvised", true, false, "warning"},
-    {"Revoked", true, false, "contraindicated"},
-    {"NotSupported", true, false, "contraindicated"},
-    {"Revoked", false, true, "none"},
-};
-
-/* T25, T32 */
-Test(verdict, maps_the_status_to_an_ar4si_tier)
-{
-    for (size_t i = 0; i < RT_COUNT(tiers); i++) {
-        struct ratls_verdict *v = verdict(tiers[i].allowed, tiers[i].status, tiers[i].simulated);
-        cr_expect_str_eq(ratls_verdict_tier(v), tiers[i].tier, "row %zu", i);
-        ratls_verdict_unref(v);
-    }
 }
 
 Test(verdict, counts_its_references)
@@ -124,6 +94,7 @@ Test(verdict, writes_json_with_members_in_order)
     struct ratls_buffer json = {0};
 
     strcpy(v->tee, "tdx");
+    v->proven = true;
     ratls_claims_add_item(v->claims, "advisory_ids", "INTEL-SA-00001");
     ratls_claims_add_item(v->claims, "advisory_ids", "INTEL-SA-00002");
     ratls_claims_set_uint(v->claims, "tdx.version", UINT64_MAX);
@@ -133,8 +104,9 @@ Test(verdict, writes_json_with_members_in_order)
         (char *)json.p,
         "{\"verdict\":\"allow\",\"reason\":\"ok\",\"detail\":\"\",\"tee\":\"tdx\","
         "\"tcb_status\":\"UpToDate\",\"advisory_ids\":[\"INTEL-SA-00001\",\"INTEL-SA-00002\"],"
-        "\"simulated\":false,\"baseline\":null,\"claims\":{\"tcb_status\":\"UpToDate\","
-        "\"simulated\":false,"
+        "\"simulated\":false,\"baseline\":null,\"status\":\"affirming\",\"vector\":{"
+        "\"configuration\":2,"
+        "\"hardware\":2},\"claims\":{\"tcb_status\":\"UpToDate\",\"simulated\":false,"
         "\"advisory_ids\":[\"INTEL-SA-00001\",\"INTEL-SA-00002\"],"
         "\"tdx.version\":18446744073709551615,\"binding.level\":2}}");
     cr_expect_eq(json.len, strlen((char *)json.p));

@@ -160,7 +160,15 @@ RATLS_API const char *ratls_verdict_tee(const struct ratls_verdict *v);
 RATLS_API const char *ratls_verdict_measurement(const struct ratls_verdict *v); /* hex */
 RATLS_API const char *ratls_verdict_tcb_status(const struct ratls_verdict *v);
 RATLS_API bool ratls_verdict_simulated(const struct ratls_verdict *v);
-/* "affirming", "warning", "contraindicated" or "none" (AR4SI tiers); simulated is always "none". */
+/* The trustworthiness vector of AR4SI (draft-ietf-rats-ar4si; tables in ratls/AR4SI.md): the value
+ * of its member i, -128 to 127, in the order of the keys in CBOR; 0 where nothing is said, and past
+ * the end. A refusal is never better than what was found before. */
+#define RATLS_VECTOR_LEN 8
+RATLS_API int ratls_verdict_vector(const struct ratls_verdict *v, size_t i);
+RATLS_API const char *ratls_vector_name(size_t i); /* "hardware"; NULL past the end */
+/* The status of that vector, never better than its worst member: "affirming", "warning",
+ * "contraindicated" or "none". A refusal is never "affirming", and simulated is "none" unless its
+ * signatures are wrong, too ("contraindicated"). */
 RATLS_API const char *ratls_verdict_tier(const struct ratls_verdict *v);
 /* Seconds since 1970 at which the verdict ends; INT64_MAX without an end. */
 RATLS_API int64_t ratls_verdict_expires(const struct ratls_verdict *v);
