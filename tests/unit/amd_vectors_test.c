@@ -8,6 +8,7 @@
 #include "json.h"
 #include "manifest_support.h"
 #include "snp.h"
+#include "vector_cases.h"
 #include "x509.h"
 
 enum { VEK, ISSUER, ARK, CERTS };
@@ -159,6 +160,7 @@ static void compare(const struct amd_case *c, const cJSON *verdict)
     cr_expect_str_eq(text_of(verdict, "verdict"), is_due(c) ? "allow" : "deny", "%s: %s, %s", c->id,
                      text_of(verdict, "reason"), text_of(verdict, "detail"));
     cr_expect_str_eq(text_of(verdict, "tee"), "snp", "%s", c->id);
+    expect_vector(c->id, verdict);
     if (is_due(c)) {
         cr_expect_str_eq(text_of(verdict, "tcb_status"), c->crl.len ? "unrated" : "not_evaluated",
                          "%s", c->id);

@@ -6,6 +6,7 @@
 #include "cert_text.h"
 #include "crypto.h"
 #include "manifest_support.h"
+#include "vector_cases.h"
 #include "virtcca.h"
 #include "x509.h"
 
@@ -117,6 +118,7 @@ static void compare(const struct arm_case *c, const cJSON *verdict)
                      text_of(verdict, "reason"), text_of(verdict, "detail"));
     cr_expect_str_eq(text_of(verdict, "tee"), c->tee, "%s", c->id);
     compare_reason(c, text_of(verdict, "reason"));
+    expect_vector(c->id, verdict);
     cJSON_ArrayForEach(expected, cJSON_GetObjectItemCaseSensitive(c->expect, "claims"))
         compare_value(
             c->id, expected,

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "sgx.h"
 #include "tdx.h"
+#include "vector_cases.h"
 #include "x509.h"
 
 static struct ratls_error err;
@@ -67,6 +68,8 @@ static void compare(const struct intel_case *c, const cJSON *expect, const cJSON
     compare_claims(c, expect, claims);
     if (ok)
         expect_root_key(c->id, claims, &c->anchor);
+    if (expect == cJSON_GetObjectItemCaseSensitive(c->item, "expect"))
+        expect_vector(c->id, verdict);
     if (!*status)
         return;
     cr_expect_str_eq(text_of(verdict, "tcb_status"), status, "%s", c->id);
