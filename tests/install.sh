@@ -37,11 +37,22 @@ fetch=$libdir/libratls-fetch.so
 fact 'libratls-fetch exports what its header has' test \
     "$(nm -D --defined-only "$fetch" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
     'ratls_collateral_free ratls_collateral_get '
+store=$libdir/libratls-store.so
+fact 'libratls-store exports what its header has' test \
+    "$(nm -D --defined-only "$store" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
+    'ratls_store_add ratls_store_check ratls_store_close ratls_store_document ratls_store_each ratls_store_head ratls_store_history ratls_store_note ratls_store_open ratls_store_set_state '
 loads() { # program or library, what
     LD_LIBRARY_PATH=$libdir ldd "$1" | grep -q "$2"
 }
 fact 'libratls-fetch loads libcurl' loads "$fetch" libcurl
 fact 'what runs in a TEE does not' refuse loads "$root/bin/ratls-proxy" libcurl
+fact 'libratls-store loads SQLite' loads "$store" libsqlite3
+fact 'what runs in a TEE does not load that either' refuse loads "$root/bin/ratls-proxy" libsqlite3
+named() { # library, soname
+    # shellcheck disable=SC2016 # the dollar is meant
+    readelf -dW "$1" | grep -q "SONAME.*\[$2\]" && readelf -dW "$1" | grep -q 'RUNPATH.*\[$ORIGIN\]'
+}
+fact 'libratls-store has its name, and finds its neighbours' named "$store" libratls-store.so.0
 for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 include/ratls/ratls.h; do
     fact "$file is installed" test -s "$root/$file"
 done
@@ -57,7 +68,7 @@ hardened() {
         refuse grep -q 'GNU_STACK.*RWE' <(readelf -lW "$1") &&
         readelf -hW "$1" | grep -q 'Type: *DYN'
 }
-for file in "$root/bin/ratls" "$root/bin/ratls-proxy" "$library" "$fetch"; do
+for file in "$root/bin/ratls" "$root/bin/ratls-proxy" "$library" "$fetch" "$store"; do
     fact "$(basename "$file") is hardened: PIE or shared, RELRO, bound at start, no executable stack" \
         hardened "$file"
 done

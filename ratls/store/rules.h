@@ -1,0 +1,28 @@
+/* rules.h - which changes are allowed. Reads a snapshot, changes nothing. */
+#ifndef RT_RULES_H
+#define RT_RULES_H
+
+#include "snapshot.h"
+
+/* One item, its body in normal form, as the core and the store want it. RATLS_E_TRUST_FORMAT. */
+RATLS_MUST_USE enum ratls_err rt_rule_valid(const struct ratls_env *env,
+                                            const struct ratls_store_item *item,
+                                            struct ratls_error *err);
+/* A version above all there are: RATLS_E_ROLLBACK. */
+RATLS_MUST_USE enum ratls_err rt_rule_newest(const struct rt_snapshot *now,
+                                             const struct ratls_store_ref *ref,
+                                             struct ratls_error *err);
+/* From one state to another: RATLS_E_ROLLBACK, RATLS_E_STATE. */
+RATLS_MUST_USE enum ratls_err rt_rule_transition(const struct rt_item *item, enum rt_state to,
+                                                 struct ratls_error *err);
+/* A reference value none of whose measurements is revoked for its TEE: RATLS_E_REFVAL_REVOKED.
+ * Always for other kinds. */
+RATLS_MUST_USE enum ratls_err rt_rule_not_revoked(const struct rt_snapshot *now,
+                                                  const struct ratls_store_item *item,
+                                                  struct ratls_error *err);
+/* What must be in the document fits into one: RATLS_E_LIMIT. */
+RATLS_MUST_USE enum ratls_err rt_rule_fits(const struct rt_snapshot *now, struct ratls_error *err);
+/* Such an item must be in the document. */
+bool rt_rule_counts(enum rt_state s);
+
+#endif
