@@ -40,14 +40,14 @@ fact 'libratls-fetch exports what its header has' test \
 store=$libdir/libratls-store.so
 fact 'libratls-store exports what its header has' test \
     "$(nm -D --defined-only "$store" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
-    'ratls_store_add ratls_store_check ratls_store_close ratls_store_document ratls_store_each ratls_store_head ratls_store_history ratls_store_note ratls_store_open ratls_store_set_state '
+    'ratls_store_add ratls_store_check ratls_store_close ratls_store_document ratls_store_each ratls_store_head ratls_store_history ratls_store_import ratls_store_note ratls_store_open ratls_store_set_state '
 loads() { # program or library, what
     LD_LIBRARY_PATH=$libdir ldd "$1" | grep -q "$2"
 }
 fact 'libratls-fetch loads libcurl' loads "$fetch" libcurl
 fact 'what runs in a TEE does not' refuse loads "$root/bin/ratls-proxy" libcurl
-fact 'libratls-store loads SQLite' loads "$store" libsqlite3
-fact 'what runs in a TEE does not load that either' refuse loads "$root/bin/ratls-proxy" libsqlite3
+fact 'libratls-store loads SQLite and libpq' loads "$store" 'libsqlite3\|libpq'
+fact 'what runs in a TEE loads neither' refuse loads "$root/bin/ratls-proxy" 'libsqlite3\|libpq'
 named() { # library, soname
     # shellcheck disable=SC2016 # the dollar is meant
     readelf -dW "$1" | grep -q "SONAME.*\[$2\]" && readelf -dW "$1" | grep -q 'RUNPATH.*\[$ORIGIN\]'

@@ -1,6 +1,6 @@
 #include "rules.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 #include <cjson/cJSON.h>
 
@@ -26,6 +26,18 @@ static bool hex_of(const cJSON *text, uint8_t out[MAX_VALUE], size_t *len)
            *len > 0;
 }
 
+static enum ratls_err revocation_name(const char *what, struct ratls_bytes value,
+                                      char out[RATLS_STORE_NAME_MAX + 1])
+{
+    uint8_t digest[RT_SHA256_LEN];
+    char hex[2 * RT_SHA256_LEN + 1];
+    enum ratls_err e = rt_sha256(value, digest);
+
+    rt_hex(ratls_bytes(digest, sizeof digest), hex);
+    (void)snprintf(out, RATLS_STORE_NAME_MAX + 1, "%s-%.32s", what, hex);
+    return e;
+}
+
 /* Its name says which value it is about, so that nobody revokes the same one twice, or believes a
  * name. */
 static enum ratls_err check_revocation(const struct ratls_store_item *item, const cJSON *body,
@@ -33,12 +45,12 @@ static enum ratls_err check_revocation(const struct ratls_store_item *item, cons
 {
     static const char *const kinds[] = {"measurement", "key", "platform"};
     const cJSON *what = rt_json_member(body, "what");
-    uint8_t value[MAX_VALUE], digest[RT_SHA256_LEN];
-    char hex[2 * RT_SHA256_LEN + 1];
+    const char *text = cJSON_IsString(what) ? what->valuestring : "";
+    char name[RATLS_STORE_NAME_MAX + 1];
+    uint8_t value[MAX_VALUE];
     size_t i = 0, len;
 
-    while (i < RT_COUNT(kinds) &&
-           !(cJSON_IsString(what) && strcmp(what->valuestring, kinds[i]) == 0))
+    while (i < RT_COUNT(kinds) && strcmp(text, kinds[i]) != 0)
         i++;
     if (i == RT_COUNT(kinds))
         return ratls_fail(err, RATLS_E_TRUST_FORMAT,
@@ -46,17 +58,12 @@ static enum ratls_err check_revocation(const struct ratls_store_item *item, cons
     if (!hex_of(rt_json_member(body, "value"), value, &len))
         return ratls_fail(err, RATLS_E_TRUST_FORMAT, "'value' is no hex of 1 to %d bytes",
                           MAX_VALUE);
-    enum ratls_err e = rt_sha256(ratls_bytes(value, len), digest);
-    if (e)
-        return e;
-    rt_hex(ratls_bytes(digest, sizeof digest), hex);
-    hex[32] = 0;
-    size_t head = strlen(kinds[i]);
-    if (strncmp(item->ref.name, kinds[i], head) != 0 || item->ref.name[head] != '-' ||
-        strcmp(item->ref.name + head + 1, hex) != 0)
-        return ratls_fail(err, RATLS_E_TRUST_FORMAT, "the name of this revocation is %s-%s",
-                          kinds[i], hex);
-    return RATLS_OK;
+    enum ratls_err e = revocation_name(kinds[i], ratls_bytes(value, len), name);
+    if (!e && strcmp(item->ref.name, name) != 0)
+        e = ratls_fail(err, RATLS_E_TRUST_FORMAT, "the name of this revocation is %s", name);
+    if (!e && strcmp(item->state, "active") != 0)
+        e = ratls_fail(err, RATLS_E_TRUST_FORMAT, "a revocation is active and nothing else");
+    return e;
 }
 
 /* The core judges bodies, because it will have to read them. */
@@ -116,40 +123,34 @@ enum ratls_err rt_rule_transition(const struct rt_item *item, enum rt_state to,
 
 /* ---- revoked measurements ---- */
 
-static bool is_measurement_revocation(const struct ratls_store_ref *ref, const char *tee)
+/* Revocations are named by the value they are about, so that none of them needs to be read. */
+static enum ratls_err check_value(const struct rt_snapshot *now, const char *tee,
+                                  struct ratls_bytes value, struct ratls_error *err)
 {
-    return strcmp(ref->kind, "revocation") == 0 && (!*ref->tee || strcmp(ref->tee, tee) == 0) &&
-           strncmp(ref->name, "measurement-", strlen("measurement-")) == 0;
+    const char *const tees[] = {"", tee};
+    char name[RATLS_STORE_NAME_MAX + 1];
+    enum ratls_err e = revocation_name("measurement", value, name);
+
+    for (size_t i = 0; !e && i < RT_COUNT(tees); i++) {
+        const struct ratls_store_ref ref = {.kind = "revocation", .tee = tees[i], .name = name};
+        if (rt_snapshot_find(now, &ref))
+            e = ratls_fail(err, RATLS_E_REFVAL_REVOKED, "it holds a measurement that %s revokes",
+                           name);
+    }
+    return e;
 }
 
-static bool lists(const cJSON *values, const uint8_t *value, size_t len)
+/* What is no hex is no measurement. */
+static enum ratls_err check_values(const struct rt_snapshot *now, const char *tee,
+                                   const cJSON *values, struct ratls_error *err)
 {
-    uint8_t listed[MAX_VALUE];
-    size_t n;
-
-    for (const cJSON *v = cJSON_IsArray(values) ? values->child : NULL; v; v = v->next)
-        if (hex_of(v, listed, &n) && n == len && memcmp(listed, value, len) == 0)
-            return true;
-    return false;
-}
-
-/* Does `revocation` name a measurement of the reference value `body`? */
-static enum ratls_err check_against(const struct ratls_store_item *revocation, const cJSON *body,
-                                    struct ratls_error *err)
-{
-    const cJSON *claims = rt_json_member(body, "claims");
     uint8_t value[MAX_VALUE];
-    cJSON *revoked = NULL;
     size_t len;
-    enum ratls_err e = parse_body(revocation, &revoked, err);
+    enum ratls_err e = RATLS_OK;
 
-    if (!e && !hex_of(rt_json_member(revoked, "value"), value, &len))
-        e = ratls_fail(err, RATLS_E_INTERNAL, "%s revokes no value", revocation->ref.name);
-    if (!e && (lists(rt_json_member(body, "measurements"), value, len) ||
-               lists(rt_json_member(claims, "measurement"), value, len)))
-        e = ratls_fail(err, RATLS_E_REFVAL_REVOKED, "it holds a measurement that %s revokes",
-                       revocation->ref.name);
-    rt_json_free(revoked);
+    for (const cJSON *v = cJSON_IsArray(values) ? values->child : NULL; !e && v; v = v->next)
+        if (hex_of(v, value, &len))
+            e = check_value(now, tee, ratls_bytes(value, len), err);
     return e;
 }
 
@@ -161,9 +162,11 @@ enum ratls_err rt_rule_not_revoked(const struct rt_snapshot *now,
     if (strcmp(item->ref.kind, "refval") != 0)
         return RATLS_OK;
     enum ratls_err e = parse_body(item, &body, err);
-    for (size_t i = 0; !e && i < now->n; i++)
-        if (is_measurement_revocation(&now->items[i].view.ref, item->ref.tee))
-            e = check_against(&now->items[i].view, body, err);
+    if (!e)
+        e = check_values(now, item->ref.tee, rt_json_member(body, "measurements"), err);
+    if (!e)
+        e = check_values(now, item->ref.tee,
+                         rt_json_member(rt_json_member(body, "claims"), "measurement"), err);
     rt_json_free(body);
     return e;
 }

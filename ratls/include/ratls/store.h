@@ -136,6 +136,26 @@ ratls_store_each(struct ratls_store *s, const struct ratls_store_ref *filter,
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_store_document(struct ratls_store *s, struct ratls_buffer *out, struct ratls_error *err);
 
+/* ---- import ---- */
+
+struct ratls_store_import {
+    const char *author; /* who imports */
+    const char *by;     /* which key signed, 1 to 128 printable ASCII characters */
+};
+
+/* Takes all of a trust document (JSON, borrowed), or nothing. Its signature was verified by the
+ * caller. It names issuer, bundle and revision, and the revision is above every one that was taken
+ * of this issuer and bundle, or it is RATLS_E_ROLLBACK. Revocations come first. Items that exist
+ * must have the same body and dates (RATLS_E_ROLLBACK); their state moves on and never back, so
+ * that what is revoked here stays so, whatever the document says. Items that do not exist are added
+ * by the rules of ratls_store_add(), and in any state; superseded and revoked ones also below
+ * existing versions.
+ * RATLS_E_TRUST_FORMAT names what is wrong with the document. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_store_import(struct ratls_store *s,
+                                                           struct ratls_bytes document,
+                                                           const struct ratls_store_import *import,
+                                                           struct ratls_error *err);
+
 /* ---- audit trail ---- */
 
 struct ratls_store_event {
