@@ -122,7 +122,7 @@ static enum ratls_err migrate_one(struct sql *s, int64_t from, struct ratls_erro
 static enum ratls_err migrate(struct sql *s, struct ratls_error *err)
 {
     int64_t version = 0;
-    enum ratls_err e = script(s, s->driver->begin_write, err);
+    enum ratls_err e = script(s, s->driver->begin_schema, err);
 
     if (e)
         return e;

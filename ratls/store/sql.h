@@ -29,12 +29,13 @@ struct rt_sql_driver {
     enum ratls_err (*ready)(void *conn, struct ratls_error *err);
     enum ratls_err (*check)(void *conn, struct ratls_error *err);
 
-    const char *begin_read;  /* one moment for all that follows */
-    const char *begin_write; /* and no other writer meanwhile */
-    const char *lock_items;  /* the latter, once there are tables; NULL: begin_write is enough */
-    const char *find_meta;   /* one row if the table ratls_meta exists */
-    const char *guards;      /* makes the triggers */
-    const char *find_guards; /* a row for each trigger in force */
+    const char *begin_read;   /* one moment for all that follows */
+    const char *begin_write;  /* and no other writer meanwhile */
+    const char *lock_items;   /* the latter, where begin_write does not see to it; else NULL */
+    const char *begin_schema; /* to make and change tables, one after the other */
+    const char *find_meta;    /* one row if the table ratls_meta exists */
+    const char *guards;       /* makes the triggers */
+    const char *find_guards;  /* a row for each trigger in force */
 };
 
 #define RT_SQL_GUARDS                                                                              \

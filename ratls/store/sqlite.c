@@ -250,6 +250,7 @@ static const struct rt_sql_driver driver = {
     .check = lite_check,
     .begin_read = "BEGIN",
     .begin_write = "BEGIN IMMEDIATE",
+    .begin_schema = "BEGIN IMMEDIATE",
     .find_meta = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'ratls_meta'",
     .guards = "CREATE TRIGGER ratls_audit_update BEFORE UPDATE ON ratls_audit BEGIN"
               " SELECT RAISE(ABORT, 'the trail is never changed'); END;"

@@ -17,6 +17,8 @@ static const struct scheme {
 } schemes[] = {
     {"folder:", &rt_folder, false},
     {"sqlite:", &rt_sqlite, false},
+    {"postgresql://", &rt_postgres, true},
+    {"postgres://", &rt_postgres, true},
 };
 
 /* What every SQLite file begins with ("Database File Format", 1.3). */

@@ -3,45 +3,94 @@
 #define STORE_PLACES_H
 
 #include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
-enum place { FOLDER, SQLITE };
+#include "store_server.h"
+
+enum place { FOLDER, SQLITE, POSTGRES };
 
 static char place_root[64]; /* folder of this test; the store is `store` in it */
 
-static void place_make(enum place place, char *url, size_t size)
+/* ---- PostgreSQL: a schema of its own for each test ---- */
+
+static inline void pg_url(char *url, size_t size, const char *user)
 {
+    (void)snprintf(url, size, "postgresql:///postgres?host=%s&user=%s&options=-csearch_path%%3Dt%d",
+                   server_folder(), user, (int)getpid());
+}
+
+static inline bool pg_exec(const char *sql)
+{
+    char url[512];
+
+    pg_url(url, sizeof url, "ratls");
+    PGconn *conn = PQconnectdb(url);
+    cr_assert_eq(PQstatus(conn), CONNECTION_OK, "%s", PQerrorMessage(conn));
+    PGresult *r = PQexec(conn, sql);
+    bool ok = PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK;
+    PQclear(r);
+    PQfinish(conn);
+    return ok;
+}
+
+static inline void pg_schema(const char *verb, const char *tail)
+{
+    char sql[128];
+
+    (void)snprintf(sql, sizeof sql, "SET client_min_messages = error; %s SCHEMA t%d %s", verb,
+                   (int)getpid(), tail);
+    cr_assert(pg_exec(sql));
+}
+
+/* As somebody who owns the server: neither triggers nor foreign keys are in force for him. */
+static inline void pg_tamper(const char *sql)
+{
+    char all[2048];
+
+    (void)snprintf(all, sizeof all, "SET session_replication_role = replica; %s", sql);
+    cr_assert(pg_exec(all), "%s", sql);
+}
+
+/* ---- any ---- */
+
+static inline void place_make(enum place place, char *url, size_t size)
+{
+    if (place == POSTGRES && !*server_folder())
+        cr_skip_test("no PostgreSQL is installed");
     (void)snprintf(place_root, sizeof place_root, "/tmp/ratls-store.XXXXXX");
     cr_assert(mkdtemp(place_root));
     (void)snprintf(url, size, "%s%s/store", place == FOLDER ? "folder:" : "sqlite:", place_root);
-}
-
-static void remove_tree(const char *path)
-{
-    DIR *d = opendir(path);
-    char inner[512];
-
-    for (const struct dirent *e; d && (e = readdir(d));) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-            continue;
-        (void)snprintf(inner, sizeof inner, "%s/%s", path, e->d_name);
-        if (unlink(inner) != 0)
-            remove_tree(inner);
+    if (place == POSTGRES) {
+        pg_url(url, size, "ratls");
+        pg_schema("CREATE", "");
     }
-    if (d)
-        (void)closedir(d);
-    (void)rmdir(path);
 }
 
-static void place_remove(enum place place)
+static inline int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-    (void)place;
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static inline void remove_tree(const char *path)
+{
+    (void)nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static inline void place_remove(enum place place)
+{
+    if (place == POSTGRES)
+        pg_schema("DROP", "CASCADE");
     remove_tree(place_root);
 }
 
@@ -95,14 +144,12 @@ static inline void sqlite_tamper(const char *sql)
 
 static inline void place_sql(enum place place, const char *sql)
 {
-    (void)place;
-    sqlite_tamper(sql);
+    (place == POSTGRES ? pg_tamper : sqlite_tamper)(sql);
 }
 
 static inline bool place_plain_sql(enum place place, const char *sql)
 {
-    (void)place;
-    return sqlite_exec(sql);
+    return place == POSTGRES ? pg_exec(sql) : sqlite_exec(sql);
 }
 
 /* "store/items/x" of this test's folder. */

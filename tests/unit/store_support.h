@@ -65,6 +65,10 @@ static void world_end(struct world *w)
     {                                                                                              \
         on_place(SQLITE, fact);                                                                    \
     }                                                                                              \
+    Test(suite##_postgres, fact)                                                                   \
+    {                                                                                              \
+        on_place(POSTGRES, fact);                                                                  \
+    }                                                                                              \
     static void fact(struct world *w)
 
 static inline void on_place(enum place place, void (*fact)(struct world *w))

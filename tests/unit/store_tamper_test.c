@@ -51,8 +51,9 @@ static const char *const noticed_sql[] = {
     "DELETE FROM ratls_items WHERE name = 'web'",
     "DELETE FROM ratls_items",
     /* exchanged */
-    "UPDATE ratls_items SET name = CASE name WHEN 'web' THEN 'db2' ELSE 'web' END;"
-    "UPDATE ratls_items SET name = 'db' WHERE name = 'db2'",
+    "UPDATE ratls_items SET name = 'x' WHERE name = 'web';"
+    "UPDATE ratls_items SET name = 'web' WHERE name = 'db';"
+    "UPDATE ratls_items SET name = 'db' WHERE name = 'x'",
     "INSERT INTO ratls_items (kind, tee, name, version, state, author, not_before, not_after,"
     " created, changed, body, event) SELECT kind, tee, 'evil', version, state, author, not_before,"
     " not_after, created, changed, body, event FROM ratls_items WHERE name = 'db'",
@@ -97,6 +98,11 @@ Test(store_tamper_sqlite, notices_every_change_of_a_row)
     notices_sql(SQLITE);
 }
 
+Test(store_tamper_postgres, notices_every_change_of_a_row)
+{
+    notices_sql(POSTGRES);
+}
+
 /* The end of the trail with all that hangs on it: only who remembers the head can tell. */
 static void forgets_the_end(enum place place)
 {
@@ -119,6 +125,11 @@ Test(store_tamper_sqlite, a_known_head_tells_a_shortened_trail)
     forgets_the_end(SQLITE);
 }
 
+Test(store_tamper_postgres, a_known_head_tells_a_shortened_trail)
+{
+    forgets_the_end(POSTGRES);
+}
+
 static void triggers_guard(enum place place)
 {
     static const char *const refused[] = {"UPDATE ratls_audit SET detail = 'x'",
@@ -138,6 +149,11 @@ static void triggers_guard(enum place place)
 Test(store_tamper_sqlite, triggers_refuse_to_change_the_trail)
 {
     triggers_guard(SQLITE);
+}
+
+Test(store_tamper_postgres, triggers_refuse_to_change_the_trail)
+{
+    triggers_guard(POSTGRES);
 }
 
 Test(store_tamper_sqlite, a_missing_trigger_is_noticed)
