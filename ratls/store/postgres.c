@@ -138,17 +138,28 @@ static void pg_close(void *conn)
     free(p);
 }
 
-/* libpq's own words about a URL that it cannot read repeat parts of it. And where a password holds
- * an '@' that is not written %40, what follows would be sent to a name server as host. */
-static enum ratls_err look_at_url(struct pg *p, const char *url, struct ratls_error *err)
+/* libpq's own words about a URL that it cannot read repeat parts of it. *out is new. */
+static enum ratls_err parse_url(const char *url, PQconninfoOption **out, struct ratls_error *err)
 {
     char *why = NULL;
-    PQconninfoOption *options = PQconninfoParse(url, &why);
-    enum ratls_err e =
-        options ? RATLS_OK : ratls_fail(err, RATLS_E_USAGE, "the URL of the store is malformed");
 
+    *out = PQconninfoParse(url, &why);
+    const bool no_memory = !why || strncmp(why, "out of memory", strlen("out of memory")) == 0;
     PQfreemem(why);
-    for (const PQconninfoOption *o = options; !e && o && o->keyword; o++) {
+    if (*out)
+        return RATLS_OK;
+    return no_memory ? RATLS_E_NO_MEMORY
+                     : ratls_fail(err, RATLS_E_USAGE, "the URL of the store is malformed");
+}
+
+/* Where a password holds an '@' that is not written %40, what follows would be looked up as host.
+ */
+static enum ratls_err look_at_url(struct pg *p, const char *url, struct ratls_error *err)
+{
+    PQconninfoOption *options = NULL;
+    enum ratls_err e = parse_url(url, &options, err);
+
+    for (const PQconninfoOption *o = options; !e && o->keyword; o++) {
         if (!o->val)
             continue;
         if (strcmp(o->keyword, "host") == 0 && strchr(o->val, '@') && o->val[0] != '/')
@@ -220,7 +231,8 @@ static const struct rt_sql_driver driver = {
     /* Not of one moment: whoever waited for the lock must see the tables that were made meanwhile.
      */
     .begin_schema = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('ratls-store'))",
-    .find_meta = "SELECT 1 WHERE to_regclass('ratls_meta') IS NOT NULL",
+    /* Reading a table makes the server hear of tables that others made meanwhile. */
+    .find_meta = "SELECT 1 FROM pg_class WHERE oid = to_regclass('ratls_meta')",
     .guards = "CREATE FUNCTION ratls_refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
               "BEGIN RAISE EXCEPTION 'the trail is never changed, items are never deleted'; END "
               "$$;" GUARD("ratls_audit_update", "UPDATE OR DELETE", "ratls_audit", "ROW")
