@@ -1,4 +1,5 @@
-/* crypto_rsa.h - RSA private keys, for the test PKIs of simulated TEEs whose vendors use RSA.
+/* crypto_rsa.h - RSA private keys, for the test PKIs of simulated TEEs whose vendors use RSA, and
+ * to read those that sign bundles.
  *
  * Never for a peer's identity: TLS keys are those of crypto.h. Thread rule: a key may be used by
  * one thread at a time. */

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Debian packages by purpose. Sourced by tests/run.sh and examples/quickstart.sh.
 declare -A PACKAGES=(
-    [build]='gcc make cmake pkg-config libc6-dev libwolfssl-dev libcjson-dev libcbor-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libevent-dev libinih-dev'
+    [build]='gcc make cmake pkg-config libc6-dev libwolfssl-dev libcjson-dev libcbor-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libjwt-dev libevent-dev libinih-dev'
     [demo]='nginx curl'
     [test]='libcriterion-dev clang libclang-rt-dev llvm clang-format pmccabe shellcheck openssl stunnel4 postgresql procps iproute2'
 )

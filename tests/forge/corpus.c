@@ -350,6 +350,7 @@ static const struct {
     {"config", fill_config},
     {"eventlog", corpus_eventlog},
     {"ima", corpus_ima},
+    {"bundle", corpus_bundle},
     {"form", fill_form},
     {"trust_document", corpus_trust_document},
 };

@@ -59,5 +59,6 @@ bool corpus_cose(const struct corpus *c);
 bool corpus_eventlog(const struct corpus *c);
 bool corpus_ima(const struct corpus *c);
 bool corpus_trust_document(const struct corpus *c);
+bool corpus_bundle(const struct corpus *c);
 
 #endif

@@ -1,0 +1,124 @@
+#include "document.h"
+
+#include <cjson/cJSON.h>
+
+#include "json.h"
+
+#define MAX_TEE 32
+
+const char *rt_document_unknown(const struct cJSON *object, const char *const *names)
+{
+    const cJSON *member;
+
+    cJSON_ArrayForEach(member, object)
+    {
+        size_t i = 0;
+        while (names[i] && strcmp(names[i], member->string) != 0)
+            i++;
+        if (!names[i])
+            return member->string;
+    }
+    return NULL;
+}
+
+static bool is_of(struct ratls_bytes text, size_t max, const char *more)
+{
+    if (text.len == 0 || text.len > max)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.p[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr(more, c));
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+bool rt_document_is_name(struct ratls_bytes text)
+{
+    return is_of(text, RT_MAX_DOCUMENT_NAME, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
+}
+
+bool rt_document_is_tee(struct ratls_bytes text)
+{
+    return is_of(text, MAX_TEE, "_");
+}
+
+const char *rt_document_text(const struct cJSON *item, size_t max)
+{
+    const char *text = cJSON_GetStringValue(item);
+    const size_t len = text ? strlen(text) : 0;
+
+    for (size_t i = 0; i < len; i++)
+        if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
+            return NULL;
+    return len > 0 && len <= max ? text : NULL;
+}
+
+/* All three or none. */
+static enum ratls_err read_origin(struct rt_document *d, enum ratls_err malformed,
+                                  struct ratls_error *err)
+{
+    const cJSON *issuer = rt_json_member(d->json, "issuer");
+    const cJSON *bundle = rt_json_member(d->json, "bundle");
+    const cJSON *revision = rt_json_member(d->json, "revision");
+
+    if (!issuer && !bundle && !revision)
+        return RATLS_OK;
+    if (!rt_json_int(revision, 1, RT_MAX_DOCUMENT_INT, &d->revision))
+        return ratls_fail(err, malformed, "trust document: 'revision' is no number from 1");
+    d->issuer = rt_document_text(issuer, RT_MAX_DOCUMENT_TEXT);
+    if (!d->issuer)
+        return ratls_fail(err, malformed, "trust document: 'issuer' is no text of 1 to %d bytes",
+                          RT_MAX_DOCUMENT_TEXT);
+    d->bundle = cJSON_GetStringValue(bundle);
+    if (!d->bundle || !rt_document_is_name(ratls_bytes_str(d->bundle)))
+        return ratls_fail(err, malformed, "trust document: 'bundle' is no name");
+    return RATLS_OK;
+}
+
+static enum ratls_err read_items(struct rt_document *d, enum ratls_err malformed,
+                                 struct ratls_error *err)
+{
+    const cJSON *item;
+    size_t n = 0;
+
+    d->items = rt_json_member(d->json, "items");
+    if (!cJSON_IsArray(d->items))
+        return ratls_fail(err, malformed, "trust document: 'items' is no array");
+    cJSON_ArrayForEach(item, d->items)
+    {
+        if (!cJSON_IsObject(item))
+            return ratls_fail(err, malformed, "trust document: item %zu is no object", n);
+        if (++n > RT_MAX_DOCUMENT_ITEMS)
+            return ratls_fail(err, malformed, "trust document: more than %d items",
+                              RT_MAX_DOCUMENT_ITEMS);
+    }
+    return RATLS_OK;
+}
+
+enum ratls_err rt_document_read(struct ratls_bytes text, enum ratls_err malformed,
+                                struct rt_document *out, struct ratls_error *err)
+{
+    static const char *const members[] = {"format", "issuer", "bundle", "revision", "items", NULL};
+    enum ratls_err e;
+
+    *out = (struct rt_document){0};
+    if ((e = rt_json_parse_up_to(text, RT_MAX_FILE, malformed, &out->json, err)) != RATLS_OK)
+        return e;
+    const char *format = cJSON_GetStringValue(rt_json_member(out->json, "format"));
+    if (!cJSON_IsObject(out->json) || !format || strcmp(format, RT_DOCUMENT_FORMAT) != 0)
+        return ratls_fail(err, malformed, "no trust document: 'format' is not " RT_DOCUMENT_FORMAT);
+    const char *unknown = rt_document_unknown(out->json, members);
+    if (unknown)
+        return ratls_fail(err, malformed, "trust document: unknown member '%s'", unknown);
+    if ((e = read_origin(out, malformed, err)) != RATLS_OK)
+        return e;
+    return read_items(out, malformed, err);
+}
+
+void rt_document_free(struct rt_document *document)
+{
+    rt_json_free(document->json);
+    *document = (struct rt_document){0};
+}

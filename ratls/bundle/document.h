@@ -1,0 +1,39 @@
+/* document.h - the outermost object of a trust document, as far as bundles and mappings need it.
+ *
+ * Items are only looked at by those who translate them. */
+#ifndef RT_DOCUMENT_H
+#define RT_DOCUMENT_H
+
+#include "base.h"
+
+#define RT_DOCUMENT_FORMAT    "ratls-trust/1"
+#define RT_MAX_DOCUMENT_ITEMS 4096
+#define RT_MAX_DOCUMENT_TEXT  128                       /* bytes of issuer and author */
+#define RT_MAX_DOCUMENT_NAME  64                        /* characters of names */
+#define RT_MAX_DOCUMENT_INT   INT64_C(9007199254740991) /* 2^53 - 1, RFC 7493 s.2.2 */
+#define RT_MAX_ITEM_VERSION   INT64_C(2147483647)
+
+struct cJSON;
+
+struct rt_document {
+    struct cJSON *json;          /* owned */
+    const char *issuer, *bundle; /* borrowed from json; NULL: it says none of the three */
+    int64_t revision;
+    const struct cJSON *items; /* an array of objects, borrowed from json */
+};
+
+/* `malformed` is the code of what is no such document. rt_document_free() also after an error. */
+RATLS_MUST_USE enum ratls_err rt_document_read(struct ratls_bytes text, enum ratls_err malformed,
+                                               struct rt_document *out, struct ratls_error *err);
+void rt_document_free(struct rt_document *document);
+
+/* The first member of `object` that is not in `names` (NULL-terminated); NULL: there is none. */
+const char *rt_document_unknown(const struct cJSON *object, const char *const *names);
+/* [A-Za-z0-9_-]{1,64} */
+bool rt_document_is_name(struct ratls_bytes text);
+/* [a-z0-9_]{1,32} */
+bool rt_document_is_tee(struct ratls_bytes text);
+/* A string of 1 to `max` bytes without control characters; NULL: `item` is something else. */
+const char *rt_document_text(const struct cJSON *item, size_t max);
+
+#endif

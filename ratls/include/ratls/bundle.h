@@ -1,0 +1,47 @@
+/* ratls/bundle.h - trust documents on their way, signed.
+ *
+ * A trust document (JSON, ratls/appraise.h) holds reference values, anchors, policies and
+ * revocations. A bundle is such a document with a signature: a JWS in compact form (RFC 7515) over
+ * its exact bytes, by a key that the receiver has chosen. This header belongs to libratls-store
+ * (pkg-config ratls-store).
+ * What it does NOT do: trust anybody. A bundle proves who made it, not that it is new: that its
+ * revision grows is checked where it is kept. Items are not judged here either, a bundle may hold
+ * what ratls_trust_add_document() refuses. No files, no network, no clock.
+ *
+ * Thread rule: every call stands alone. Every *out is new: ratls_buffer_free(). */
+#ifndef RATLS_BUNDLE_H
+#define RATLS_BUNDLE_H
+
+#include "ratls/bytes.h"
+#include "ratls/env.h"
+#include "ratls/error.h"
+
+#define RATLS_BUNDLE_MAX     (1536 * 1024) /* bytes of a bundle; its document: 1 MiB */
+#define RATLS_BUNDLE_KID_MAX 128           /* characters of a key's name */
+
+/* Signs `document`, which must say issuer, bundle and revision. `key` is one private key in PEM
+ * without password: EC P-256 (ES256), EC P-384 (ES384) or RSA of at least 2048 bits (RS256); nobody
+ * else chooses the algorithm. `kid` names the key to the receiver: 1 to RATLS_BUNDLE_KID_MAX
+ * printable ASCII characters. RATLS_E_BUNDLE_FORMAT: the document is none, or lacks one of the
+ * three; RATLS_E_CERT_KEY or RATLS_E_CERT_FORMAT: the key; RATLS_E_USAGE: the kid. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_bundle_sign(struct ratls_bytes document,
+                                                          struct ratls_bytes key, const char *kid,
+                                                          struct ratls_buffer *out,
+                                                          struct ratls_error *err);
+
+/* The document of a bundle that `key` (one public key in PEM, of the same kinds) has signed: the
+ * very bytes that were signed. The header must be exactly alg, typ and kid, and alg that of the
+ * key. RATLS_E_BUNDLE_SIGNATURE: by another key, or for another algorithm; RATLS_E_BUNDLE_FORMAT:
+ * no such bundle; RATLS_E_CERT_KEY or RATLS_E_CERT_FORMAT: the key. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_bundle_open(struct ratls_bytes jws,
+                                                          struct ratls_bytes key,
+                                                          struct ratls_buffer *out,
+                                                          struct ratls_error *err);
+
+/* The kid in the header, to look for the key with. NOT verified: anybody can write it. It may be
+ * believed of a bundle that ratls_bundle_open() has opened. RATLS_E_BUNDLE_FORMAT. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_bundle_kid(struct ratls_bytes jws,
+                                                         char kid[RATLS_BUNDLE_KID_MAX + 1],
+                                                         struct ratls_error *err);
+
+#endif
