@@ -409,3 +409,27 @@ void rt_json_put_text(struct rt_writer *w, const char *text)
     }
     rt_put_u8(w, '"');
 }
+
+void rt_json_put_utf8(struct rt_writer *w, struct ratls_bytes text)
+{
+    char escape[8];
+
+    rt_put_u8(w, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.p[i];
+        if (c == '"' || c == '\\')
+            rt_put_u8(w, '\\');
+        if (c >= 0x20 && c != 0x7f)
+            rt_put_u8(w, c);
+        else
+            rt_put(w, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
+    }
+    rt_put_u8(w, '"');
+}
+
+void rt_json_put_int(struct rt_writer *w, int64_t value)
+{
+    char digits[24];
+
+    rt_put(w, digits, (size_t)snprintf(digits, sizeof digits, "%" PRId64, value));
+}

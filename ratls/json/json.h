@@ -50,6 +50,9 @@ RATLS_MUST_USE bool rt_json_int(const struct cJSON *item, int64_t min, int64_t m
 
 /* A quoted string; everything but printable ASCII is escaped. */
 void rt_json_put_text(struct rt_writer *w, const char *text);
+/* The same of UTF-8 with any character but NUL in it, which comes out of a reader as it was. */
+void rt_json_put_utf8(struct rt_writer *w, struct ratls_bytes text);
+void rt_json_put_int(struct rt_writer *w, int64_t value);
 void rt_json_put_raw(struct rt_writer *w, const char *json);
 
 #endif

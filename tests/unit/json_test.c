@@ -210,6 +210,44 @@ Test(json, reads_integers_within_bounds_only)
     rt_json_free(json);
 }
 
+/* ---- writing ---- */
+
+static void expect_written(const struct rt_writer *w, const char *due)
+{
+    cr_expect(ratls_bytes_equal(rt_written(w), ratls_bytes_str(due)), "%.*s", (int)w->len,
+              (const char *)w->p);
+}
+
+Test(json, writes_utf8_that_comes_back_as_it_was)
+{
+    static const char text[] = "a\"\\/\n\x01\x7f\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x92";
+    struct rt_writer w = {0};
+    struct cJSON *json = NULL;
+
+    rt_json_put_utf8(&w, ratls_bytes_str(text));
+    expect_written(&w, "\"a\\\"\\\\/\\u000a\\u0001\\u007f\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x92\"");
+    cr_assert_eq(rt_json_parse(rt_written(&w), RATLS_E_POLICY_FORMAT, &json, NULL), RATLS_OK);
+    cr_expect_str_eq(cJSON_GetStringValue(json), text);
+    rt_json_free(json);
+    rt_writer_free(&w);
+    rt_json_put_utf8(&w, ratls_bytes(NULL, 0));
+    expect_written(&w, "\"\"");
+    rt_writer_free(&w);
+}
+
+Test(json, writes_integers)
+{
+    struct rt_writer w = {0};
+
+    rt_json_put_int(&w, INT64_MIN);
+    rt_put_u8(&w, ' ');
+    rt_json_put_int(&w, 0);
+    rt_put_u8(&w, ' ');
+    rt_json_put_int(&w, 1000000000000000);
+    expect_written(&w, "-9223372036854775808 0 1000000000000000");
+    rt_writer_free(&w);
+}
+
 /* ---- the text of members ---- */
 
 static enum ratls_err split(const char *text, struct rt_json_part parts[2])
