@@ -44,15 +44,19 @@ bool rt_document_is_tee(struct ratls_bytes text)
     return is_of(text, MAX_TEE, "_");
 }
 
+bool rt_document_is_text(struct ratls_bytes text, size_t max)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.p[i] < 0x20 || text.p[i] == 0x7f)
+            return false;
+    return text.len > 0 && text.len <= max;
+}
+
 const char *rt_document_text(const struct cJSON *item, size_t max)
 {
     const char *text = cJSON_GetStringValue(item);
-    const size_t len = text ? strlen(text) : 0;
 
-    for (size_t i = 0; i < len; i++)
-        if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
-            return NULL;
-    return len > 0 && len <= max ? text : NULL;
+    return text && rt_document_is_text(ratls_bytes_str(text), max) ? text : NULL;
 }
 
 /* All three or none. */
@@ -121,4 +125,16 @@ void rt_document_free(struct rt_document *document)
 {
     rt_json_free(document->json);
     *document = (struct rt_document){0};
+}
+
+enum ratls_err rt_document_take(struct rt_writer *w, struct ratls_buffer *out,
+                                struct ratls_error *err)
+{
+    struct rt_document document;
+
+    if (w->bad)
+        return RATLS_E_NO_MEMORY;
+    enum ratls_err e = rt_document_read(rt_written(w), RATLS_E_BUNDLE_FORMAT, &document, err);
+    rt_document_free(&document);
+    return e ? e : rt_writer_take(w, out);
 }

@@ -33,7 +33,14 @@ const char *rt_document_unknown(const struct cJSON *object, const char *const *n
 bool rt_document_is_name(struct ratls_bytes text);
 /* [a-z0-9_]{1,32} */
 bool rt_document_is_tee(struct ratls_bytes text);
-/* A string of 1 to `max` bytes without control characters; NULL: `item` is something else. */
+/* 1 to `max` bytes without control characters. */
+bool rt_document_is_text(struct ratls_bytes text, size_t max);
+/* Such a string; NULL: `item` is something else. */
 const char *rt_document_text(const struct cJSON *item, size_t max);
+
+/* Moves a document out that was written here; *out is new. RATLS_E_BUNDLE_FORMAT when it is none:
+ * what it was made of does not fit into one. */
+RATLS_MUST_USE enum ratls_err rt_document_take(struct rt_writer *w, struct ratls_buffer *out,
+                                               struct ratls_error *err);
 
 #endif

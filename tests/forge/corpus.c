@@ -351,6 +351,7 @@ static const struct {
     {"eventlog", corpus_eventlog},
     {"ima", corpus_ima},
     {"bundle", corpus_bundle},
+    {"corim", corpus_corim},
     {"form", fill_form},
     {"trust_document", corpus_trust_document},
 };

@@ -60,5 +60,6 @@ bool corpus_eventlog(const struct corpus *c);
 bool corpus_ima(const struct corpus *c);
 bool corpus_trust_document(const struct corpus *c);
 bool corpus_bundle(const struct corpus *c);
+bool corpus_corim(const struct corpus *c);
 
 #endif

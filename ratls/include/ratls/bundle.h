@@ -1,12 +1,14 @@
-/* ratls/bundle.h - trust documents on their way, signed.
+/* ratls/bundle.h - trust documents on their way: signed, and as CoRIM.
  *
  * A trust document (JSON, ratls/appraise.h) holds reference values, anchors, policies and
  * revocations. A bundle is such a document with a signature: a JWS in compact form (RFC 7515) over
- * its exact bytes, by a key that the receiver has chosen. This header belongs to libratls-store
- * (pkg-config ratls-store).
+ * its exact bytes, by a key that the receiver has chosen. CoRIM (draft-ietf-rats-corim) is the form
+ * in which vendors publish reference values; which part of it is understood, and what becomes of
+ * the rest, is in ratls/CORIM.md. This header belongs to libratls-store (pkg-config ratls-store).
  * What it does NOT do: trust anybody. A bundle proves who made it, not that it is new: that its
  * revision grows is checked where it is kept. Items are not judged here either, a bundle may hold
- * what ratls_trust_add_document() refuses. No files, no network, no clock.
+ * what ratls_trust_add_document() refuses. CoRIM comes without any proof: sign
+ * what was made of them. No files, no network, no clock.
  *
  * Thread rule: every call stands alone. Every *out is new: ratls_buffer_free(). */
 #ifndef RATLS_BUNDLE_H
@@ -43,5 +45,18 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_bundle_open(struct ratls_bytes jws
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_bundle_kid(struct ratls_bytes jws,
                                                          char kid[RATLS_BUNDLE_KID_MAX + 1],
                                                          struct ratls_error *err);
+
+/* ---- CoRIM ---- */
+
+/* The reference values of a trust document as an unsigned CoRIM (CBOR); ratls_corim_read() gives
+ * them back. RATLS_E_TRUST_FORMAT: no such document; RATLS_E_UNSUPPORTED, with its name: something
+ * in it has no place there, or none that others would read as it is meant. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_corim_write(struct ratls_bytes document, struct ratls_buffer *out, struct ratls_error *err);
+
+/* A trust document with the reference values of a CoRIM of at most 1 MiB, each of them active. What
+ * is not understood is refused by name, for it might restrict what is. RATLS_E_BUNDLE_FORMAT. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_corim_read(struct ratls_bytes cbor, struct ratls_buffer *out, struct ratls_error *err);
 
 #endif
