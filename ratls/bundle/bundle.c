@@ -94,7 +94,7 @@ static enum ratls_err judge_header(struct header *h, struct ratls_error *err)
 
     if (!cJSON_IsObject(h->json))
         return ratls_fail(err, RATLS_E_BUNDLE_FORMAT, "bundle: the header is no object");
-    const char *unknown = rt_document_unknown(h->json, members);
+    const char *unknown = rt_trust_text_unknown(h->json, members);
     if (unknown)
         return ratls_fail(err, RATLS_E_BUNDLE_FORMAT, "bundle: member '%s' in the header", unknown);
     const char *typ = cJSON_GetStringValue(rt_json_member(h->json, "typ"));
@@ -143,12 +143,12 @@ static void put_header(struct rt_writer *w, const struct rt_jws_key *key, const 
 
 static enum ratls_err judge_document(struct ratls_bytes text, struct ratls_error *err)
 {
-    struct rt_document document;
-    enum ratls_err e = rt_document_read(text, RATLS_E_BUNDLE_FORMAT, &document, err);
+    struct rt_trust_text document;
+    enum ratls_err e = rt_trust_text_read(text, RATLS_E_BUNDLE_FORMAT, &document, err);
 
     if (e == RATLS_OK && !document.issuer)
         e = ratls_fail(err, RATLS_E_BUNDLE_FORMAT, "bundle: no issuer, bundle and revision in it");
-    rt_document_free(&document);
+    rt_trust_text_free(&document);
     return e;
 }
 

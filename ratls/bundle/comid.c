@@ -10,7 +10,7 @@ static enum ratls_err read_id(struct rt_corim_reader *c)
     enum ratls_err e = rt_corim_text(c, RT_MAX_FILE, &c->name);
 
     return e ? e
-             : rt_corim_check(c, rt_document_is_name(c->name), "the tag-id is no name of a set");
+             : rt_corim_check(c, rt_trust_text_is_name(c->name), "the tag-id is no name of a set");
 }
 
 static enum ratls_err read_version(struct rt_corim_reader *c)

@@ -55,7 +55,7 @@ bool rt_corim_tee(struct ratls_bytes vendor, struct ratls_bytes model, char tee[
             memcpy(tee, classes[i].tee, strlen(classes[i].tee) + 1);
             return true;
         }
-    if (!is(vendor, OTHER_VENDOR) || !rt_document_is_tee(model))
+    if (!is(vendor, OTHER_VENDOR) || !rt_trust_text_is_tee(model))
         return false;
     memcpy(tee, model.p, model.len);
     tee[model.len] = 0;

@@ -62,7 +62,7 @@ enum ratls_err rt_corim_map(struct rt_corim_reader *c, const char *what,
 enum ratls_err rt_corim_text(struct rt_corim_reader *c, size_t max, struct ratls_bytes *out)
 {
     *out = rt_strict_string(&c->r, RT_CBOR_TSTR);
-    return rt_corim_check(c, rt_document_is_text(*out, max),
+    return rt_corim_check(c, rt_trust_text_is_text(*out, max),
                           "text that is empty, too long or holds control characters");
 }
 

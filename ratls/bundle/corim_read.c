@@ -132,7 +132,7 @@ static enum ratls_err read_outer(struct corim *in)
         return e;
     if (in->revision == 0)
         return RATLS_OK;
-    return rt_corim_check(c, rt_document_is_name(in->id) && in->n_issuers == 1,
+    return rt_corim_check(c, rt_trust_text_is_name(in->id) && in->n_issuers == 1,
                           "a revision needs a name as id and one entity");
 }
 
@@ -216,7 +216,7 @@ enum ratls_err ratls_corim_read(struct ratls_bytes cbor, struct ratls_buffer *ou
         return ratls_fail(err, RATLS_E_BUNDLE_FORMAT, "CoRIM: %zu bytes, at most %d", cbor.len,
                           RT_MAX_FILE);
     if ((e = read_outer(&in)) == RATLS_OK && (e = put_document(&in, &w)) == RATLS_OK)
-        e = rt_document_take(&w, out, err);
+        e = rt_trust_text_take(&w, out, err);
     rt_writer_free(&w);
     return e ? ratls_fail(err, e, "CoRIM: %s", ratls_err_text(e)) : RATLS_OK;
 }

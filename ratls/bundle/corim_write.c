@@ -41,9 +41,9 @@ static enum ratls_err read_identity(struct corim *c, const struct cJSON *json,
 {
     out->tee = cJSON_GetStringValue(rt_json_member(json, "tee"));
     out->name = cJSON_GetStringValue(rt_json_member(json, "name"));
-    if (!out->tee || !rt_document_is_tee(ratls_bytes_str(out->tee)))
+    if (!out->tee || !rt_trust_text_is_tee(ratls_bytes_str(out->tee)))
         return malformed(c, "no good 'tee'");
-    if (!out->name || !rt_document_is_name(ratls_bytes_str(out->name)))
+    if (!out->name || !rt_trust_text_is_name(ratls_bytes_str(out->name)))
         return malformed(c, "no good 'name'");
     if (!rt_json_int(rt_json_member(json, "version"), 1, RT_MAX_ITEM_VERSION, &out->version))
         return malformed(c, "no good 'version'");
@@ -70,7 +70,7 @@ static enum ratls_err read_facts(struct corim *c, const struct cJSON *json,
     const char *state = cJSON_GetStringValue(rt_json_member(json, "state"));
     const cJSON *author = rt_json_member(json, "author");
 
-    out->author = rt_document_text(author, RT_MAX_DOCUMENT_TEXT);
+    out->author = rt_trust_text_member(author, RT_MAX_DOCUMENT_TEXT);
     if (author && !out->author)
         return malformed(c, "no good 'author'");
     out->body = rt_json_member(json, "body");
@@ -87,7 +87,7 @@ static enum ratls_err read_item(struct corim *c, const struct cJSON *json,
     static const char *const known[] = {"kind",    "tee",        "name",      "version",
                                         "state",   "not_before", "not_after", "author",
                                         "created", "body",       NULL};
-    const char *unknown = rt_document_unknown(json, known);
+    const char *unknown = rt_trust_text_unknown(json, known);
     const char *kind = cJSON_GetStringValue(rt_json_member(json, "kind"));
 
     if (unknown)
@@ -146,7 +146,7 @@ static void put_validity(const struct corim *c, struct rt_writer *w)
     put_time(w, RT_VALIDITY_NOT_AFTER, c->not_after);
 }
 
-static void put_corim(const struct corim *c, const struct rt_document *d, struct rt_writer *w)
+static void put_corim(const struct corim *c, const struct rt_trust_text *d, struct rt_writer *w)
 {
     const bool profile = c->private || d->issuer;
 
@@ -172,7 +172,7 @@ static void put_corim(const struct corim *c, const struct rt_document *d, struct
     w->bad = w->bad || c->tags.bad;
 }
 
-static enum ratls_err write_items(struct corim *c, const struct rt_document *d)
+static enum ratls_err write_items(struct corim *c, const struct rt_trust_text *d)
 {
     const cJSON *item;
 
@@ -191,12 +191,12 @@ enum ratls_err ratls_corim_write(struct ratls_bytes document, struct ratls_buffe
                                  struct ratls_error *err)
 {
     struct corim c = {.err = err};
-    struct rt_document d;
+    struct rt_trust_text d;
     struct rt_writer w = {0};
     enum ratls_err e;
 
     *out = (struct ratls_buffer){0};
-    if ((e = rt_document_read(document, RATLS_E_TRUST_FORMAT, &d, err)) != RATLS_OK ||
+    if ((e = rt_trust_text_read(document, RATLS_E_TRUST_FORMAT, &d, err)) != RATLS_OK ||
         (e = write_items(&c, &d)) != RATLS_OK)
         goto out;
     put_corim(&c, &d, &w);
@@ -208,6 +208,6 @@ enum ratls_err ratls_corim_write(struct ratls_bytes document, struct ratls_buffe
 out:
     rt_writer_free(&c.tags);
     rt_writer_free(&w);
-    rt_document_free(&d);
+    rt_trust_text_free(&d);
     return e ? ratls_fail(err, e, "CoRIM: %s", ratls_err_text(e)) : RATLS_OK;
 }

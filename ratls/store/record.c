@@ -221,7 +221,8 @@ void rt_subject(const struct ratls_store_ref *ref, char out[RT_SUBJECT_LEN])
                    (long long)ref->version);
 }
 
-bool rt_subject_read(const char *subject, char buffer[RT_SUBJECT_LEN], struct ratls_store_ref *out)
+bool rt_trail_subject_read(const char *subject, char buffer[RT_SUBJECT_LEN],
+                           struct ratls_store_ref *out)
 {
     char *part[4] = {NULL}, *rest = buffer;
 

@@ -77,8 +77,8 @@ RATLS_MUST_USE enum ratls_err rt_event_hash(const struct rt_event *event,
 
 /* "kind/tee/name/version", and back: the texts of *out point into `buffer`. */
 void rt_subject(const struct ratls_store_ref *ref, char out[RT_SUBJECT_LEN]);
-RATLS_MUST_USE bool rt_subject_read(const char *subject, char buffer[RT_SUBJECT_LEN],
-                                    struct ratls_store_ref *out);
+RATLS_MUST_USE bool rt_trail_subject_read(const char *subject, char buffer[RT_SUBJECT_LEN],
+                                          struct ratls_store_ref *out);
 /* Decimal, without sign, leading zero or anything else. */
 RATLS_MUST_USE bool rt_decimal(const char *text, int64_t max, int64_t *out);
 

@@ -123,7 +123,7 @@ static enum ratls_err note_digest(struct rt_snapshot *s, const struct rt_event *
     char buffer[RT_SUBJECT_LEN];
     struct ratls_store_ref ref;
 
-    if (!rt_subject_read(event->view.subject, buffer, &ref))
+    if (!rt_trail_subject_read(event->view.subject, buffer, &ref))
         return broken(err, event->view.seq, "is about no item");
     struct rt_item *item = rt_snapshot_find(s, &ref);
     if (!item)

@@ -234,6 +234,7 @@ Test(policy_snp, a_part_that_is_not_claimed_is_below_every_floor)
     cr_expect_eq(decide(MILAN("\"microcode\":1")), RATLS_E_TCB_MINIMUM);
 }
 
+/* T63 */
 Test(policy_snp, chips_are_listed_or_denied)
 {
     cr_expect_eq(decide("\"chip_ids\":[\"" OTHER "\",\"" CHIP "\"]"), RATLS_OK);
