@@ -162,7 +162,7 @@ static enum ratls_err judge_measurement(const struct rt_policy_judge *j)
     if (!rt_policy_is_among(&j->tee->measurements, measurement))
         return ratls_fail(j->err, RATLS_E_MEASUREMENT, "measurement '%s' is not listed",
                           measurement);
-    *j->noted |= RT_NOTED_MEASUREMENT;
+    rt_policy_note(j, RT_NOTED_MEASUREMENT);
     return RATLS_OK;
 }
 
@@ -172,7 +172,7 @@ static enum ratls_err judge_refvals(const struct rt_policy_judge *j)
     enum ratls_err e = j->refvals ? rt_refvals_judge(j->refvals, j->claims, j->err) : RATLS_OK;
 
     if (j->refvals && e == RATLS_OK)
-        *j->noted |= RT_NOTED_MEASUREMENT;
+        rt_policy_note(j, RT_NOTED_MEASUREMENT);
     return e;
 }
 
@@ -184,7 +184,7 @@ static enum ratls_err judge_registers(const struct rt_policy_judge *j)
         if (!rt_policy_is_among(&reg->accepted, value))
             return ratls_fail(j->err, RATLS_E_MEASUREMENT, "%s '%s' is not listed", reg->claim,
                               value);
-        *j->noted |= rt_vector_note(reg->claim);
+        rt_policy_note(j, rt_vector_note(reg->claim));
     }
     return RATLS_OK;
 }
@@ -201,7 +201,7 @@ static enum ratls_err judge_list(const struct rt_policy_judge *j,
         if (!rt_policy_is_among(&list->accepted, c->items[i]))
             return ratls_fail(j->err, RATLS_E_MEASUREMENT, "%s: '%s' is not listed", list->claim,
                               c->items[i]);
-    *j->noted |= rt_vector_note(list->claim);
+    rt_policy_note(j, rt_vector_note(list->claim));
     return RATLS_OK;
 }
 
@@ -377,8 +377,7 @@ enum ratls_err rt_policy_decide(const struct rt_policy *p, const struct rt_polic
                                 struct ratls_error *err)
 {
     struct ratls_error why = {0};
-    unsigned ignored = 0;
-    struct rt_policy_judge j = {.noted = subject->noted ? subject->noted : &ignored, .err = &why};
+    struct rt_policy_judge j = {.noted = subject->noted, .err = &why};
     enum ratls_err e = choose(p, subject, &j);
 
     tell_choice(subject, e, &why);

@@ -79,7 +79,7 @@ static enum ratls_err judge_sets(const struct rt_policy_judge *j)
                                           &query, &fits, j->err);
     if (e)
         return e;
-    *j->noted |= RT_NOTED_MEASUREMENT;
+    rt_policy_note(j, RT_NOTED_MEASUREMENT);
     record(j, &fits->item);
     return RATLS_OK;
 }

@@ -166,7 +166,7 @@ struct rt_policy_judge {
     const struct rt_policy_subject *subject;
     const struct ratls_claims *claims; /* NULL: nobody is judged, words alone are wanted */
     const struct rt_refvals *refvals;  /* for this TEE; NULL: none */
-    unsigned *noted;                   /* enum rt_noted, vector.h */
+    unsigned *noted;                   /* enum rt_noted, vector.h; NULL: nobody asks */
     struct ratls_error *err;
 };
 
@@ -187,6 +187,12 @@ struct rt_policy_rule {
      */
     void (*tell)(const struct rt_policy_judge *j, enum ratls_err e);
 };
+
+static inline void rt_policy_note(const struct rt_policy_judge *j, unsigned noted)
+{
+    if (j->noted)
+        *j->noted |= noted;
+}
 
 /* Only a claim that is there, is a truth value and is false clears anybody. */
 bool rt_policy_is_false(const struct rt_policy_judge *j, const char *name);

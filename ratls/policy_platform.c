@@ -93,7 +93,7 @@ static enum ratls_err judge_platform(const struct rt_policy_judge *j)
     if (!is_id(id))
         return ratls_fail(j->err, RATLS_E_PLATFORM, "the evidence does not name its platform");
     if (p->has_ids)
-        *j->noted |= rt_policy_is_among(&p->ids, id) ? RT_NOTED_PLATFORM : RT_NOTED_STRANGER;
+        rt_policy_note(j, rt_policy_is_among(&p->ids, id) ? RT_NOTED_PLATFORM : RT_NOTED_STRANGER);
     if (p->has_ids && !rt_policy_is_among(&p->ids, id))
         return ratls_fail(j->err, RATLS_E_PLATFORM, "platform '%s' is not listed", id);
     if (rt_policy_is_among(&p->denied_ids, id))

@@ -288,8 +288,8 @@ static enum ratls_err judge_chip(const struct rt_policy_judge *j)
     const char *chip = rt_claim_text(j->claims, "platform_id");
 
     if (snp->has_chip_ids)
-        *j->noted |=
-            rt_policy_is_among(&snp->chip_ids, chip) ? RT_NOTED_PLATFORM : RT_NOTED_STRANGER;
+        rt_policy_note(j, rt_policy_is_among(&snp->chip_ids, chip) ? RT_NOTED_PLATFORM
+                                                                   : RT_NOTED_STRANGER);
     if (snp->has_chip_ids && !rt_policy_is_among(&snp->chip_ids, chip))
         return ratls_fail(j->err, RATLS_E_PLATFORM, "the chip is not listed");
     if (snp->denied_chip_ids.n > 0 && rt_policy_is_among(&snp->denied_chip_ids, chip))
