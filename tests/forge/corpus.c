@@ -280,6 +280,8 @@ static bool fill_policy(const struct corpus *c)
         "{\"tees\":{\"snp\":{\"vmpl\":[0,1],\"insecure_migration_agent\":true,\"min_guest_svn\":4,"
         "\"min_tcb\":{\"Milan\":{\"snp\":24},\"Turin\":{\"fmc\":1}},"
         "\"chip_ids\":[\"59790fb1c39f35c1\"],\"denied_chip_ids\":[]}}}",
+        "{\"tees\":{\"tdx\":{\"reference_values\":[\"web\",\"*\"]},\"sgx\":{\"reference_values\":[]"
+        "}}}",
         "{\"tees\":{\"tdx\":{\"measurements\":[\"\\u0030\"]}},\"tees\":1.5e3}",
         NULL,
     };
