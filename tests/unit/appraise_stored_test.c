@@ -1,5 +1,7 @@
 /* What trust documents do to appraisals: stored reference values, and revocations before all
  * policy. */
+#define RUNS 2000
+#include "alloc_support.h"
 #include "appraise_support.h"
 
 #include <pthread.h>
@@ -367,3 +369,53 @@ Test(appraise_stored, is_shared_by_threads)
     }
     ratls_buffer_free(&evidence);
 }
+
+/* ---- memory ---- */
+
+#ifndef WITHOUT_ALLOC
+
+static struct ratls_buffer shown;
+
+static enum ratls_err appraise_once(void)
+{
+    struct ratls_appraisal what = {.subject = rt_bytes_of(&shown), .now = NOW};
+    struct ratls_verdict *v = NULL;
+
+    armed = true;
+    enum ratls_err e = ratls_appraise(trust, &what, &v);
+    ratls_verdict_unref(v);
+    armed = false;
+    return e;
+}
+
+static bool allow_once(void)
+{
+    const enum ratls_err e = appraise_once();
+
+    cr_expect(e == RATLS_OK || rt_is_own_failure(e) || e == RATLS_E_VERIFIER_FAULT, "%s",
+              ratls_err_reason(e));
+    return e == RATLS_OK;
+}
+
+static bool refuse_once(void)
+{
+    const enum ratls_err e = appraise_once();
+
+    cr_expect(e == RATLS_E_KEY_REVOKED || rt_is_own_failure(e) || e == RATLS_E_VERIFIER_FAULT, "%s",
+              ratls_err_reason(e));
+    return e == RATLS_E_KEY_REVOKED;
+}
+
+Test(appraise_stored, survives_every_failure_of_memory_and_allows_nothing_by_it, .timeout = 60)
+{
+    shown = fake_evidence("FAKE", (const uint8_t[64]){1}, 0xab, 7);
+    use(STORED, DOCUMENT(REFVAL("web", "1", "active", LISTS(M_AB)) "," REVOKE("", REVOKED_KEY,
+                                                                              "key", KEY_1)));
+    fake.key = KEY_2;
+    fail_each(allow_once, OURS_ONCE);
+    fake.key = KEY_1;
+    fail_each(refuse_once, OURS_ONCE);
+    ratls_buffer_free(&shown);
+}
+
+#endif

@@ -1,6 +1,6 @@
 /* Policies that go by stored reference values. */
-#include <criterion/criterion.h>
-
+#define RUNS 2000
+#include "alloc_support.h"
 #include "document_support.h"
 #include "policy.h"
 #include "trust_document.h"
@@ -203,3 +203,27 @@ Test(policy_baseline, all_sets_of_none_leave_the_file_of_cca_alone)
     (void)ratls_claims_set_text(claims, "cca.realm.initial_measurement", "04");
     cr_expect_eq(decide_cca(CCA(ANY)), RATLS_E_MEASUREMENT, "both must hold");
 }
+
+/* ---- memory ---- */
+
+#ifndef WITHOUT_ALLOC
+
+static bool parse_once(void)
+{
+    struct rt_policy *p = NULL;
+
+    armed = true;
+    enum ratls_err e =
+        rt_policy_parse(ratls_bytes_str(RULES("\"reference_values\":[\"a\",\"b\"]")), &p, NULL);
+    rt_policy_free(p);
+    armed = false;
+    cr_expect(e == RATLS_OK || rt_is_own_failure(e), "%s", ratls_err_reason(e));
+    return e == RATLS_OK;
+}
+
+Test(policy_baseline, survives_every_failure_of_memory, .timeout = 60)
+{
+    fail_each(parse_once, OURS_ONCE);
+}
+
+#endif
