@@ -281,6 +281,12 @@ Test(trust_document, what_the_trust_holds_is_not_repeated)
     cr_expect_eq(stored.n_items, 1);
 }
 
+Test(trust_document, anchors_come_before_collateral)
+{
+    cr_expect_eq(add(DOCUMENT(ITEM("anchor", "tdx", "a", "1", "active", "", "{}"))), RATLS_E_STATE);
+    cr_expect_eq(stored.n_items, 0);
+}
+
 /* ---- limits ---- */
 
 static void put(struct rt_writer *w, const char *text)
