@@ -293,7 +293,8 @@ Test(snp_collateral, a_stored_root_counts_in_its_time)
     const struct {
         int64_t now;
         enum ratls_err e;
-    } rows[] = {{now, RATLS_OK},
+    } rows[] = {{now - 1, RATLS_E_EVIDENCE_ROOT},
+                {now, RATLS_OK},
                 {now, RATLS_OK}, /* kept */
                 {now + DAY_S, RATLS_OK},
                 {now + DAY_S + 1, RATLS_E_EVIDENCE_ROOT},
