@@ -373,13 +373,16 @@ static enum ratls_err read_document(struct load *l, const struct rt_stored *s, c
     return read_origin(l, s, json);
 }
 
-/* The last thing that can fail. */
+/* The last thing that can fail: all of them or none. */
 static enum ratls_err add_anchors(const struct load *l, struct rt_anchors *anchors)
 {
     enum ratls_err e = RATLS_OK;
 
-    if (l->n_anchors > 0 && !anchors)
+    if (l->n_anchors == 0)
+        return RATLS_OK;
+    if (!anchors)
         return ratls_fail(l->r.err, RATLS_E_STATE, "anchors come before collateral");
+    const struct rt_anchors_mark before = rt_anchors_mark(anchors);
     for (size_t i = 0; i < l->n_anchors && e == RATLS_OK; i++) {
         const struct rt_item *item = &l->anchors[i].item;
         const struct rt_stored_anchor one = {.tee = item->tee,
@@ -390,6 +393,8 @@ static enum ratls_err add_anchors(const struct load *l, struct rt_anchors *ancho
                                              .body = l->anchors[i].body};
         e = rt_anchors_add_item(anchors, &one, l->r.err);
     }
+    if (e)
+        rt_anchors_rewind(anchors, &before);
     return e;
 }
 

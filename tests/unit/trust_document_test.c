@@ -408,3 +408,24 @@ Test(trust_document, survives_every_failure_of_memory, .timeout = 60)
 }
 
 #endif
+
+/* Whoever is refused a document must not find half of its anchors in the trust. */
+Test(trust_document, anchors_of_a_refused_document_are_taken_back)
+{
+    static const char pins[] =
+        "{\"format\": \"ratls-trust/1\", \"items\": ["
+        "{\"kind\": \"anchor\", \"tee\": \"tdx\", \"name\": \"a\", \"version\": 1, \"state\": "
+        "\"active\","
+        " \"body\": {\"type\": \"pin\", \"spki_sha256\":"
+        " \"0101010101010101010101010101010101010101010101010101010101010101\"}},"
+        "{\"kind\": \"anchor\", \"tee\": \"tdx\", \"name\": \"b\", \"version\": 1, \"state\": "
+        "\"active\","
+        " \"body\": {\"type\": \"pin\", \"spki_sha256\": \"01\"}}]}";
+    struct ratls_trust *t = NULL;
+
+    cr_assert_eq(ratls_trust_new(ratls_env_system(), &t), RATLS_OK);
+    for (int i = 0; i < 1000; i++) /* they would fill every table */
+        cr_assert_eq(ratls_trust_add_document(t, ratls_bytes_str(pins), NULL), RATLS_E_TRUST_FORMAT,
+                     "%d", i);
+    ratls_trust_unref(t);
+}
