@@ -59,6 +59,10 @@ const uint8_t *rt_verdict_spki_sha256(const struct ratls_verdict *v); /* of the 
 const uint8_t *rt_verdict_evidence_sha256(const struct ratls_verdict *v);
 /* Record the level reached (claim `binding.level`). */
 enum ratls_err rt_verdict_set_level(struct ratls_verdict *v, enum ratls_level level);
+void rt_verdict_set_alpn(struct ratls_verdict *v, const char *alpn); /* a constant, or NULL */
+/* Another one about the same peer, denied for `why`; NULL when out of memory. */
+struct ratls_verdict *rt_verdict_denied(const struct ratls_verdict *v,
+                                        const struct ratls_error *why);
 /* Turn an allow into a deny: the session failed after appraisal. The first reason stays. */
 void rt_verdict_deny(struct ratls_verdict *v, const struct ratls_error *why);
 const struct ratls_env *rt_trust_env(const struct ratls_trust *t);

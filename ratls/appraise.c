@@ -1,5 +1,6 @@
 /* Evidence in, verdict out. Certificates (appraise_cert.c), raw evidence and session quotes all end
- * in rt_judge(): find the verifier by format, run it, compare report data, ask the policy. A
+ * in rt_judge(): find the verifier by format, run it, compare report data, ask the policy. Policies
+ * outside are asked last (outside.h): here, or by the connection once it knows its level. A
  * verdict is a deny until rt_conclude() has seen success; there is no second place. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "appraise_impl.h"
 #include "carrier.h"
 #include "describe.h"
+#include "outside.h"
 
 /* ---- the end of every appraisal ---- */
 
@@ -382,6 +384,7 @@ enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratl
 
     if (!v)
         return RATLS_E_NO_MEMORY;
+    v->judged_at = now;
     const struct rt_job j = {.t = t, .v = v, .err = &err, .now = now};
     enum ratls_err e = check_revoked_keys(&j);
     return rt_conclude(v, e ? e : judge_claims(&j), &err);
@@ -528,6 +531,7 @@ enum ratls_err ratls_appraise(const struct ratls_trust *t, const struct ratls_ap
 
     if (!v)
         return RATLS_E_NO_MEMORY;
+    v->judged_at = what->now;
     struct rt_job j = {.t = t,
                        .v = v,
                        .err = &err,
@@ -542,6 +546,8 @@ enum ratls_err ratls_appraise(const struct ratls_trust *t, const struct ratls_ap
         e = judge_endorsements(&j);
     else
         e = judge_subject(&j, what);
+    if (e == RATLS_OK && !what->authenticity_only)
+        e = rt_outside_ask(t, &(struct rt_outside_peer){.verdict = v, .undecided = true}, &err);
     return rt_conclude(v, e, &err);
 }
 

@@ -169,6 +169,8 @@ enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list 
 
     if (!v)
         return RATLS_E_NO_MEMORY;
+    v->judged_at = now;
+    v->peer_role = rules->peer_role;
     struct rt_job j = {
         .t = t, .v = v, .err = &err, .now = now, .authenticity_only = rules->authenticity_only};
     return rt_conclude(v, rt_judge_cert(&j, chain, rules), &err);

@@ -30,6 +30,7 @@ struct ratls_trust {
     struct collateral_item collateral[RT_MAX_COLLATERAL_DOCS];
     size_t n_collateral;
     bool no_crl;
+    struct rt_outside outside;
 };
 
 static struct ratls_trust *trust_new(const struct ratls_env *env, uint64_t generation)
@@ -71,6 +72,7 @@ enum ratls_err ratls_trust_new_after(const struct ratls_trust *old, struct ratls
     rt_trust_freeze(old);
     t->registry = rt_registry_ref(old->registry);
     t->borrows_plugins = true;
+    t->outside = old->outside; /* or who forgets to set it again would allow */
     return RATLS_OK;
 }
 
@@ -213,6 +215,26 @@ enum ratls_err ratls_trust_set_reference_values(struct ratls_trust *t, struct ra
     rt_refvals_free(t->refvals);
     t->refvals = r;
     return RATLS_OK;
+}
+
+enum ratls_err ratls_trust_set_judge(struct ratls_trust *t, ratls_decide_fn *decide, void *arg)
+{
+    enum ratls_err e = decide ? writable(t, NULL) : RATLS_E_USAGE;
+
+    if (e)
+        return e;
+    t->outside.decide = decide;
+    t->outside.arg = arg;
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_trust_defer_judge(struct ratls_trust *t)
+{
+    enum ratls_err e = writable(t, NULL);
+
+    if (!e)
+        t->outside.deferred = true;
+    return e;
 }
 
 enum ratls_err ratls_trust_load_plugins(struct ratls_trust *t, const char *directory,
@@ -509,6 +531,11 @@ const struct rt_policy *rt_trust_policy(const struct ratls_trust *t)
 const struct rt_refvals *rt_trust_refvals(const struct ratls_trust *t)
 {
     return t->refvals;
+}
+
+const struct rt_outside *rt_trust_outside(const struct ratls_trust *t)
+{
+    return &t->outside;
 }
 
 const struct rt_registry *rt_trust_registry(const struct ratls_trust *t)

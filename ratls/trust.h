@@ -20,6 +20,13 @@ const struct rt_refvals *rt_trust_refvals(const struct ratls_trust *t); /* NULL:
 /* What trust documents brought. */
 const struct rt_stored *rt_trust_stored(const struct ratls_trust *t);
 bool rt_trust_no_crl(const struct ratls_trust *t);
+/* Who is asked after the policy. Neither set: nobody. */
+struct rt_outside {
+    ratls_decide_fn *decide; /* NULL: whoever drives the connection asks */
+    void *arg;
+    bool deferred;
+};
+const struct rt_outside *rt_trust_outside(const struct ratls_trust *t);
 /* What this verifier made of the trust's collateral; returns how many. */
 size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verifier *v,
                            const void *out[RT_MAX_COLLATERAL_DOCS]);

@@ -294,19 +294,23 @@ static bool counts(const struct ratls_verdict *v)
     return v->proven || (!v->allowed && v->why.code == RATLS_E_TCB_STATUS);
 }
 
-void rt_vector_of(const struct ratls_verdict *v, struct rt_vector *out)
+void rt_vector_found(const struct ratls_verdict *v, struct rt_vector *out)
 {
-    const bool simulated = ratls_verdict_simulated(v);
     struct draft d = {0};
 
-    if (counts(v) && !simulated) {
+    if (counts(v) && !ratls_verdict_simulated(v)) {
         say_claims(&d, v);
         say_noted(&d, v);
         say_status(&d, v); /* last: it may take back */
     }
     *out = d.vector;
+}
+
+void rt_vector_of(const struct ratls_verdict *v, struct rt_vector *out)
+{
+    rt_vector_found(v, out);
     if (!v->allowed)
-        refuse(out, ratls_verdict_code(v), simulated);
+        refuse(out, ratls_verdict_code(v), ratls_verdict_simulated(v));
 }
 
 /* ---- public ---- */

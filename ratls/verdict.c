@@ -74,6 +74,8 @@ struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v)
     again->proven = v->proven;
     again->proven_until = v->proven_until;
     again->is_certificate = v->is_certificate;
+    again->peer_role = v->peer_role;
+    again->alpn = v->alpn;
     again->has_iat = v->has_iat;
     again->iat = v->iat;
     return again;
@@ -170,6 +172,11 @@ const uint8_t *rt_verdict_evidence_sha256(const struct ratls_verdict *v)
     return v->evidence_sha256;
 }
 
+void rt_verdict_set_alpn(struct ratls_verdict *v, const char *alpn)
+{
+    v->alpn = alpn;
+}
+
 enum ratls_err rt_verdict_set_level(struct ratls_verdict *v, enum ratls_level level)
 {
     return ratls_claims_set_uint(v->claims, "binding.level", (uint64_t)level);
@@ -183,6 +190,21 @@ void rt_verdict_deny(struct ratls_verdict *v, const struct ratls_error *why)
     v->why = *why;
     if (v->why.code == RATLS_OK)
         v->why.code = RATLS_E_INTERNAL;
+}
+
+struct ratls_verdict *rt_verdict_denied(const struct ratls_verdict *v,
+                                        const struct ratls_error *why)
+{
+    struct ratls_verdict *denied = rt_verdict_again(v);
+
+    if (denied) {
+        denied->why = *why;
+        denied->noted = v->noted;
+        denied->generation = v->generation;
+        denied->judged_at = v->judged_at;
+        denied->expires = v->expires;
+    }
+    return denied;
 }
 
 /* ---- JSON ---- */
@@ -211,7 +233,7 @@ static void put_list(struct rt_writer *w, const struct ratls_claim *c)
     rt_json_put_raw(w, "]");
 }
 
-static void put_claim(struct rt_writer *w, const struct ratls_claim *c)
+void rt_claim_put_json(struct rt_writer *w, const struct ratls_claim *c)
 {
     switch (c->type) {
     case RATLS_CLAIM_TEXT:
@@ -239,7 +261,7 @@ static void put_claims(struct rt_writer *w, const struct ratls_claims *claims)
             rt_json_put_raw(w, ",");
         rt_json_put_text(w, c->name);
         rt_json_put_raw(w, ":");
-        put_claim(w, c);
+        rt_claim_put_json(w, c);
     }
     rt_json_put_raw(w, "}");
 }

@@ -8,6 +8,8 @@
 #include "appraisal.h"
 #include "ratls/verifier.h"
 
+struct rt_writer;
+
 #define RT_TEE_NAME_MAX 32
 
 struct ratls_verdict {
@@ -17,12 +19,14 @@ struct ratls_verdict {
     char tee[RT_TEE_NAME_MAX + 1];
     struct ratls_claims *claims;
     uint64_t generation;
-    bool proven;    /* the claims: signatures, chains, status, report data */
-    unsigned noted; /* what the policy's rules found, enum rt_noted */
-    int64_t expires;
-    int64_t proven_until; /* `expires` but for the policy's say */
+    bool proven;                /* the claims: signatures, chains, status, report data */
+    unsigned noted;             /* what the policy's rules found, enum rt_noted */
+    int64_t judged_at, expires; /* seconds since 1970 */
+    int64_t proven_until;       /* `expires` but for the policy's say */
     bool is_certificate, has_iat;
     int64_t iat;
+    enum ratls_role peer_role; /* 0: no connection */
+    const char *alpn;          /* NULL: none; a constant */
     struct ratls_buffer ak_spki;
     uint8_t spki_sha256[RT_SHA256_LEN];
     uint8_t evidence_sha256[RT_SHA256_LEN];
@@ -30,6 +34,8 @@ struct ratls_verdict {
 
 /* A deny with RATLS_E_INTERNAL, empty claims, no end; NULL when out of memory. */
 struct ratls_verdict *rt_verdict_new(void);
+/* The value of a claim. */
+void rt_claim_put_json(struct rt_writer *w, const struct ratls_claim *c);
 /* Another one about the same: all that was proven, and a deny again. NULL when out of memory. */
 struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v);
 

@@ -116,6 +116,20 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_use_policy(struct ratls_trus
 /* Load every *.so of a directory as a verifier plugin (ratls/verifier.h). All or nothing. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_load_plugins(struct ratls_trust *t, const char *directory, struct ratls_error *err);
+/* A policy outside of this library. `input` is what ratls_verdict_input() writes, borrowed.
+ * RATLS_OK allows; anything else denies, by that reason where it is one (RATLS_E_OPA_DENIED,
+ * RATLS_E_OPA_FAILED), with the detail in `err`. May block, and may be called by several threads.
+ */
+typedef enum ratls_err ratls_decide_fn(void *arg, struct ratls_bytes input,
+                                       struct ratls_error *err);
+/* Have `decide` asked by ratls_appraise() and by connections whenever everything else allows, and
+ * never with authenticity_only: it can refuse, and it can allow nothing by itself. `arg` is
+ * borrowed as long as the trust lives. RATLS_E_STATE once the trust is in use. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_set_judge(struct ratls_trust *t,
+                                                              ratls_decide_fn *decide, void *arg);
+/* Connections do not call `decide`: ratls_conn_handshake() says RATLS_E_WANT_POLICY and its caller
+ * asks. Without a `decide` ratls_appraise() denies, for there is nobody to ask. RATLS_E_STATE. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_defer_judge(struct ratls_trust *t);
 /* Names of the verifiers known, borrowed; NULL past the end. */
 RATLS_API const char *ratls_trust_verifier_name(const struct ratls_trust *t, size_t i);
 /* Lowest binding level the policy accepts; RATLS_LEVEL_SESSION when it says nothing. */
@@ -130,7 +144,8 @@ RATLS_API bool ratls_trust_simulated(const struct ratls_trust *t);
 
 /* 1 for a trust without predecessor. */
 RATLS_API uint64_t ratls_trust_generation(const struct ratls_trust *t);
-/* *out is new and empty but for the plugins, which it shares with `old`: same env, next generation.
+/* *out is new and empty but for the plugins, which it shares with `old`, and the policy outside
+ * (ratls_trust_set_judge, ratls_trust_defer_judge): same env, next generation.
  * `old` counts as used from here on. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_new_after(const struct ratls_trust *old,
                                                               struct ratls_trust **out);
@@ -178,6 +193,20 @@ RATLS_API const struct ratls_claims *ratls_verdict_claims(const struct ratls_ver
 /* The JSON object of `ratls verify --json`; new text with NUL behind the last byte. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_json(const struct ratls_verdict *v,
                                                            struct ratls_buffer *out);
+/* The document that policies outside judge; new JSON text with NUL behind the last byte:
+ *
+ *     {"tee": "tdx", "claims": {name: text, number, boolean or list of texts},
+ *      "vector": {"hardware": 2}, "binding": {"level": 2, "role": "client", "alpn": "ratls/1"},
+ *      "peer": {"spki_sha256": hex, "san": [names that an identity CA vouches for]},
+ *      "baseline": {"id": text, "version": number}, "time": seconds since 1970}
+ *
+ * role is the peer's; role, alpn, spki_sha256 and baseline are null where there are none. Hex is in
+ * lower case. A claim that is not there was not evaluated: that is neither true nor false. With a
+ * quote made for the connection, the claims are the quote's where both have one, and the vector
+ * (ratls_vector_name()) has the worse of both; members that say nothing are left out. Claims
+ * `cert.*` are the certificate's own words. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_input(const struct ratls_verdict *v,
+                                                            struct ratls_buffer *out);
 
 /* ---- why ---- */
 
