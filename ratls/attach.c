@@ -34,6 +34,13 @@ static enum ratls_err wait_for(const struct ratls_conn *c, enum ratls_err want)
     return RATLS_OK; /* the connection looks at the clock itself */
 }
 
+/* The trust leaves the question to whoever drives the connection, and that is nobody here. */
+static enum ratls_err refuse_deferred(struct ratls_conn *c)
+{
+    return ratls_conn_supply_policy(c, RATLS_E_OPA_FAILED,
+                                    "the outside policy is asked by nobody here");
+}
+
 enum ratls_err ratls_judge(struct ratls_ctx *ctx, enum ratls_role role, struct WOLFSSL *ssl,
                            struct ratls_verdict **verdict, struct ratls_error *err)
 {
@@ -45,7 +52,7 @@ enum ratls_err ratls_judge(struct ratls_ctx *ctx, enum ratls_role role, struct W
     if (e)
         return e;
     while (ratls_err_is_want(e = ratls_conn_handshake(c)) && !waited)
-        waited = wait_for(c, e);
+        waited = e == RATLS_E_WANT_POLICY ? refuse_deferred(c) : wait_for(c, e);
     if (e && !ratls_err_is_want(e))
         e = ratls_fail(err, e, "%s", c->error.detail);
     if (verdict && c->verdict)

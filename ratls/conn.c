@@ -166,6 +166,8 @@ enum ratls_err ratls_conn_handshake(struct ratls_conn *c)
     e = rt_conn_step(c);
     if (e == RATLS_OK)
         e = rt_conn_catch_up(c);
+    if (e == RATLS_OK)
+        e = rt_conn_ask(c, c->level);
     if (e == RATLS_OK && c->verdict)
         e = rt_verdict_set_level(c->verdict, c->level);
     if (e)

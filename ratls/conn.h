@@ -1,5 +1,5 @@
 /* conn.h - the inside of a connection, shared by conn.c (life, records), conn_handshake.c and
- * conn_rejudge.c. */
+ * conn_policy.c (policies outside) and conn_rejudge.c. */
 #ifndef RT_CONN_H
 #define RT_CONN_H
 
@@ -7,8 +7,18 @@
 #include "session.h"
 #include "tls.h"
 
-/* HANDSHAKE -> FRAMES -> OPEN, or FAILED from anywhere. Application bytes pass in OPEN only. */
-enum rt_phase { RT_PHASE_HANDSHAKE, RT_PHASE_FRAMES, RT_PHASE_OPEN, RT_PHASE_FAILED };
+/* HANDSHAKE -> FRAMES or, with a peer that speaks none, SETTLED -> OPEN; or FAILED from anywhere.
+ * Application bytes pass in OPEN only. */
+enum rt_phase {
+    RT_PHASE_HANDSHAKE,
+    RT_PHASE_FRAMES,
+    RT_PHASE_SETTLED,
+    RT_PHASE_OPEN,
+    RT_PHASE_FAILED
+};
+
+/* The policy outside. Its refusal is in `error`. */
+enum rt_asked { RT_ASKED_NOT, RT_ASKED_WAITING, RT_ASKED_ALLOWED, RT_ASKED_REFUSED };
 
 /* What the peer showed for this session alone, and what became of it; verdict NULL: nothing. */
 struct rt_shown_quote {
@@ -31,11 +41,19 @@ struct ratls_conn {
     struct ratls_verdict *verdict;
     struct rt_shown_quote quote;
     enum ratls_level level;
+    enum rt_asked asked;
     struct ratls_error error; /* of the refusal; its code also while the peer is still to be told */
 };
 
 /* One step: RATLS_OK when open. Errors are final, but the peer does not know yet. */
 enum ratls_err rt_conn_step(struct ratls_conn *c);
+
+/* conn_policy.c */
+
+/* Ask the policy outside, where there is one that has not allowed the peer yet, about a peer that
+ * reached `level`; or have it asked: RATLS_E_WANT_POLICY. */
+RATLS_MUST_USE enum ratls_err rt_conn_ask(struct ratls_conn *c, enum ratls_level level);
+bool rt_conn_owes_question(const struct ratls_conn *c);
 
 /* conn_rejudge.c */
 
@@ -50,8 +68,12 @@ RATLS_MUST_USE enum ratls_err rt_conn_judge_quote(struct ratls_conn *c, struct r
                                                   const uint8_t binder[RT_BINDER_LEN],
                                                   struct ratls_error *err);
 void rt_conn_forget_quote(struct ratls_conn *c);
-/* If the context has another trust than the peer was judged by: judge again by that one. Called
- * before this side allows the peer, and before the connection opens (threat T53). */
+/* If the context has another trust than the peer was judged by: judge again by that one, after
+ * which the policy outside is to be asked again. Called before this side allows the peer, and
+ * before the connection opens (threat T53). RATLS_E_WANT_POLICY: not while an answer is awaited,
+ * which is about what was asked. */
 RATLS_MUST_USE enum ratls_err rt_conn_catch_up(struct ratls_conn *c);
+/* An open connection ends, by `e`; returns the code it shows. */
+enum ratls_err rt_conn_refuse_open(struct ratls_conn *c, enum ratls_err e);
 
 #endif

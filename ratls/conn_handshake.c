@@ -1,5 +1,5 @@
 /* From the first TLS byte to both ALLOWs, in the order of PROTOCOL.md: handshake, what was
- * negotiated, the peer's certificate, the frames. */
+ * negotiated, the peer's certificate, the frames. Policies outside (conn_policy.c) come last. */
 #include <stdio.h>
 
 #include "conn.h"
@@ -131,7 +131,7 @@ static enum ratls_err begin_frames(struct ratls_conn *c)
     c->session.p.formats = NULL; /* HELLO has them; they end with the trust */
     rt_wipe(&p, sizeof p);
     if (!e)
-        c->phase = c->in_session ? RT_PHASE_FRAMES : RT_PHASE_OPEN;
+        c->phase = c->in_session ? RT_PHASE_FRAMES : RT_PHASE_SETTLED;
     return e;
 }
 
@@ -194,9 +194,15 @@ static enum ratls_err allow(struct ratls_conn *c)
 {
     enum ratls_err e = read_frame_bytes(c, false);
 
-    if (e == RATLS_E_WANT_READ && (e = rt_conn_catch_up(c)) == RATLS_OK)
-        e = rt_session_allow(&c->session);
-    return e;
+    if (e != RATLS_E_WANT_READ)
+        return e;
+    if ((e = rt_conn_catch_up(c)) != RATLS_OK)
+        return e;
+    /* What arrives while the answer is awaited is read before ALLOW as well: exchange() comes back
+     * here. */
+    if (c->session.level >= c->session.p.demand && rt_conn_owes_question(c))
+        return rt_conn_ask(c, c->session.level);
+    return rt_session_allow(&c->session);
 }
 
 /* The refusal is known; it follows the peer's HELLO, so that the peer is reading. */
@@ -246,7 +252,9 @@ enum ratls_err rt_conn_step(struct ratls_conn *c)
         if (!e)
             e = begin_frames(c);
     }
-    return e || c->phase == RT_PHASE_OPEN ? e : exchange(c);
+    if (e)
+        return e;
+    return c->phase == RT_PHASE_SETTLED ? RATLS_OK : exchange(c);
 }
 
 /* ---- proofs from elsewhere ---- */

@@ -135,6 +135,7 @@ static void take(struct ratls_conn *c, struct ratls_trust *t, struct judgement *
     ratls_verdict_unref(c->quote.verdict);
     c->quote.verdict = j->quote;
     *j = (struct judgement){0};
+    c->asked = RT_ASKED_NOT; /* what was asked is not what is known now */
     struct ratls_trust *old = c->trust;
     c->trust = ratls_trust_ref(t);
     ratls_trust_unref(old);
@@ -164,9 +165,11 @@ static enum ratls_err judge(struct ratls_conn *c, struct ratls_trust *t, judge_f
 
 enum ratls_err rt_conn_catch_up(struct ratls_conn *c)
 {
-    struct ratls_trust *now = rt_ctx_trust(c->ctx);
     enum ratls_err e = RATLS_OK;
 
+    if (c->asked == RT_ASKED_WAITING)
+        return RATLS_E_WANT_POLICY;
+    struct ratls_trust *now = rt_ctx_trust(c->ctx);
     if (now != c->trust && c->verdict)
         e = judge(c, now, judge_all, true);
     if (!e)
@@ -178,13 +181,14 @@ enum ratls_err rt_conn_catch_up(struct ratls_conn *c)
 /* ---- open connections ---- */
 
 /* It ends without a word: a close_notify would make what was cut off look complete. */
-static enum ratls_err refuse(struct ratls_conn *c, enum ratls_err e)
+enum ratls_err rt_conn_refuse_open(struct ratls_conn *c, enum ratls_err e)
 {
     (void)ratls_fail(&c->error, e, "%s", ratls_err_text(e));
     c->phase = RT_PHASE_FAILED;
-    if (ratls_verdict_allowed(c->verdict)) { /* no memory for another; others may share this one */
+    if (ratls_verdict_allowed(c->verdict)) { /* others may share it; without memory: none at all */
+        struct ratls_verdict *denied = rt_verdict_denied(c->verdict, &c->error);
         ratls_verdict_unref(c->verdict);
-        c->verdict = NULL;
+        c->verdict = denied;
     }
     return c->error.code;
 }
@@ -201,7 +205,9 @@ static enum ratls_err rejudge(struct ratls_conn *c, judge_fn *by)
     bool completely = by == judge_all || ratls_trust_same_grounds(now, c->trust);
     enum ratls_err e = judge(c, now, by, completely);
     ratls_trust_unref(now);
-    return e ? refuse(c, e) : RATLS_OK;
+    if (!e && completely)
+        e = rt_conn_ask(c, c->level);
+    return e && e != RATLS_E_WANT_POLICY ? rt_conn_refuse_open(c, e) : e;
 }
 
 enum ratls_err ratls_conn_rejudge(struct ratls_conn *c)

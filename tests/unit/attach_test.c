@@ -206,6 +206,31 @@ Test(attach, wrong_measurement_is_refused_and_both_programs_know)
     cr_expect_str_eq(ratls_verdict_reason(server.verdict), "measurement_mismatch");
 }
 
+static enum ratls_err decide(void *arg, struct ratls_bytes input, struct ratls_error *err)
+{
+    (void)arg;
+    return ratls_fail(err, input.len ? RATLS_E_OPA_DENIED : RATLS_E_INTERNAL, "no");
+}
+
+Test(attach, outside_policy_is_asked)
+{
+    const struct side_plan asks = {.decide = decide};
+
+    programs_make(&usual, &asks);
+    run_both();
+    expect_refused(RATLS_E_OPA_DENIED);
+}
+
+/* Nobody here could answer for whoever drives the connection. */
+Test(attach, deferred_outside_policy_denies)
+{
+    const struct side_plan asks = {.defer = true};
+
+    programs_make(&usual, &asks);
+    run_both();
+    expect_refused(RATLS_E_OPA_FAILED);
+}
+
 /* T08: the handshake fails where a certificate is due and none comes. */
 Test(attach, program_without_certificate_is_refused)
 {

@@ -205,7 +205,8 @@ Test(hostile, relay_with_a_leaked_leaf_key_succeeds_at_level_one)
 }
 
 /* Level 1 without frames, as peers of other projects speak. */
-static void connect_without_alpn(const struct side_plan *server, enum ratls_err due)
+static void connect_without_alpn_at(const struct side_plan *server, enum ratls_err due,
+                                    enum ratls_level level)
 {
     const struct side_plan classic = {.without_ak = true};
     struct rt_tls_ctx *c = plain_client(wolfTLSv1_3_client_method());
@@ -216,7 +217,12 @@ static void connect_without_alpn(const struct side_plan *server, enum ratls_err 
     (void)raw_shake(&raw);
     enum ratls_err e = victim_step(&raw);
     cr_expect_eq(e, due, "%s: %s", ratls_err_reason(e), ratls_conn_error(rig.server.conn)->detail);
-    cr_expect_eq(ratls_conn_level(rig.server.conn), due ? RATLS_LEVEL_NONE : RATLS_LEVEL_KEY);
+    cr_expect_eq(ratls_conn_level(rig.server.conn), level);
+}
+
+static void connect_without_alpn(const struct side_plan *server, enum ratls_err due)
+{
+    connect_without_alpn_at(server, due, due ? RATLS_LEVEL_NONE : RATLS_LEVEL_KEY);
 }
 
 Test(hostile, peer_without_frames_reaches_level_one_where_that_is_enough)
@@ -224,6 +230,38 @@ Test(hostile, peer_without_frames_reaches_level_one_where_that_is_enough)
     const struct side_plan lax = LEVEL_KEY;
 
     connect_without_alpn(&lax, RATLS_OK);
+}
+
+/* The policy outside is asked before the connection is open. */
+static void answer_without_frames(enum ratls_err answer)
+{
+    const struct side_plan asks = {
+        .level = RATLS_LEVEL_KEY, .policy = POLICY_OF(MRTD_CLIENT, "key"), .defer = true};
+    struct ratls_buffer json = {0};
+    uint8_t byte;
+    size_t n = 0;
+
+    connect_without_alpn_at(&asks, RATLS_E_WANT_POLICY, RATLS_LEVEL_KEY);
+    cr_assert_eq(ratls_conn_policy_input(rig.server.conn, &json), RATLS_OK);
+    cr_expect(strstr((char *)json.p, "\"level\":1,\"role\":\"client\",\"alpn\":null"), "%s",
+              (char *)json.p);
+    ratls_buffer_free(&json);
+    raw_write(&raw, ratls_bytes_str("x"));
+    cr_expect_eq(ratls_conn_handshake(rig.server.conn), RATLS_E_WANT_POLICY);
+    cr_expect_eq(ratls_conn_read(rig.server.conn, &byte, 1, &n), RATLS_E_STATE);
+    cr_assert_eq(ratls_conn_supply_policy(rig.server.conn, answer, NULL), RATLS_OK);
+    cr_expect_eq(ratls_conn_handshake(rig.server.conn), answer);
+    cr_expect_eq(ratls_conn_read(rig.server.conn, &byte, 1, &n), answer ? RATLS_E_STATE : RATLS_OK);
+}
+
+Test(hostile, peer_without_frames_opens_once_the_outside_allows)
+{
+    answer_without_frames(RATLS_OK);
+}
+
+Test(hostile, peer_without_frames_is_refused_when_the_outside_denies)
+{
+    answer_without_frames(RATLS_E_OPA_DENIED);
 }
 
 Test(hostile, peer_without_frames_is_refused_at_level_two)

@@ -52,6 +52,16 @@ static void expect_honest(const struct side *s, enum ratls_err e)
     }
 }
 
+/* A policy outside, where it is left to us, allows. */
+static void answer(const struct side *s, enum ratls_err e)
+{
+    struct ratls_buffer input = {0};
+
+    if (e == RATLS_E_WANT_POLICY && ratls_conn_policy_input(s->conn, &input) == RATLS_OK)
+        cr_expect_eq(ratls_conn_supply_policy(s->conn, RATLS_OK, NULL), RATLS_OK);
+    ratls_buffer_free(&input);
+}
+
 static bool handshake(void)
 {
     enum ratls_err c = RATLS_E_NO_MEMORY, s = RATLS_E_NO_MEMORY;
@@ -67,6 +77,8 @@ static bool handshake(void)
         for (int i = 0; i < 12; i++) {
             c = ratls_conn_handshake(rig.client.conn);
             s = ratls_conn_handshake(rig.server.conn);
+            answer(&rig.client, c);
+            answer(&rig.server, s);
         }
     armed = false;
     expect_honest(&rig.client, c);
@@ -93,6 +105,57 @@ Test(conn_memory, handshake_survives_the_end_of_all_memory)
 {
     rig_make_sides(&rig, &usual, &usual);
     fail_each(handshake, FOR_EVER);
+}
+
+/* ---- with policies outside ---- */
+
+static enum ratls_err decide(void *arg, struct ratls_bytes input, struct ratls_error *err)
+{
+    (void)arg;
+    (void)err;
+    return input.len > 100 ? RATLS_OK : RATLS_E_OPA_DENIED;
+}
+
+Test(conn_memory, question_at_once_survives_failures_and_leaves_nothing_behind)
+{
+    const struct side_plan asks = {.decide = decide};
+
+    rig_make_sides(&rig, &asks, &asks);
+    fail_each(handshake, OURS_ONCE);
+    fail_each(handshake, FOR_EVER);
+}
+
+Test(conn_memory, deferred_question_survives_failures_and_leaves_nothing_behind)
+{
+    const struct side_plan asks = {.defer = true};
+
+    rig_make_sides(&rig, &asks, &asks);
+    fail_each(handshake, OURS_ONCE);
+    fail_each(handshake, FOR_EVER);
+}
+
+static enum ratls_err deny(void *arg, struct ratls_bytes input, struct ratls_error *err)
+{
+    (void)arg;
+    (void)input;
+    (void)err;
+    return RATLS_E_OPA_DENIED;
+}
+
+static bool never(void)
+{
+    cr_expect_not(handshake());
+    return true;
+}
+
+/* What is denied with memory is not allowed without. */
+Test(conn_memory, denial_of_the_outside_is_never_an_allow)
+{
+    const struct side_plan asks = {.decide = deny};
+
+    rig_make_sides(&rig, &usual, &asks);
+    fail_each(never, OURS_ONCE);
+    fail_each(never, FOR_EVER);
 }
 
 /* ---- appraisal ---- */

@@ -114,6 +114,8 @@ struct side_plan {
     struct ratls_bytes ca_cert, ca_key; /* signs the own certificate */
     struct ratls_bytes peer_ca;         /* demanded of the peer's */
     const char *peer_name;
+    ratls_decide_fn *decide; /* asked after the policy */
+    bool defer;              /* by whoever drives the connection */
 };
 
 struct rig {
@@ -176,6 +178,10 @@ static inline void side_trust(struct side *s, const struct side_plan *plan,
     cr_assert_eq(ratls_trust_insecure_add_sim_roots(s->trust,
                                                     ratls_attester_sim_root(other->attester), &err),
                  RATLS_OK, "%s", err.detail);
+    if (plan->decide)
+        cr_assert_eq(ratls_trust_set_judge(s->trust, plan->decide, NULL), RATLS_OK);
+    if (plan->defer)
+        cr_assert_eq(ratls_trust_defer_judge(s->trust), RATLS_OK);
     if (plan->trust_own)
         cr_assert_eq(ratls_trust_insecure_add_sim_roots(s->trust,
                                                         ratls_attester_sim_root(s->attester), &err),

@@ -111,8 +111,9 @@ RATLS_API void ratls_conn_free(struct ratls_conn *conn); /* sends nothing; NULL 
 
 /* Drive handshake, appraisal and frames. RATLS_OK: both sides allowed each other. WANT_READ and
  * WANT_WRITE: call again when the transport is ready. WANT_PROOF: answer with
- * ratls_conn_supply_proof(), then call again. Anything else is final: a DENY frame or alert was
- * sent if the transport took it, and the connection is only good for ratls_conn_error(). */
+ * ratls_conn_supply_proof(), then call again. WANT_POLICY, with ratls_trust_defer_judge() only:
+ * likewise with ratls_conn_supply_policy(). Anything else is final: a DENY frame or alert was sent
+ * if the transport took it, and the connection is only good for ratls_conn_error(). */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_handshake(struct ratls_conn *conn);
 /* Monotonic milliseconds (env) at which the handshake fails with RATLS_E_TIMEOUT. */
 RATLS_API int64_t ratls_conn_deadline_ms(const struct ratls_conn *conn);
@@ -128,12 +129,34 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_supply_proof(struct ratls_con
                                                                 struct ratls_bytes signature,
                                                                 struct ratls_bytes evidence);
 
+/* After RATLS_E_WANT_POLICY: the document that the policy outside judges (ratls_verdict_input()),
+ * with the level that the peer reached; new. Everything else allowed the peer by then, and it has
+ * been told nothing. RATLS_E_STATE unless asked for. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_policy_input(const struct ratls_conn *conn,
+                                                                struct ratls_buffer *json);
+/* What an answer may be remembered by: the next peer with the same key is the same to the policy
+ * outside, but for the time. RATLS_E_STATE unless asked for. */
+struct ratls_policy_key {
+    uint8_t sha256[32]; /* of the document without its time, and of the trust's generation */
+    int64_t expires;    /* seconds since 1970: of what the peer showed, INT64_MAX without an end */
+};
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_policy_key(const struct ratls_conn *conn,
+                                                              struct ratls_policy_key *out);
+/* The answer: RATLS_OK allows, anything else is the reason to refuse by, with `detail` for the own
+ * log (copied; NULL: none). RATLS_E_STATE unless asked for; RATLS_E_USAGE for what is no reason,
+ * and the connection waits on. The deadline of the handshake covers the waiting. On an open
+ * connection (ratls_conn_rejudge) a refusal is carried out and returned here. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_conn_supply_policy(struct ratls_conn *conn, enum ratls_err e, const char *detail);
 /* Judge the peer of an open connection again, by the trust that its context has now, at the present
  * time: the certificates it sent, their evidence, its quote for this session, and whether its level
  * is still enough. Nothing is asked of the peer. RATLS_OK: the verdict is a new one. RATLS_E_STATE:
  * the connection is not open yet (then it will be judged by that trust before it opens). Anything
  * else is final, as after ratls_conn_handshake(), but the peer is told nothing: close the transport
- * without close_notify, so that it does not take what was cut off for complete. */
+ * without close_notify, so that it does not take what was cut off for complete.
+ * RATLS_E_WANT_POLICY: as in the handshake, all but the policy outside allowed the peer; the
+ * connection goes on until ratls_conn_supply_policy(). Judged once more while the answer is
+ * awaited, it is another question, which the answer to the former one must not be given to. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_rejudge(struct ratls_conn *conn);
 /* The cheap part of it: what was proven against revocations, policy and reference values as they
  * are now; no cryptography. Returns likewise. The verdict is a new one only where both trusts have

@@ -27,7 +27,8 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_attach(struct ratls_ctx *ctx, enum
 /* Blocks, with the context's time limit, whether the socket blocks or not. RATLS_OK: allowed.
  * Otherwise denied: close. *verdict (may be NULL) is new in both cases, ratls_verdict_unref(); NULL
  * for anonymous peers and where appraisal was not reached. Sessions whose proof needs somebody else
- * (RATLS_E_WANT_PROOF) go by ratls_conn_adopt(). */
+ * (RATLS_E_WANT_PROOF) go by ratls_conn_adopt(); so do those of a trust with
+ * ratls_trust_defer_judge(), which are denied here (RATLS_E_OPA_FAILED). */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_judge(struct ratls_ctx *ctx, enum ratls_role role,
                                                     struct WOLFSSL *ssl,
                                                     struct ratls_verdict **verdict,
