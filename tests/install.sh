@@ -41,10 +41,16 @@ store=$libdir/libratls-store.so
 fact 'libratls-store exports what its header has' test \
     "$(nm -D --defined-only "$store" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
     'ratls_store_add ratls_store_check ratls_store_close ratls_store_document ratls_store_each ratls_store_head ratls_store_history ratls_store_import ratls_store_note ratls_store_open ratls_store_set_state '
+opa=$libdir/libratls-opa.so
+fact 'libratls-opa exports what its header has' test \
+    "$(nm -D --defined-only "$opa" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
+    'ratls_opa_ask ratls_opa_free ratls_opa_judge ratls_opa_new '
 loads() { # program or library, what
     LD_LIBRARY_PATH=$libdir ldd "$1" | grep -q "$2"
 }
 fact 'libratls-fetch loads libcurl' loads "$fetch" libcurl
+fact 'libratls-opa loads libcurl' loads "$opa" libcurl
+fact 'libratls-opa is found by its soname' test -e "$libdir/libratls-opa.so.0"
 fact 'what runs in a TEE does not' refuse loads "$root/bin/ratls-proxy" libcurl
 fact 'libratls-store loads SQLite and libpq' loads "$store" 'libsqlite3\|libpq'
 fact 'what runs in a TEE loads neither' refuse loads "$root/bin/ratls-proxy" 'libsqlite3\|libpq'
@@ -53,6 +59,7 @@ named() { # library, soname
     readelf -dW "$1" | grep -q "SONAME.*\[$2\]" && readelf -dW "$1" | grep -q 'RUNPATH.*\[$ORIGIN\]'
 }
 fact 'libratls-store has its name, and finds its neighbours' named "$store" libratls-store.so.0
+fact 'nor does it link libratls-opa' refuse loads "$root/bin/ratls-proxy" libratls-opa
 for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 include/ratls/ratls.h; do
     fact "$file is installed" test -s "$root/$file"
 done
@@ -68,7 +75,7 @@ hardened() {
         refuse grep -q 'GNU_STACK.*RWE' <(readelf -lW "$1") &&
         readelf -hW "$1" | grep -q 'Type: *DYN'
 }
-for file in "$root/bin/ratls" "$root/bin/ratls-proxy" "$library" "$fetch" "$store"; do
+for file in "$root/bin/ratls" "$root/bin/ratls-proxy" "$library" "$fetch" "$store" "$opa"; do
     fact "$(basename "$file") is hardened: PIE or shared, RELRO, bound at start, no executable stack" \
         hardened "$file"
 done
@@ -95,6 +102,26 @@ int main(void)
     return puts(ratls_err_reason(RATLS_OK)) < 0;
 }
 END
+cat >"$work/asks.c" <<'END'
+#include <ratls/appraise.h>
+#include <ratls/opa.h>
+int main(void)
+{
+    ratls_decide_fn *decide = ratls_opa_judge;
+    struct ratls_opa *opa = NULL;
+    enum ratls_err e = ratls_opa_new("http+unix:/run/opa.sock", "a", 1000, &opa, NULL);
+    ratls_opa_free(opa);
+    return e || !decide;
+}
+END
+asks_by_pkg_config() {
+    local flags
+    flags=$(PKG_CONFIG_PATH=$libdir/pkgconfig pkg-config --define-variable=prefix="$root" \
+        --cflags --libs ratls-opa) || return
+    # shellcheck disable=SC2086 # flags
+    cc -std=c11 "$work/asks.c" -o "$work/asks" $flags && LD_LIBRARY_PATH=$libdir "$work/asks"
+}
+fact 'a program that asks an OPA builds with pkg-config and runs' asks_by_pkg_config
 by_pkg_config() {
     local flags
     flags=$(PKG_CONFIG_PATH=$libdir/pkgconfig pkg-config --define-variable=prefix="$root" \
@@ -144,6 +171,8 @@ ratls/attesters/sim/sim_cca.c attesters.h cose.h
 ratls/conn.c registry.h dcap.h
 ratls/tool/main.c ratls/ratls.h base.h
 proxy/main.c ratls/ratls.h base.h
+ratls/opa/opa.c json.h trust.h
+ratls/outside.c trust.h answer.h
 examples/blocking.c ratls/ratls.h base.h
 END
 exit $bad

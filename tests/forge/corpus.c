@@ -325,6 +325,21 @@ static bool fill_form(const struct corpus *c)
     return texts(c, list);
 }
 
+static bool fill_opa_answer(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "{\"result\":true}",
+        "{\"decision_id\":\"1\",\"result\":{\"allow\":true,\"why\":[\"a\",1,null]}}",
+        "{\"result\":{\"allow\":false}}",
+        "{}",
+        "{\"result\":\"true\",\"r\\u0065sult\":false}",
+        "{\"code\":\"internal_error\",\"message\":\"m\",\"errors\":[]}",
+        NULL,
+    };
+
+    return texts(c, list);
+}
+
 static const struct {
     const char *name;
     bool (*fill)(const struct corpus *c);
@@ -356,6 +371,7 @@ static const struct {
     {"corim", corpus_corim},
     {"form", fill_form},
     {"trust_document", corpus_trust_document},
+    {"opa_answer", fill_opa_answer},
 };
 
 static bool make_dir(const char *path)
