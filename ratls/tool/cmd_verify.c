@@ -1,7 +1,11 @@
 /* ratls verify: the appraisal of the library, with everything it depends on as options. */
 #include <stdio.h>
 
+#include "ratls/opa.h"
+
 #include "tool.h"
+
+#define DEFAULT_OPA_PATH "ratls/allow"
 
 enum {
     EVIDENCE,
@@ -26,6 +30,9 @@ enum {
     TRUST,
     STORED_POLICY,
     SERVICE,
+    OPA,
+    OPA_PATH,
+    OPA_TIMEOUT,
 };
 
 static const struct tool_option options[] = {
@@ -78,6 +85,14 @@ static const struct tool_option options[] = {
     [IMA_LOG] = {.name = "--ima-log",
                  .value = "FILE",
                  .help = "Linux IMA log, binary or ASCII, replayed and compared likewise"},
+    [OPA] = {.name = "--opa",
+             .value = "URL",
+             .help = "ask this Open Policy Agent after the policy: http+unix:/path or "
+                     "http://127.0.0.1:8181"},
+    [OPA_PATH] = {.name = "--opa-path",
+                  .value = "PATH",
+                  .help = "its rule; else " DEFAULT_OPA_PATH},
+    [OPA_TIMEOUT] = {.name = "--opa-timeout", .value = "S", .help = "seconds for OPA; else 2"},
     [REFVALS] = {.name = "--refvals",
                  .value = "FILE",
                  .help = "reference values of CCA: firmware of platforms, realms (JSON)"},
@@ -174,6 +189,51 @@ static bool skip_crls(struct ratls_trust *trust, bool wanted)
 
     if (e)
         tool_fail_with("--insecure-no-crl", e, &err);
+    return e == RATLS_OK;
+}
+
+/* A setting without effect would look like a question that was asked. */
+static bool opa_fits(const struct tool_args *args)
+{
+    if (!tool_get(args, OPA) && (tool_get(args, OPA_PATH) || tool_get(args, OPA_TIMEOUT)))
+        tool_fail("--opa-path and --opa-timeout need --opa");
+    else if (tool_get(args, OPA) && tool_get(args, AUTHENTICITY_ONLY))
+        tool_fail("--opa and --authenticity-only exclude each other");
+    else
+        return true;
+    return false;
+}
+
+/* *out is new, or NULL without --opa. */
+static bool open_opa(const struct tool_args *args, struct ratls_opa **out)
+{
+    const char *url = tool_get(args, OPA), *path = tool_get(args, OPA_PATH);
+    const char *timeout = tool_get(args, OPA_TIMEOUT);
+    struct ratls_error err = {0};
+    int64_t seconds = 2;
+
+    if (!opa_fits(args))
+        return false;
+    if (!url)
+        return true;
+    if (timeout && (!tool_number(timeout, &seconds) || seconds < 1 || seconds > 600)) {
+        tool_fail("--opa-timeout must be 1 to 600 seconds");
+        return false;
+    }
+    enum ratls_err e =
+        ratls_opa_new(url, path ? path : DEFAULT_OPA_PATH, seconds * 1000, out, &err);
+    if (e)
+        tool_fail_with("--opa", e, &err);
+    return e == RATLS_OK;
+}
+
+static bool use_opa(struct ratls_trust *trust, struct ratls_opa *opa)
+{
+    struct ratls_error err = {0};
+    enum ratls_err e = opa ? ratls_trust_set_judge(trust, ratls_opa_judge, opa) : RATLS_OK;
+
+    if (e)
+        tool_fail_with("--opa", e, &err);
     return e == RATLS_OK;
 }
 
@@ -398,6 +458,8 @@ out:
 struct ratls_verdict *tool_judge(const struct tool_question *question)
 {
     struct ratls_trust *trust = NULL;
+    struct ratls_opa *opa = NULL;
+    struct ratls_verdict *v = NULL;
     struct ratls_error err = {0};
     enum ratls_err e = ratls_trust_new(question->env, &trust);
 
@@ -405,8 +467,10 @@ struct ratls_verdict *tool_judge(const struct tool_question *question)
         tool_fail_with("start", e, &err);
         return NULL;
     }
-    struct ratls_verdict *v = fill_trust(trust, question) ? appraise(question, trust) : NULL;
+    if (open_opa(question->args, &opa) && use_opa(trust, opa) && fill_trust(trust, question))
+        v = appraise(question, trust);
     ratls_trust_unref(trust);
+    ratls_opa_free(opa);
     return v;
 }
 
