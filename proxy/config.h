@@ -40,7 +40,9 @@ struct px_service {
     char *attester, *attester_options;
     char *policy, *roots, *device_keys, *reference_values, *insecure_sim_roots, *plugins,
         *collateral;
-    char *crl[PX_MAX_NAMES + 1];      /* TEE:FILE, repeatable */
+    char *crl[PX_MAX_NAMES + 1]; /* TEE:FILE, repeatable */
+    char *opa, *opa_path;        /* path NULL: the default */
+    int64_t opa_timeout_ms;
     bool insecure_allow_sim_attester; /* or the start with a simulated attester is refused */
     bool insecure_plain_listen;       /* or a client service accepts on loopback and unix only */
     bool insecure_ignore_selftest;

@@ -45,6 +45,17 @@ static bool checks_unsigned_name(const struct px_service *s)
     return s->check_host[0] && !s->ca_file;
 }
 
+static bool names_no_opa(const struct px_service *s)
+{
+    return s->opa_path && !s->opa;
+}
+
+/* The handshake would end first, and tell the wrong reason. */
+static bool opa_outlives_handshake(const struct px_service *s)
+{
+    return s->opa && s->opa_timeout_ms >= s->handshake_timeout_ms;
+}
+
 static bool lacks_ca_key(const struct px_service *s)
 {
     return s->identity_ca_cert && !s->identity_ca_key;
@@ -79,6 +90,8 @@ static const struct {
      "plain connections from other machines need insecure-plain-listen = yes"},
     {checks_unsigned_name, "checkHost",
      "a self-signed name proves nothing: checkHost needs CAfile"},
+    {names_no_opa, "opa-path", "opa-path needs opa"},
+    {opa_outlives_handshake, "opa-timeout", "opa-timeout must be below handshake-timeout"},
     {lacks_ca_key, "identity-ca-cert", "identity-ca-key is missing"},
     {lacks_ca_cert, "identity-ca-key", "identity-ca-cert is missing"},
     {has_readable_key, "identity-ca-key",

@@ -124,6 +124,8 @@ static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_se
         e = use_file(env, s, &files[i], err);
     if (!e)
         e = add_crls(env, s, t, err);
+    if (!e && s->opa && (e = ratls_trust_defer_judge(t)) != RATLS_OK) /* the loop asks: opa.h */
+        return fail_at(s, err, e, "opa", ratls_err_text(e));
     if (e || !s->collateral)
         return e;
     e = ratls_trust_add_collateral_path(t, s->collateral, &why);

@@ -383,9 +383,13 @@ static enum ratls_err check_service(const struct px_master *m, const struct px_s
                                     struct ratls_error *err)
 {
     struct ratls_ctx *ctx = NULL;
+    struct px_opa *opa = NULL;
     enum ratls_err e = px_service_ctx(&m->env, s, &ctx, err);
 
     ratls_ctx_unref(ctx);
+    if (!e)
+        e = px_opa_open(s, &opa, err);
+    px_opa_close(opa);
     return e || s->mode == RATLS_VERIFY ? e : check_attester(m, s, err);
 }
 

@@ -77,6 +77,7 @@ static void session_free(struct px_session *s)
     struct px_gate *g = s->gate;
 
     px_dial_cancel(s->dial);
+    px_session_ask_no_more(s);
     ratls_conn_free(s->relay.conn);
     px_relay_stop(&s->relay);
     side_free(&s->relay.tls);
@@ -162,6 +163,7 @@ static void linger(struct px_session *s)
         s->gate->n_handshakes--;
         s->handshaking = false;
     }
+    px_session_ask_no_more(s);
     ratls_conn_free(s->relay.conn);
     s->relay.conn = NULL;
     reset_on_close(&s->relay.plain);
@@ -194,7 +196,7 @@ static struct px_session *slow_handshake(const struct px_gate *g)
     TAILQ_FOREACH (s, &g->handshakes, waiting) {
         if (s->started_ms > begun_before)
             return NULL;
-        if (!s->awaits_proof) /* then it waits for us */
+        if (!s->awaits_proof && !s->question) /* then it waits for us */
             return s;
     }
     return NULL;

@@ -26,6 +26,9 @@ struct px_session {
     enum px_session_state state;
     bool handshaking; /* in gate->handshakes */
     bool awaits_proof;
+    uint64_t question; /* to the OPA, unanswered; 0: none */
+    TAILQ_ENTRY(px_session) asking;
+    bool asks_later; /* in gate->askers */
     struct px_dial *dial;
     struct px_relay relay; /* holds connection and descriptors from the beginning */
     struct event *timer, *again;
@@ -57,6 +60,12 @@ void px_session_relay(struct px_session *s);
 void px_session_fail(struct px_session *s, enum ratls_err e, const char *detail);
 void px_session_unreachable(struct px_session *s, const char *why);
 void px_session_refused(struct px_session *s, enum ratls_err e);
+/* session_policy.c */
+RATLS_MUST_USE bool px_session_start_asking(struct px_gate *g); /* false when out of memory */
+/* After RATLS_E_WANT_POLICY, of the handshake or of judging an open connection again. False: touch
+ * the session no more. */
+bool px_session_ask_policy(struct px_session *s);
+void px_session_ask_no_more(struct px_session *s);
 /* session_time.c */
 void px_session_enter(struct px_session *s, enum px_session_state state);
 void px_session_arm(struct px_session *s);

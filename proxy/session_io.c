@@ -165,6 +165,10 @@ void px_session_handshake(struct px_session *s)
         px_session_arm(s);
         if (!ask_for_proof(s))
             px_session_fail(s, RATLS_E_INTERNAL, "no proof can be asked for");
+    } else if (e == RATLS_E_WANT_POLICY) {
+        wait_for(&s->relay.tls, e);
+        px_session_arm(s);
+        (void)px_session_ask_policy(s);
     } else if (e == RATLS_OK) {
         agreed(s);
     } else {

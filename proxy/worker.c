@@ -66,10 +66,20 @@ static enum ratls_err prepare_gate(struct px_worker *w, size_t i, struct ratls_e
                           .index = (uint16_t)i,
                           .fd = PX_FD_LISTENERS + (int)i};
     TAILQ_INIT(&g->handshakes);
+    TAILQ_INIT(&g->askers);
     enum ratls_err e = px_service_ctx(&w->env, g->service, &g->ctx, err);
     if (e == RATLS_OK && !px_gate_prepare(g))
         e = ratls_fail(err, RATLS_E_NO_MEMORY, "service %s", g->service->name);
-    return e;
+    return e ? e : px_opa_open(g->service, &g->opa, err);
+}
+
+/* Threads come after privileges went, so that none of them has any. */
+static bool start_asking(struct px_worker *w)
+{
+    for (size_t i = 0; i < w->config->n_services; i++)
+        if (!px_session_start_asking(&w->gates[i]))
+            return false;
+    return true;
 }
 
 /* Policies and plugins are read before privileges go, sockets are used after. */
@@ -83,7 +93,7 @@ static enum ratls_err load(struct px_worker *w, const char *path, struct ratls_e
     w->log.level = w->config->log_level;
     for (size_t i = 0; i < w->config->n_services && e == RATLS_OK; i++) {
         e = prepare_gate(w, i, err);
-        files += 2 * (size_t)w->config->services[i].max_connections + 2;
+        files += 2 * (size_t)w->config->services[i].max_connections + 2 + PX_OPA_FILES;
     }
     if (e)
         return e;
@@ -94,7 +104,9 @@ static enum ratls_err load(struct px_worker *w, const char *path, struct ratls_e
     if ((e = px_privileges_drop(w->config, err)) != RATLS_OK)
         return e;
     w->resolver = px_resolver_new(w->base);
-    return w->resolver ? RATLS_OK : ratls_fail(err, RATLS_E_NO_MEMORY, "resolver");
+    if (!w->resolver || !start_asking(w))
+        return ratls_fail(err, RATLS_E_NO_MEMORY, "resolver or threads");
+    return RATLS_OK;
 }
 
 static bool on_start(struct px_worker *w, struct px_reader *r)
@@ -266,6 +278,7 @@ static void teardown(struct px_worker *w)
         if (w->gates[i].acceptable)
             event_free(w->gates[i].acceptable);
         ratls_ctx_unref(w->gates[i].ctx);
+        px_opa_close(w->gates[i].opa);
     }
     if (w->base)
         (void)event_base_loop(w->base, EVLOOP_NONBLOCK); /* cancelled dials come to their end */

@@ -14,6 +14,7 @@
 #include "files.h"
 #include "ipc.h"
 #include "log.h"
+#include "opa.h"
 
 /* Descriptors a worker is born with; listeners follow in the order of the services. */
 enum { PX_FD_MASTER = 3, PX_FD_LOG = 4, PX_FD_LISTENERS = 5 };
@@ -32,6 +33,8 @@ struct px_gate {
     bool open; /* there is an identity, or none is needed */
     unsigned n_sessions, n_handshakes;
     struct px_sessions handshakes; /* oldest first */
+    struct px_opa *opa;            /* NULL: none is asked */
+    struct px_sessions askers;     /* open ones whose question waits for its turn */
 };
 
 struct px_worker {

@@ -113,6 +113,9 @@ static void complete(char *out, size_t size, const char *given)
     X(plugins, "plugins = dir\n", same(s->plugins, "dir"))                                         \
     X(crl, "crl = snp:a,b\ncrl = virtcca:/c:d\n",                                                  \
       same(s->crl[0], "snp:a,b") && same(s->crl[1], "virtcca:/c:d") && !s->crl[2])                 \
+    X(opa, "opa = http+unix:/run/opa.sock\n", same(s->opa, "http+unix:/run/opa.sock"))             \
+    X(opa_path, "opa = u\nopa-path = a/b\n", same(s->opa_path, "a/b"))                             \
+    X(opa_timeout, "opa = u\nopa-timeout = 5\n", s->opa_timeout_ms == 5000)                        \
     X(binding, "binding = key\n", s->binding == RATLS_LEVEL_KEY)                                   \
     X(proof, "proof = quote\n", s->proof == RATLS_LEVEL_QUOTE)                                     \
     X(proof_rate, "proof-rate = 7\n", s->proof_rate == 7)                                          \
@@ -529,6 +532,9 @@ static const struct {
          "accept = 10.0.0.1:5\n",
      12, "insecure-plain-listen"},
     {WEB "checkHost = a\n", 6, "checkHost needs CAfile"},
+    {WEB "opa-path = a\n", 6, "opa-path needs opa"},
+    {WEB "opa = u\nhandshake-timeout = 2\n", 1, "opa-timeout must be below"},
+    {HEAD "mode = attest\nattester = tsm\nopa = u\n", 6, "no effect with mode = attest"},
     {WEB "identity-ca-cert = a\n", 6, "identity-ca-key is missing"},
     {WEB "identity-ca-key = a\n", 6, "identity-ca-cert is missing"},
     {WEB "sni = a\n", 6, "no effect with client = no"},

@@ -240,6 +240,13 @@ Test(proxy_trust, reference_values_are_the_file_named)
     refuses(MUTUAL "reference-values = keys\n", RATLS_E_CONFIG, "reference-values keys: ");
 }
 
+/* A loop must not wait for it. */
+Test(proxy_trust, opa_is_asked_by_the_loop)
+{
+    cr_expect(rt_trust_outside(trust_of(MUTUAL "opa = http://127.0.0.1\n"))->deferred);
+    cr_expect_not(rt_trust_outside(trust_of(MUTUAL))->deferred);
+}
+
 /* T32 */
 Test(proxy_trust, simulated_tees_are_trusted_only_by_the_insecure_key)
 {
