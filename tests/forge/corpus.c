@@ -369,6 +369,7 @@ static const struct {
     {"ima", corpus_ima},
     {"bundle", corpus_bundle},
     {"corim", corpus_corim},
+    {"refs", corpus_refs},
     {"form", fill_form},
     {"trust_document", corpus_trust_document},
     {"opa_answer", fill_opa_answer},

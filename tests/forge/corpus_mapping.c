@@ -1,5 +1,5 @@
-/* forge corpus: seeds of CoRIM. The first byte chooses what the rest is (tests/fuzz/corim_fuzz.c).
- */
+/* forge corpus: seeds of CoRIM and of baselines of secGear. The first byte chooses what the rest is
+ * (tests/fuzz/corim_fuzz.c, refs_fuzz.c). */
 #include "corpus.h"
 #include "ratls/bundle.h"
 
@@ -46,4 +46,16 @@ bool corpus_corim(const struct corpus *c)
             return false;
     }
     return true;
+}
+
+bool corpus_refs(const struct corpus *c)
+{
+    enum { REFS, LIST };
+
+    return text(c, "string", REFS, "{\"refs\":\"{\\\"vcca.cvm.rim\\\":\\\"" H32 "\\\"}\"}") &&
+           text(c, "object", REFS, "{\"refs\":{\"vcca.cvm.rem.3\":[\"" H32 "\",\"" H48 "\"]}}") &&
+           text(c, "inner", REFS,
+                "{\"vcca.cvm.rim\":\"" H32 "\",\"virtcca_ima_" H32 "\":\"" H32 "  a\\n\"}") &&
+           text(c, "unknown", REFS, "{\"itrustee.ta_img\":\"" H32 "\"}") &&
+           text(c, "list", LIST, H32 "\n" H32 "  /bin/sh\r\n\n" H32 " *x\n");
 }

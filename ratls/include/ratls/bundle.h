@@ -1,4 +1,4 @@
-/* ratls/bundle.h - trust documents on their way: signed, and as CoRIM.
+/* ratls/bundle.h - trust documents on their way: signed, as CoRIM, and from openEuler secGear.
  *
  * A trust document (JSON, ratls/appraise.h) holds reference values, anchors, policies and
  * revocations. A bundle is such a document with a signature: a JWS in compact form (RFC 7515) over
@@ -7,7 +7,7 @@
  * the rest, is in ratls/CORIM.md. This header belongs to libratls-store (pkg-config ratls-store).
  * What it does NOT do: trust anybody. A bundle proves who made it, not that it is new: that its
  * revision grows is checked where it is kept. Items are not judged here either, a bundle may hold
- * what ratls_trust_add_document() refuses. CoRIM comes without any proof: sign
+ * what ratls_trust_add_document() refuses. CoRIM and secGear's files come without any proof: sign
  * what was made of them. No files, no network, no clock.
  *
  * Thread rule: every call stands alone. Every *out is new: ratls_buffer_free(). */
@@ -58,5 +58,26 @@ ratls_corim_write(struct ratls_bytes document, struct ratls_buffer *out, struct 
  * is not understood is refused by name, for it might restrict what is. RATLS_E_BUNDLE_FORMAT. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_corim_read(struct ratls_bytes cbor, struct ratls_buffer *out, struct ratls_error *err);
+
+/* ---- openEuler secGear ---- */
+
+/* A trust document with one set of reference values, version 1 and active, of secGear's baseline
+ * {"refs": "{\"vcca.cvm.rim\": \"hex\", ...}"}, or of the inner object alone; a value, or an array
+ * of them. `tee` is "virtcca"; `name` that of the set. Known names: vcca.cvm.rim: a measurement;
+ * vcca.cvm.rem.0 to .3: the claims virtcca.cvm.rem0 to rem3; virtcca_ima_ and a RIM: that
+ * measurement, and as list virtcca.ima.digests the SHA-256 digests, one a line, bare or as
+ * `sha256sum` writes them. RATLS_E_UNSUPPORTED: another TEE, or a name that is not known;
+ * RATLS_E_BUNDLE_FORMAT: malformed; RATLS_E_USAGE: `name`. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_refs_read(struct ratls_bytes json, const char *tee,
+                                                        const char *name, struct ratls_buffer *out,
+                                                        struct ratls_error *err);
+
+/* What ratls_refs_read() takes, of a digest list file and the RIM of the guest whose files it
+ * lists: a list alone says nothing of the guest, and is no reference value. RATLS_E_BUNDLE_FORMAT;
+ * RATLS_E_USAGE: `rim` is no hash in hex. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_refs_of_digests(struct ratls_bytes list,
+                                                              const char *rim,
+                                                              struct ratls_buffer *out,
+                                                              struct ratls_error *err);
 
 #endif
