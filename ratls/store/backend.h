@@ -11,8 +11,8 @@
 
 #define RT_LOCK_WAIT_MS 5000 /* for other writers */
 
-typedef enum ratls_err rt_item_fn(void *arg, const struct ratls_store_item *item,
-                                  struct ratls_error *err);
+typedef enum ratls_err rt_entry_fn(void *arg, const struct ratls_store_item *item,
+                                   struct ratls_error *err);
 typedef enum ratls_err rt_event_fn(void *arg, const struct rt_event *event,
                                    struct ratls_error *err);
 
@@ -31,7 +31,7 @@ struct rt_backend {
     void (*rollback)(void *self);
 
     /* Only between begin() and its end. Items come in any order, rows by number. */
-    enum ratls_err (*items)(void *self, rt_item_fn *fn, void *arg, struct ratls_error *err);
+    enum ratls_err (*items)(void *self, rt_entry_fn *fn, void *arg, struct ratls_error *err);
     enum ratls_err (*events)(void *self, int64_t from_seq, rt_event_fn *fn, void *arg,
                              struct ratls_error *err);
     enum ratls_err (*append)(void *self, const struct rt_event *event, struct ratls_error *err);

@@ -1,7 +1,6 @@
 #include "document.h"
 
 #include "json.h"
-#include "rules.h"
 
 static void begin(struct rt_writer *w)
 {
@@ -21,7 +20,7 @@ static bool put_item(struct rt_writer *w, size_t *n, const struct ratls_store_it
 
     if (*n > 0)
         rt_put_u8(w, ',');
-    rt_item_put(w, item, false);
+    rt_entry_put(w, item, false);
     if (*n < RT_MAX_ITEMS && w->len + strlen("]}") <= RT_MAX_FILE) {
         (*n)++;
         return true;
@@ -30,6 +29,18 @@ static bool put_item(struct rt_writer *w, size_t *n, const struct ratls_store_it
     return false;
 }
 
+/* False: there was no room for one of them. */
+static bool put_all(struct rt_writer *w, size_t *n, const struct rt_snapshot *now,
+                    enum rt_state state)
+{
+    for (size_t i = 0; i < now->n; i++)
+        if (now->items[i].state == state && !put_item(w, n, &now->items[i].view))
+            return false;
+    return true;
+}
+
+/* Only what is active lets anybody in, or keeps anybody out. The others tell why somebody stays
+ * out, as many of them as there is room for. */
 enum ratls_err rt_document_write(const struct rt_snapshot *now, struct ratls_buffer *out,
                                  struct ratls_error *err)
 {
@@ -38,16 +49,12 @@ enum ratls_err rt_document_write(const struct rt_snapshot *now, struct ratls_buf
 
     *out = (struct ratls_buffer){0};
     begin(&w);
-    for (size_t i = 0; i < now->n; i++) {
-        if (rt_rule_counts(now->items[i].state) && !put_item(&w, &n, &now->items[i].view)) {
-            rt_writer_free(&w);
-            return ratls_fail(err, RATLS_E_LIMIT,
-                              "what is active or revoked is more than one document holds");
-        }
+    if (!put_all(&w, &n, now, RT_ACTIVE)) {
+        rt_writer_free(&w);
+        return ratls_fail(err, RATLS_E_LIMIT, "what is active is more than a document holds");
     }
-    for (size_t i = 0; i < now->n; i++)
-        if (!rt_rule_counts(now->items[i].state) && !put_item(&w, &n, &now->items[i].view))
-            break;
+    if (put_all(&w, &n, now, RT_REVOKED) && put_all(&w, &n, now, RT_SUPERSEDED))
+        (void)put_all(&w, &n, now, RT_DRAFT);
     return end(&w, out);
 }
 

@@ -6,7 +6,7 @@
 
 #define RT_DOCUMENT_FORMAT "ratls-trust/1"
 
-/* *out is new. RATLS_E_LIMIT: what must be in it does not fit. */
+/* *out is new. RATLS_E_LIMIT: what is active does not fit. */
 RATLS_MUST_USE enum ratls_err rt_document_write(const struct rt_snapshot *now,
                                                 struct ratls_buffer *out, struct ratls_error *err);
 /* A document with nothing but this item. *out is new. */

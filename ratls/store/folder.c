@@ -222,7 +222,7 @@ static enum ratls_err folder_commit(void *self, struct ratls_error *err)
 /* ---- reading and writing ---- */
 
 static enum ratls_err read_item(const struct folder *f, const struct rt_current *at,
-                                struct rt_item *out, struct ratls_error *err)
+                                struct rt_entry *out, struct ratls_error *err)
 {
     struct ratls_buffer text = {0};
     struct ratls_error why = {0};
@@ -231,22 +231,22 @@ static enum ratls_err read_item(const struct folder *f, const struct rt_current 
     char subject[RT_SUBJECT_LEN];
     enum ratls_err e = rt_file_read(f->items, at->file, RT_MAX_ITEM_FILE, &text, &why);
 
-    *out = (struct rt_item){0};
+    *out = (struct rt_entry){0};
     if (!e)
-        e = rt_item_read(rt_bytes_of(&text), out, &why);
+        e = rt_entry_read(rt_bytes_of(&text), out, &why);
     ratls_buffer_free(&text);
     if (e)
         return ratls_fail(err,
                           e == RATLS_E_NOT_FOUND || e == RATLS_E_LIMIT ? RATLS_E_STORE_TAMPERED : e,
                           "%s: %s", at->file, why.detail);
     rt_subject(&out->view.ref, subject);
-    e = rt_item_digest(&out->view, digest);
+    e = rt_entry_digest(&out->view, digest);
     if (!e && (!rt_trail_file(subject, digest, file) || strcmp(file, at->file) != 0))
         e = ratls_fail(err, RATLS_E_STORE_TAMPERED, "%s: its content is another", at->file);
     return e;
 }
 
-static enum ratls_err folder_items(void *self, rt_item_fn *fn, void *arg, struct ratls_error *err)
+static enum ratls_err folder_items(void *self, rt_entry_fn *fn, void *arg, struct ratls_error *err)
 {
     struct folder *f = self;
     struct rt_current *list = NULL;
@@ -254,11 +254,11 @@ static enum ratls_err folder_items(void *self, rt_item_fn *fn, void *arg, struct
     enum ratls_err e = rt_trail_current(&f->trail, &list, &n, err);
 
     for (size_t i = 0; !e && i < n; i++) {
-        struct rt_item item;
+        struct rt_entry item;
         e = read_item(f, &list[i], &item, err);
         if (!e)
             e = fn(arg, &item.view, err);
-        rt_item_free(&item);
+        rt_entry_free(&item);
     }
     free(list);
     return e;
@@ -293,7 +293,7 @@ static enum ratls_err folder_put(void *self, const struct ratls_store_item *item
     uint8_t digest[RT_DIGEST_LEN];
     char subject[RT_SUBJECT_LEN], file[RT_SUBJECT_LEN];
     struct rt_writer w = {0};
-    enum ratls_err e = rt_item_digest(item, digest);
+    enum ratls_err e = rt_entry_digest(item, digest);
 
     (void)seq;
     (void)is_new;
@@ -302,7 +302,7 @@ static enum ratls_err folder_put(void *self, const struct ratls_store_item *item
         e = RATLS_E_INTERNAL;
     if (e)
         return e;
-    rt_item_put(&w, item, true);
+    rt_entry_put(&w, item, true);
     rt_put_u8(&w, '\n');
     e = w.bad ? RATLS_E_NO_MEMORY : rt_file_write(f->items, file, rt_written(&w), err);
     rt_writer_free(&w);

@@ -111,7 +111,7 @@ bool rt_trail_file(const char *subject, const uint8_t digest[RT_DIGEST_LEN],
     char buffer[RT_SUBJECT_LEN], hex[17];
     struct ratls_store_ref ref;
 
-    if (!rt_trail_subject_read(subject, buffer, &ref))
+    if (!rt_subject_parse(subject, buffer, &ref))
         return false;
     rt_hex(ratls_bytes(digest, 8), hex);
     return snprintf(out, RT_SUBJECT_LEN, "%s.%s.%s.%lld.%s.json", ref.kind, ref.tee, ref.name,

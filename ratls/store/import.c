@@ -14,14 +14,14 @@ struct import {
     const char *issuer, *bundle; /* in `json` */
     int64_t revision;
     cJSON *json;
-    struct rt_item *items;
+    struct rt_entry *items;
     size_t n;
 };
 
 static void import_free(struct import *im)
 {
     for (size_t i = 0; i < im->n; i++)
-        rt_item_free(&im->items[i]);
+        rt_entry_free(&im->items[i]);
     free(im->items);
     rt_json_free(im->json);
 }
@@ -75,21 +75,21 @@ static enum ratls_err read_head(struct import *im, struct ratls_error *err)
     return RATLS_OK;
 }
 
-static enum ratls_err read_item(const cJSON *json, struct rt_item *out, struct ratls_error *err)
+static enum ratls_err read_item(const cJSON *json, struct rt_entry *out, struct ratls_error *err)
 {
     if (rt_json_member(json, "changed")) /* is for files of a folder */
         return ratls_fail(err, RATLS_E_TRUST_FORMAT, "unknown member 'changed'");
-    return rt_item_of_json(json, out, err);
+    return rt_entry_of_json(json, out, err);
 }
 
-static bool is_revocation(const struct rt_item *item)
+static bool is_revocation(const struct rt_entry *item)
 {
     return strcmp(item->view.ref.kind, "revocation") == 0;
 }
 
 static int revocations_first(const void *a, const void *b)
 {
-    const struct rt_item *x = a, *y = b;
+    const struct rt_entry *x = a, *y = b;
 
     if (is_revocation(x) != is_revocation(y))
         return is_revocation(x) ? -1 : 1;
@@ -174,8 +174,8 @@ static enum ratls_err compare_revision(void *arg, const struct rt_event *event,
 
 /* ---- items ---- */
 
-static enum ratls_err move_on(struct rt_change *c, struct rt_item *mine, const struct rt_item *item,
-                              struct ratls_error *err)
+static enum ratls_err move_on(struct rt_change *c, struct rt_entry *mine,
+                              const struct rt_entry *item, struct ratls_error *err)
 {
     const struct ratls_store_item *a = &mine->view, *b = &item->view;
 
@@ -187,7 +187,7 @@ static enum ratls_err move_on(struct rt_change *c, struct rt_item *mine, const s
     return item->state > mine->state ? rt_change_state(c, mine, item->state, err) : RATLS_OK;
 }
 
-static enum ratls_err take_item(struct rt_change *c, const struct rt_item *item,
+static enum ratls_err take_item(struct rt_change *c, const struct rt_entry *item,
                                 const char *importer, struct ratls_error *err)
 {
     struct ratls_store_item taken = item->view;
@@ -197,10 +197,10 @@ static enum ratls_err take_item(struct rt_change *c, const struct rt_item *item,
     if (taken.created == 0)
         taken.created = c->time;
     taken.changed = c->time;
-    enum ratls_err e = rt_item_check(&taken, RATLS_E_TRUST_FORMAT, err);
+    enum ratls_err e = rt_entry_check(&taken, RATLS_E_TRUST_FORMAT, err);
     if (e)
         return e;
-    struct rt_item *mine = rt_snapshot_find(&c->now, &taken.ref);
+    struct rt_entry *mine = rt_snapshot_find(&c->now, &taken.ref);
     if (mine)
         return move_on(c, mine, item, err);
     if (item->state <= RT_ACTIVE)
@@ -221,7 +221,7 @@ static enum ratls_err import_all(struct rt_change *c, void *arg, struct ratls_er
             c, &(struct rt_row){.action = "import", .subject = subject, .detail = detail}, err);
     for (size_t i = 0; !e && i < im->n; i++)
         e = take_item(c, &im->items[i], im->by->author, err);
-    return e ? e : rt_rule_fits(&c->now, err);
+    return e ? e : rt_rule_fits(c->store->env, &c->now, err);
 }
 
 enum ratls_err ratls_store_import(struct ratls_store *s, struct ratls_bytes document,

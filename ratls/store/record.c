@@ -120,8 +120,8 @@ static bool is_time(int64_t t)
     return t >= 0 && t <= RT_MAX_TIME;
 }
 
-enum ratls_err rt_item_check(const struct ratls_store_item *item, enum ratls_err code,
-                             struct ratls_error *err)
+enum ratls_err rt_entry_check(const struct ratls_store_item *item, enum ratls_err code,
+                              struct ratls_error *err)
 {
     enum ratls_err e = rt_ref_check(&item->ref, code, err);
     enum rt_state state;
@@ -162,14 +162,14 @@ static const char *put_text(struct rt_writer *w, const char *text)
     return w->bad ? "" : (const char *)w->p + at;
 }
 
-enum ratls_err rt_item_copy(const struct ratls_store_item *from, struct rt_item *out)
+enum ratls_err rt_entry_copy(const struct ratls_store_item *from, struct rt_entry *out)
 {
     const struct ratls_store_ref *ref = &from->ref;
     size_t len = strlen(ref->kind) + strlen(ref->tee) + strlen(ref->name) + strlen(from->author) +
                  from->body.len + 5;
     struct rt_writer w = {.p = malloc(len + 1), .cap = len + 1}; /* never grows: pointers stay */
 
-    *out = (struct rt_item){.view = *from};
+    *out = (struct rt_entry){.view = *from};
     if (!w.p)
         return RATLS_E_NO_MEMORY;
     out->view.ref.kind = put_text(&w, ref->kind);
@@ -179,19 +179,18 @@ enum ratls_err rt_item_copy(const struct ratls_store_item *from, struct rt_item 
     out->view.body = ratls_bytes(w.p + w.len, from->body.len);
     rt_put_bytes(&w, from->body);
     rt_put_u8(&w, 0);
-    if (rt_state_of(from->state, &out->state))
-        out->view.state = rt_state_name(out->state);
+    out->view.state = rt_state_of(from->state, &out->state) ? rt_state_name(out->state) : "";
     out->text = (struct ratls_buffer){.p = w.p, .len = w.len};
     return RATLS_OK;
 }
 
-void rt_item_free(struct rt_item *item)
+void rt_entry_free(struct rt_entry *item)
 {
     ratls_buffer_free(&item->text);
-    *item = (struct rt_item){0};
+    *item = (struct rt_entry){0};
 }
 
-void rt_item_set_state(struct rt_item *item, enum rt_state s, int64_t now)
+void rt_entry_set_state(struct rt_entry *item, enum rt_state s, int64_t now)
 {
     item->state = s;
     item->view.state = rt_state_name(s);
@@ -221,8 +220,7 @@ void rt_subject(const struct ratls_store_ref *ref, char out[RT_SUBJECT_LEN])
                    (long long)ref->version);
 }
 
-bool rt_trail_subject_read(const char *subject, char buffer[RT_SUBJECT_LEN],
-                           struct ratls_store_ref *out)
+bool rt_subject_parse(const char *subject, char buffer[RT_SUBJECT_LEN], struct ratls_store_ref *out)
 {
     char *part[4] = {NULL}, *rest = buffer;
 
@@ -258,7 +256,7 @@ static enum ratls_err hash_of(struct rt_writer *w, uint8_t out[RT_DIGEST_LEN])
     return e;
 }
 
-enum ratls_err rt_item_digest(const struct ratls_store_item *item, uint8_t out[RT_DIGEST_LEN])
+enum ratls_err rt_entry_digest(const struct ratls_store_item *item, uint8_t out[RT_DIGEST_LEN])
 {
     struct rt_writer w = {0};
 

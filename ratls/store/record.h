@@ -9,7 +9,7 @@
 #include "base.h"
 #include "ratls/store.h"
 
-#define RT_MAX_ITEMS      4096         /* active and revoked, of one document */
+#define RT_MAX_ITEMS      4096         /* of one document */
 #define RT_MAX_BODY       (512 * 1024) /* JSON, of one item */
 #define RT_MAX_VERSION    0x7fffffff
 #define RT_MAX_TIME       0x1fffffffffffffLL /* 2^53 - 1: what JSON carries */
@@ -28,7 +28,7 @@ const char *rt_state_name(enum rt_state s); /* constant */
 /* ---- items ---- */
 
 /* With memory of its own. */
-struct rt_item {
+struct rt_entry {
     struct ratls_store_item view; /* points into `text`; state is a constant */
     struct ratls_buffer text;
     enum rt_state state;
@@ -36,27 +36,27 @@ struct rt_item {
     bool in_trail;
 };
 
-/* *out is new, from an item that passed rt_item_check(): rt_item_free(). */
-RATLS_MUST_USE enum ratls_err rt_item_copy(const struct ratls_store_item *from,
-                                           struct rt_item *out);
-void rt_item_free(struct rt_item *item);
-void rt_item_set_state(struct rt_item *item, enum rt_state s, int64_t now);
+/* *out is new: rt_entry_free(). A state that is none becomes "", which rt_entry_check() refuses. */
+RATLS_MUST_USE enum ratls_err rt_entry_copy(const struct ratls_store_item *from,
+                                            struct rt_entry *out);
+void rt_entry_free(struct rt_entry *item);
+void rt_entry_set_state(struct rt_entry *item, enum rt_state s, int64_t now);
 
 /* By kind, tee, name, version. */
 int rt_ref_compare(const struct ratls_store_ref *a, const struct ratls_store_ref *b);
 bool rt_ref_same_name(const struct ratls_store_ref *a, const struct ratls_store_ref *b);
 
 /* Names, numbers, lengths; not what the body says. `code` is that of a refusal. */
-RATLS_MUST_USE enum ratls_err rt_item_check(const struct ratls_store_item *item,
-                                            enum ratls_err code, struct ratls_error *err);
+RATLS_MUST_USE enum ratls_err rt_entry_check(const struct ratls_store_item *item,
+                                             enum ratls_err code, struct ratls_error *err);
 RATLS_MUST_USE enum ratls_err rt_ref_check(const struct ratls_store_ref *ref, enum ratls_err code,
                                            struct ratls_error *err);
 bool rt_is_name(const char *text);                  /* of an item or bundle */
 bool rt_is_printable(const char *text, size_t max); /* ASCII, may be empty */
 bool rt_is_author(const char *text);                /* printable, not empty */
 bool rt_is_action(const char *text);
-RATLS_MUST_USE enum ratls_err rt_item_digest(const struct ratls_store_item *item,
-                                             uint8_t out[RT_DIGEST_LEN]);
+RATLS_MUST_USE enum ratls_err rt_entry_digest(const struct ratls_store_item *item,
+                                              uint8_t out[RT_DIGEST_LEN]);
 
 /* ---- rows of the trail ---- */
 
@@ -77,8 +77,8 @@ RATLS_MUST_USE enum ratls_err rt_event_hash(const struct rt_event *event,
 
 /* "kind/tee/name/version", and back: the texts of *out point into `buffer`. */
 void rt_subject(const struct ratls_store_ref *ref, char out[RT_SUBJECT_LEN]);
-RATLS_MUST_USE bool rt_trail_subject_read(const char *subject, char buffer[RT_SUBJECT_LEN],
-                                          struct ratls_store_ref *out);
+RATLS_MUST_USE bool rt_subject_parse(const char *subject, char buffer[RT_SUBJECT_LEN],
+                                     struct ratls_store_ref *out);
 /* Decimal, without sign, leading zero or anything else. */
 RATLS_MUST_USE bool rt_decimal(const char *text, int64_t max, int64_t *out);
 
@@ -87,15 +87,15 @@ RATLS_MUST_USE bool rt_decimal(const char *text, int64_t max, int64_t *out);
 struct cJSON;
 
 /* One object without white space; `with_changed` as a file has it, without as a document. */
-void rt_item_put(struct rt_writer *w, const struct ratls_store_item *item, bool with_changed);
+void rt_entry_put(struct rt_writer *w, const struct ratls_store_item *item, bool with_changed);
 /* Left-out members are 0 or "" (author as well). Unknown ones are refused. *out is new. Its shape
  * is not checked yet. RATLS_E_TRUST_FORMAT. */
-RATLS_MUST_USE enum ratls_err rt_item_of_json(const struct cJSON *json, struct rt_item *out,
-                                              struct ratls_error *err);
+RATLS_MUST_USE enum ratls_err rt_entry_of_json(const struct cJSON *json, struct rt_entry *out,
+                                               struct ratls_error *err);
 /* A file or a line, exactly as it is written here: RATLS_E_STORE_TAMPERED for anything else. *out
  * is new. */
-RATLS_MUST_USE enum ratls_err rt_item_read(struct ratls_bytes file, struct rt_item *out,
-                                           struct ratls_error *err);
+RATLS_MUST_USE enum ratls_err rt_entry_read(struct ratls_bytes file, struct rt_entry *out,
+                                            struct ratls_error *err);
 void rt_event_put(struct rt_writer *w, const struct rt_event *event); /* without line end */
 /* `text` is new and holds the texts of *out. */
 RATLS_MUST_USE enum ratls_err rt_event_read(struct ratls_bytes line, struct rt_event *out,

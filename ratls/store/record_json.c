@@ -149,7 +149,7 @@ static enum ratls_err time_of(const cJSON *json, const char *name, int64_t *out,
 
 /* ---- items ---- */
 
-void rt_item_put(struct rt_writer *w, const struct ratls_store_item *item, bool with_changed)
+void rt_entry_put(struct rt_writer *w, const struct ratls_store_item *item, bool with_changed)
 {
     rt_put_u8(w, '{');
     put_text_member(w, "kind", item->ref.kind);
@@ -218,14 +218,14 @@ static enum ratls_err numbers_of(const cJSON *json, struct ratls_store_item *ite
     return e;
 }
 
-enum ratls_err rt_item_of_json(const cJSON *json, struct rt_item *out, struct ratls_error *err)
+enum ratls_err rt_entry_of_json(const cJSON *json, struct rt_entry *out, struct ratls_error *err)
 {
     struct ratls_store_item item = {.ref = {.tee = ""}, .author = ""};
     const cJSON *body = rt_json_member(json, "body");
     struct rt_writer w = {0};
     enum ratls_err e = check_known(json, err);
 
-    *out = (struct rt_item){0};
+    *out = (struct rt_entry){0};
     if (e || (e = texts_of(json, &item, err)) != RATLS_OK ||
         (e = numbers_of(json, &item, err)) != RATLS_OK)
         return e;
@@ -233,26 +233,26 @@ enum ratls_err rt_item_of_json(const cJSON *json, struct rt_item *out, struct ra
         return malformed(err, "body");
     put_value(&w, body);
     item.body = rt_written(&w);
-    e = w.bad ? RATLS_E_NO_MEMORY : rt_item_copy(&item, out);
+    e = w.bad ? RATLS_E_NO_MEMORY : rt_entry_copy(&item, out);
     rt_writer_free(&w);
     return e;
 }
 
-enum ratls_err rt_item_read(struct ratls_bytes file, struct rt_item *out, struct ratls_error *err)
+enum ratls_err rt_entry_read(struct ratls_bytes file, struct rt_entry *out, struct ratls_error *err)
 {
     struct rt_writer w = {0};
     cJSON *json = NULL;
     enum ratls_err e =
         rt_json_parse_up_to(file, RT_MAX_ITEM_FILE, RATLS_E_STORE_TAMPERED, &json, err);
 
-    *out = (struct rt_item){0};
+    *out = (struct rt_entry){0};
     if (!e)
-        e = rt_item_of_json(json, out, err);
+        e = rt_entry_of_json(json, out, err);
     rt_json_free(json);
     if (!e)
-        e = rt_item_check(&out->view, RATLS_E_STORE_TAMPERED, err);
+        e = rt_entry_check(&out->view, RATLS_E_STORE_TAMPERED, err);
     if (!e) {
-        rt_item_put(&w, &out->view, true);
+        rt_entry_put(&w, &out->view, true);
         rt_put_u8(&w, '\n');
         if (w.bad)
             e = RATLS_E_NO_MEMORY;
@@ -261,7 +261,7 @@ enum ratls_err rt_item_read(struct ratls_bytes file, struct rt_item *out, struct
     }
     rt_writer_free(&w);
     if (e)
-        rt_item_free(out);
+        rt_entry_free(out);
     return e == RATLS_E_TRUST_FORMAT ? RATLS_E_STORE_TAMPERED : e;
 }
 

@@ -7,6 +7,7 @@
 #include "crypto.h"
 #include "document.h"
 #include "json.h"
+#include "ratls/appraise.h"
 
 enum { MAX_VALUE = 256 }; /* bytes of a measurement, key digest or platform id */
 
@@ -66,25 +67,41 @@ static enum ratls_err check_revocation(const struct ratls_store_item *item, cons
     return e;
 }
 
-/* The core judges bodies, because it will have to read them. */
-static enum ratls_err validate_item(const struct ratls_env *env,
-                                    const struct ratls_store_item *item, const cJSON *body,
-                                    struct ratls_error *err)
+/* The core judges what it will have to read. */
+static enum ratls_err ask_core(const struct ratls_env *env, struct ratls_bytes document,
+                               struct ratls_error *err)
 {
-    (void)env;
-    (void)item;
-    return cJSON_IsObject(body) ? RATLS_OK
-                                : ratls_fail(err, RATLS_E_TRUST_FORMAT, "'body' is no object");
+    struct ratls_env quiet = *env;
+    struct ratls_trust *trust = NULL;
+
+    quiet.log = NULL;
+    enum ratls_err e = ratls_trust_new(&quiet, &trust);
+    if (!e)
+        e = ratls_trust_add_document(trust, document, err);
+    ratls_trust_unref(trust);
+    return e;
+}
+
+static enum ratls_err validate_item(const struct ratls_env *env,
+                                    const struct ratls_store_item *item, struct ratls_error *err)
+{
+    struct ratls_buffer json = {0};
+    enum ratls_err e = rt_document_of_item(item, &json);
+
+    if (!e)
+        e = ask_core(env, rt_bytes_of(&json), err);
+    ratls_buffer_free(&json);
+    return e;
 }
 
 enum ratls_err rt_rule_valid(const struct ratls_env *env, const struct ratls_store_item *item,
                              struct ratls_error *err)
 {
     cJSON *body = NULL;
-    enum ratls_err e = parse_body(item, &body, err);
+    enum ratls_err e = validate_item(env, item, err);
 
     if (!e)
-        e = validate_item(env, item, body, err);
+        e = parse_body(item, &body, err);
     if (!e && strcmp(item->ref.kind, "revocation") == 0)
         e = check_revocation(item, body, err);
     rt_json_free(body);
@@ -104,7 +121,7 @@ enum ratls_err rt_rule_newest(const struct rt_snapshot *now, const struct ratls_
                       ref->kind, ref->name, (long long)ref->version, (long long)highest);
 }
 
-enum ratls_err rt_rule_transition(const struct rt_item *item, enum rt_state to,
+enum ratls_err rt_rule_transition(const struct rt_entry *item, enum rt_state to,
                                   struct ratls_error *err)
 {
     const char *from_name = rt_state_name(item->state), *to_name = rt_state_name(to);
@@ -173,16 +190,17 @@ enum ratls_err rt_rule_not_revoked(const struct rt_snapshot *now,
 
 /* ---- limits ---- */
 
-bool rt_rule_counts(enum rt_state s)
-{
-    return s == RT_ACTIVE || s == RT_REVOKED;
-}
-
-enum ratls_err rt_rule_fits(const struct rt_snapshot *now, struct ratls_error *err)
+enum ratls_err rt_rule_fits(const struct ratls_env *env, const struct rt_snapshot *now,
+                            struct ratls_error *err)
 {
     struct ratls_buffer json = {0};
+    struct ratls_error why = {0};
     enum ratls_err e = rt_document_write(now, &json, err);
 
+    if (!e)
+        e = ask_core(env, rt_bytes_of(&json), &why);
+    if (e == RATLS_E_TRUST_FORMAT)
+        e = ratls_fail(err, RATLS_E_LIMIT, "the document of all items: %s", why.detail);
     ratls_buffer_free(&json);
     return e;
 }

@@ -13,16 +13,15 @@ RATLS_MUST_USE enum ratls_err rt_rule_newest(const struct rt_snapshot *now,
                                              const struct ratls_store_ref *ref,
                                              struct ratls_error *err);
 /* From one state to another: RATLS_E_ROLLBACK, RATLS_E_STATE. */
-RATLS_MUST_USE enum ratls_err rt_rule_transition(const struct rt_item *item, enum rt_state to,
+RATLS_MUST_USE enum ratls_err rt_rule_transition(const struct rt_entry *item, enum rt_state to,
                                                  struct ratls_error *err);
 /* A reference value none of whose measurements is revoked for its TEE: RATLS_E_REFVAL_REVOKED.
  * Always for other kinds. */
 RATLS_MUST_USE enum ratls_err rt_rule_not_revoked(const struct rt_snapshot *now,
                                                   const struct ratls_store_item *item,
                                                   struct ratls_error *err);
-/* What must be in the document fits into one: RATLS_E_LIMIT. */
-RATLS_MUST_USE enum ratls_err rt_rule_fits(const struct rt_snapshot *now, struct ratls_error *err);
-/* Such an item must be in the document. */
-bool rt_rule_counts(enum rt_state s);
+/* All items make a document that the core takes: RATLS_E_LIMIT. */
+RATLS_MUST_USE enum ratls_err rt_rule_fits(const struct ratls_env *env,
+                                           const struct rt_snapshot *now, struct ratls_error *err);
 
 #endif

@@ -30,7 +30,7 @@ int64_t rt_snapshot_highest(const struct rt_snapshot *s, const struct ratls_stor
                : 0;
 }
 
-struct rt_item *rt_snapshot_find(const struct rt_snapshot *s, const struct ratls_store_ref *ref)
+struct rt_entry *rt_snapshot_find(const struct rt_snapshot *s, const struct ratls_store_ref *ref)
 {
     struct ratls_store_ref wanted = *ref;
 
@@ -45,7 +45,7 @@ static bool make_room(struct rt_snapshot *s)
     if (s->n < s->cap)
         return true;
     size_t cap = s->cap ? 2 * s->cap : 64;
-    struct rt_item *items = realloc(s->items, cap * sizeof *items);
+    struct rt_entry *items = realloc(s->items, cap * sizeof *items);
     if (!items)
         return false;
     s->items = items;
@@ -54,10 +54,10 @@ static bool make_room(struct rt_snapshot *s)
 }
 
 enum ratls_err rt_snapshot_insert(struct rt_snapshot *s, const struct ratls_store_item *item,
-                                  struct rt_item **out)
+                                  struct rt_entry **out)
 {
-    struct rt_item copy;
-    enum ratls_err e = make_room(s) ? rt_item_copy(item, &copy) : RATLS_E_NO_MEMORY;
+    struct rt_entry copy;
+    enum ratls_err e = make_room(s) ? rt_entry_copy(item, &copy) : RATLS_E_NO_MEMORY;
 
     *out = NULL;
     if (e)
@@ -73,7 +73,7 @@ enum ratls_err rt_snapshot_insert(struct rt_snapshot *s, const struct ratls_stor
 void rt_snapshot_free(struct rt_snapshot *s)
 {
     for (size_t i = 0; i < s->n; i++)
-        rt_item_free(&s->items[i]);
+        rt_entry_free(&s->items[i]);
     free(s->items);
     *s = (struct rt_snapshot){0};
 }
@@ -93,8 +93,8 @@ static enum ratls_err take_item(void *arg, const struct ratls_store_item *item,
                                 struct ratls_error *err)
 {
     struct rt_snapshot *s = arg;
-    struct rt_item *at;
-    enum ratls_err e = rt_item_check(item, RATLS_E_STORE_TAMPERED, err);
+    struct rt_entry *at;
+    enum ratls_err e = rt_entry_check(item, RATLS_E_STORE_TAMPERED, err);
 
     if (e)
         return e;
@@ -123,9 +123,9 @@ static enum ratls_err note_digest(struct rt_snapshot *s, const struct rt_event *
     char buffer[RT_SUBJECT_LEN];
     struct ratls_store_ref ref;
 
-    if (!rt_trail_subject_read(event->view.subject, buffer, &ref))
+    if (!rt_subject_parse(event->view.subject, buffer, &ref))
         return broken(err, event->view.seq, "is about no item");
-    struct rt_item *item = rt_snapshot_find(s, &ref);
+    struct rt_entry *item = rt_snapshot_find(s, &ref);
     if (!item)
         return tampered(err, &ref, "is missing");
     memcpy(item->trail_digest, event->digest, RT_DIGEST_LEN);
@@ -158,10 +158,10 @@ static enum ratls_err compare_items(const struct rt_snapshot *s, struct ratls_er
     uint8_t digest[RT_DIGEST_LEN];
 
     for (size_t i = 0; i < s->n; i++) {
-        const struct rt_item *item = &s->items[i];
+        const struct rt_entry *item = &s->items[i];
         if (!item->in_trail)
             return tampered(err, &item->view.ref, "is not in the trail");
-        enum ratls_err e = rt_item_digest(&item->view, digest);
+        enum ratls_err e = rt_entry_digest(&item->view, digest);
         if (e)
             return e;
         if (memcmp(digest, item->trail_digest, RT_DIGEST_LEN) != 0)

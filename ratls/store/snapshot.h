@@ -6,7 +6,7 @@
 #include "backend.h"
 
 struct rt_snapshot {
-    struct rt_item *items; /* sorted by identity */
+    struct rt_entry *items; /* sorted by identity */
     size_t n, cap;
     struct ratls_store_head head;
 };
@@ -19,12 +19,12 @@ RATLS_MUST_USE enum ratls_err rt_snapshot_load(const struct rt_backend *place, v
 void rt_snapshot_free(struct rt_snapshot *s);
 
 /* NULL when there is none. Version 0: the highest. */
-struct rt_item *rt_snapshot_find(const struct rt_snapshot *s, const struct ratls_store_ref *ref);
+struct rt_entry *rt_snapshot_find(const struct rt_snapshot *s, const struct ratls_store_ref *ref);
 /* The highest version of this kind, tee and name; 0: none. */
 int64_t rt_snapshot_highest(const struct rt_snapshot *s, const struct ratls_store_ref *ref);
 /* A copy takes its place in the order; *out points to it until the next one comes. */
 RATLS_MUST_USE enum ratls_err rt_snapshot_insert(struct rt_snapshot *s,
                                                  const struct ratls_store_item *item,
-                                                 struct rt_item **out);
+                                                 struct rt_entry **out);
 
 #endif

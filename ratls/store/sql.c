@@ -232,7 +232,7 @@ enum ratls_err rt_sql_commit(void *self, struct ratls_error *err)
 /* ---- items ---- */
 
 struct visit {
-    rt_item_fn *item;
+    rt_entry_fn *item;
     rt_event_fn *event;
     void *arg;
 };
@@ -263,7 +263,7 @@ static enum ratls_err take_item(void *arg, const char *const *c, size_t n, struc
     return v->item(v->arg, &item, err);
 }
 
-enum ratls_err rt_sql_items(void *self, rt_item_fn *fn, void *arg, struct ratls_error *err)
+enum ratls_err rt_sql_items(void *self, rt_entry_fn *fn, void *arg, struct ratls_error *err)
 {
     struct visit v = {.item = fn, .arg = arg};
 

@@ -50,7 +50,7 @@ void rt_sql_close(void *self);
 enum ratls_err rt_sql_begin(void *self, bool write, struct ratls_error *err);
 enum ratls_err rt_sql_commit(void *self, struct ratls_error *err);
 void rt_sql_rollback(void *self);
-enum ratls_err rt_sql_items(void *self, rt_item_fn *fn, void *arg, struct ratls_error *err);
+enum ratls_err rt_sql_items(void *self, rt_entry_fn *fn, void *arg, struct ratls_error *err);
 enum ratls_err rt_sql_events(void *self, int64_t from_seq, rt_event_fn *fn, void *arg,
                              struct ratls_error *err);
 enum ratls_err rt_sql_append(void *self, const struct rt_event *event, struct ratls_error *err);

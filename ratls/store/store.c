@@ -135,7 +135,7 @@ enum ratls_err rt_change_append(struct rt_change *c, const struct rt_row *row,
                                       .subject = row->subject,
                                       .detail = row->detail},
                              .has_digest = row->item != NULL};
-    enum ratls_err e = row->item ? rt_item_digest(row->item, event.digest) : RATLS_OK;
+    enum ratls_err e = row->item ? rt_entry_digest(row->item, event.digest) : RATLS_OK;
 
     if (!e && !rt_event_fits(&event))
         e = ratls_fail(err, RATLS_E_USAGE, "this does not fit into a row of the trail");
@@ -170,8 +170,8 @@ enum ratls_err rt_change_add(struct rt_change *c, const struct ratls_store_item 
                              struct ratls_error *err)
 {
     enum rt_state state = RT_DRAFT;
-    struct rt_item *added;
-    enum ratls_err e = rt_item_check(item, RATLS_E_TRUST_FORMAT, err);
+    struct rt_entry *added;
+    enum ratls_err e = rt_entry_check(item, RATLS_E_TRUST_FORMAT, err);
 
     if (!e)
         e = rt_rule_valid(c->store->env, item, err);
@@ -182,7 +182,7 @@ enum ratls_err rt_change_add(struct rt_change *c, const struct ratls_store_item 
     return e ? e : keep(c, &added->view, "add", err);
 }
 
-enum ratls_err rt_change_state(struct rt_change *c, struct rt_item *item, enum rt_state to,
+enum ratls_err rt_change_state(struct rt_change *c, struct rt_entry *item, enum rt_state to,
                                struct ratls_error *err)
 {
     static const char *const actions[] = {"", "activate", "supersede", "revoke"};
@@ -190,7 +190,7 @@ enum ratls_err rt_change_state(struct rt_change *c, struct rt_item *item, enum r
 
     if (e)
         return e;
-    rt_item_set_state(item, to, c->time);
+    rt_entry_set_state(item, to, c->time);
     return keep(c, &item->view, actions[to], err);
 }
 
@@ -205,7 +205,7 @@ static enum ratls_err add(struct rt_change *c, void *arg, struct ratls_error *er
     item->changed = c->time;
     if (!e)
         e = rt_change_add(c, item, err);
-    return e ? e : rt_rule_fits(&c->now, err);
+    return e ? e : rt_rule_fits(c->store->env, &c->now, err);
 }
 
 static enum ratls_err check_new_state(const struct ratls_store_item *item, struct ratls_error *err)
@@ -227,7 +227,7 @@ enum ratls_err ratls_store_add(struct ratls_store *s, const struct ratls_store_i
     enum ratls_err e = RATLS_OK;
 
     copy.created = copy.changed = 0;
-    e = rt_item_check(&copy, RATLS_E_USAGE, err);
+    e = rt_entry_check(&copy, RATLS_E_USAGE, err);
     if (!e)
         e = check_new_state(&copy, err);
     if (!e)
@@ -249,7 +249,7 @@ struct transition {
 static enum ratls_err set_state(struct rt_change *c, void *arg, struct ratls_error *err)
 {
     const struct transition *t = arg;
-    struct rt_item *item = rt_snapshot_find(&c->now, t->ref);
+    struct rt_entry *item = rt_snapshot_find(&c->now, t->ref);
 
     if (!item)
         return ratls_fail(err, RATLS_E_NOT_FOUND, "there is no %s %s of this version", t->ref->kind,
@@ -257,7 +257,9 @@ static enum ratls_err set_state(struct rt_change *c, void *arg, struct ratls_err
     enum ratls_err e = rt_rule_transition(item, t->to, err);
     if (!e)
         e = rt_change_state(c, item, t->to, err);
-    return e ? e : rt_rule_fits(&c->now, err);
+    if (!e && t->to == RT_ACTIVE) /* whatever else makes it smaller, and must always be possible */
+        e = rt_rule_fits(c->store->env, &c->now, err);
+    return e;
 }
 
 enum ratls_err ratls_store_set_state(struct ratls_store *s, const struct ratls_store_ref *ref,

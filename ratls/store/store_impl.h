@@ -29,7 +29,7 @@ RATLS_MUST_USE enum ratls_err rt_store_change(struct ratls_store *s, const char 
 RATLS_MUST_USE enum ratls_err
 rt_change_add(struct rt_change *c, const struct ratls_store_item *item, struct ratls_error *err);
 /* The item moves on to this state, which the caller found right. */
-RATLS_MUST_USE enum ratls_err rt_change_state(struct rt_change *c, struct rt_item *item,
+RATLS_MUST_USE enum ratls_err rt_change_state(struct rt_change *c, struct rt_entry *item,
                                               enum rt_state to, struct ratls_error *err);
 /* A row of the trail: subject and detail are given. */
 struct rt_row {

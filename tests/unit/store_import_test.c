@@ -6,7 +6,7 @@
     ",\"state\":\"" state "\",\"body\":" body "}"
 #define REVOCATION                                                                                 \
     "{\"kind\":\"revocation\",\"name\":\"" REVOKES_A "\",\"version\":1,\"state\":\"active\","      \
-    "\"body\":{\"what\":\"measurement\",\"value\":\"aa11\"}}"
+    "\"body\":{\"what\":\"measurement\",\"value\":\"" VALUE_A "\"}}"
 
 static enum ratls_err import_text(struct world *w, const char *document)
 {
@@ -57,7 +57,7 @@ static enum ratls_err compare_item(void *arg, const struct ratls_store_item *i)
     cr_expect_eq(i->changed, w->now);
     cr_expect_eq(i->not_before, 5);
     cr_expect_eq(i->not_after, 6);
-    cr_expect_str_eq((const char *)i->body.p, "{\"measurements\":[\"aa11\"]}");
+    cr_expect_str_eq((const char *)i->body.p, BODY_A);
     return RATLS_OK;
 }
 
@@ -66,7 +66,8 @@ ON_EVERY_PLACE(store_import, keeps_what_the_issuer_says_of_an_item)
     cr_assert_eq(import(w, 1,
                         "{\"version\":3,\"created\":77,\"not_before\":5,\"not_after\":6,"
                         "\"author\":\"dave\",\"name\":\"x\",\"tee\":\"tdx\",\"kind\":\"refval\","
-                        "\"state\":\"active\",\"body\": {\"measurements\" : [ \"aa11\" ] } }"),
+                        "\"state\":\"active\",\"body\": {\"measurements\" : [ \"" VALUE_A
+                        "\" ] } }"),
                  RATLS_OK, "%s", w->err.detail);
     cr_expect_eq(ratls_store_each(w->store, NULL, compare_item, w, NULL), RATLS_OK);
 }
@@ -195,7 +196,7 @@ ON_EVERY_PLACE(store_import, refuses_documents_that_are_malformed)
         "\"state\":\"active\",\"colour\":5,\"body\":" BODY_A "}]}",
         "{" HEAD ",\"items\":[{\"kind\":\"revocation\",\"name\":\"" REVOKES_A
         "\",\"version\":1,\"state\":\"draft\",\"body\":{\"what\":\"measurement\","
-        "\"value\":\"aa11\"}}]}",
+        "\"value\":\"" VALUE_A "\"}}]}",
     };
 #undef HEAD
 

@@ -17,9 +17,9 @@ static enum place place;
     "{\"format\":\"ratls-trust/1\",\"issuer\":\"a\",\"bundle\":\"b\",\"revision\":1,\"items\":["   \
     "{\"kind\":\"revocation\",\"name\":\"" REVOKES_A                                               \
     "\",\"version\":1,\"state\":\"active\",\"body\":{\"what\":\"measurement\","                    \
-    "\"value\":\"aa11\"}},"                                                                        \
+    "\"value\":\"" VALUE_A "\"}},"                                                                 \
     "{\"kind\":\"refval\",\"tee\":\"tdx\",\"name\":\"db\",\"version\":1,\"state\":\"active\","     \
-    "\"body\":{\"measurements\":[\"bb22\"]}}]}"
+    "\"body\":" BODY_B "}]}"
 
 /* Everything a store does. */
 static enum ratls_err use(struct world *w)

@@ -193,10 +193,7 @@ static void survives_a_full_disk(enum place place)
     world_begin(&w, place);
     must_add(&w, "web", 1, BODY_A);
     cr_assert_eq(ratls_store_head(w.store, &before, NULL), RATLS_OK);
-    memset(body, 'x', sizeof body - 1);
-    memcpy(body, "{\"measurements\":[\"aa11\"],\"comment\":\"", 36);
-    memcpy(body + sizeof body - 3, "\"}", 2);
-    item = an_item("large", 1, body);
+    item = an_item("large", 1, large_body(body, sizeof body));
     limit_files(100 * 1024);
     cr_expect_eq(add(&w, &item), RATLS_E_STORE, "%s", w.err.detail);
     limit_files(RLIM_INFINITY);
@@ -245,14 +242,6 @@ Test(store_shared_folder, a_trail_that_cannot_be_replaced_changes_nothing)
 }
 
 /* ---- a full store ---- */
-
-static const char *large_body(char *body, size_t size)
-{
-    memset(body, 'x', size - 1);
-    memcpy(body, "{\"measurements\":[\"cc33\"],\"comment\":\"", 36);
-    memcpy(body + size - 3, "\"}", 3);
-    return body;
-}
 
 Test(store_shared_sqlite, takes_no_more_than_a_document_holds)
 {

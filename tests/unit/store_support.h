@@ -82,8 +82,12 @@ static inline void on_place(enum place place, void (*fact)(struct world *w))
 
 /* ---- items ---- */
 
-#define BODY_A "{\"measurements\":[\"aa11\"]}"
-#define BODY_B "{\"measurements\":[\"bb22\"]}"
+#define VALUE_A_TAIL "aa11aa11aa11aa11aa11aa11aa11"
+#define VALUE_A      "aa11" VALUE_A_TAIL
+#define VALUE_B      "bb22bb22bb22bb22bb22bb22bb22bb22"
+#define VALUE_C      "cc33cc33cc33cc33cc33cc33cc33cc33"
+#define BODY_A       "{\"measurements\":[\"" VALUE_A "\"]}"
+#define BODY_B       "{\"measurements\":[\"" VALUE_B "\"]}"
 
 static inline struct ratls_store_item an_item(const char *name, int64_t version, const char *body)
 {
@@ -92,6 +96,17 @@ static inline struct ratls_store_item an_item(const char *name, int64_t version,
         .state = "active",
         .author = "alice",
         .body = ratls_bytes_str(body)};
+}
+
+/* About `size` bytes of it. */
+static inline const char *large_body(char *body, size_t size)
+{
+    size_t len = (size_t)snprintf(body, size, "{\"measurements\":[\"" VALUE_B "\"");
+
+    while (len + 40 < size)
+        len += (size_t)snprintf(body + len, size - len, ",\"%032zx\"", len);
+    (void)snprintf(body + len, size - len, "]}");
+    return body;
 }
 
 static inline enum ratls_err add(struct world *w, const struct ratls_store_item *item)
@@ -129,9 +144,9 @@ static inline enum ratls_err add_revocation(struct world *w, const char *tee, co
     item.body = ratls_bytes_str(body);
     return add(w, &item);
 }
-/* sha256 of the bytes aa11 and bb22 */
-#define REVOKES_A "measurement-06187ac1a61c40454d4e48c237490367"
-#define REVOKES_B "measurement-4493ecb7f5788f1109351cdb05374745"
+/* sha256 of the values */
+#define REVOKES_A "measurement-a5cee4dc0fdd70ceba8ca6ead6328f01"
+#define REVOKES_B "measurement-d0111ece0cea1aedfdafa77a1d39359c"
 
 /* ---- everything there is, as one text ---- */
 

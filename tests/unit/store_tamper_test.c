@@ -253,6 +253,10 @@ static void edit_state(void)
 {
     edit(item_file("refval.tdx.web.1."), "superseded", "active");
 }
+static void break_the_state(void)
+{
+    edit(item_file("refval.tdx.web.1."), "\"superseded\"", "\"supersede?\"");
+}
 static void add_a_blank(void)
 {
     edit(item_file("refval.tdx.web.1."), ",\"body\":", ", \"body\":");
@@ -351,6 +355,7 @@ static const struct {
 } noticed_files[] = {
     {"another body", edit_body, 0},
     {"another state", edit_state, 0},
+    {"a state that is none", break_the_state, 0},
     {"a blank more", add_a_blank, 0},
     {"a member more", add_a_member, 0},
     {"a file cut off", cut_a_file, 0},

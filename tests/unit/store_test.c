@@ -1,4 +1,5 @@
 /* What a store takes, keeps and gives out. */
+#include "ratls/appraise.h"
 #include "store_support.h"
 
 ON_EVERY_PLACE(store, is_empty_at_first)
@@ -40,12 +41,13 @@ static enum ratls_err compare_item(void *arg, const struct ratls_store_item *i)
 
     cr_expect_str_eq(i->author, "O'Neil \"; DROP TABLE ratls_items; --\\");
     cr_expect_eq(i->not_before, 5);
-    cr_expect_eq(i->not_after, 9007199254740991);
+    cr_expect_eq(i->not_after, 253402300799);
     cr_expect_eq(i->created, w->now);
     cr_expect_eq(i->changed, w->now);
     cr_expect_str_eq((const char *)i->body.p,
-                     "{\"measurements\":[\"aa11\"],\"comment\":\"'\\\"\\\\ \\u0001 "
-                     "\xc3\xa9\xf0\x9f\x98\x80 $1 %s\",\"n\":[1,-9007199254740991,true,null,{}]}");
+                     "{\"measurements\":[\"" VALUE_A "\"],\"claims\":{\"x\":[\"'\\\"\\\\ $1 "
+                     "%s\",1,9007199254740991,1000000000000000,true]},\"comment\":"
+                     "\"\xc3\xa9\xf0\x9f\x98\x80'\"}");
     return RATLS_E_CLOSED;
 }
 
@@ -53,12 +55,13 @@ ON_EVERY_PLACE(store, gives_back_what_it_was_given)
 {
     struct ratls_store_item item =
         an_item("web", 1,
-                " {\"measurements\" : [\"aa11\"],\n \"comment\": \"'\\\"\\\\ \\u0001 "
-                "\\u00e9\xf0\x9f\x98\x80 $1 %s\", \"n\":[ 1,-9007199254740991,true,null,{}]} ");
+                " {\"measurements\" : [\"" VALUE_A "\"],\n \"claims\": {\"x\":\t[\"'\\\"\\\\ $1 "
+                "%s\", 1,9007199254740991,1000000000000000, true]},\r\"comment\" :"
+                "\"\\u00e9\xf0\x9f\x98\x80'\"} ");
 
     item.author = "O'Neil \"; DROP TABLE ratls_items; --\\";
     item.not_before = 5;
-    item.not_after = 9007199254740991;
+    item.not_after = 253402300799;
     cr_assert_eq(add(w, &item), RATLS_OK, "%s", w->err.detail);
     reopen(w, RATLS_STORE_READ);
     cr_expect_eq(ratls_store_each(w->store, NULL, compare_item, w, NULL), RATLS_E_CLOSED,
@@ -81,10 +84,10 @@ ON_EVERY_PLACE(store, gives_out_one_document)
         "{\"format\":\"ratls-trust/1\",\"items\":["
         "{\"kind\":\"refval\",\"tee\":\"tdx\",\"name\":\"web\",\"version\":2,\"state\":\"active\","
         "\"not_before\":0,\"not_after\":0,\"author\":\"alice\",\"created\":1750000001,"
-        "\"body\":{\"measurements\":[\"bb22\"]}},"
+        "\"body\":" BODY_B "},"
         "{\"kind\":\"refval\",\"tee\":\"tdx\",\"name\":\"web\",\"version\":1,"
         "\"state\":\"superseded\",\"not_before\":0,\"not_after\":0,\"author\":\"alice\","
-        "\"created\":1750000000,\"body\":{\"measurements\":[\"aa11\"]}}]}");
+        "\"created\":1750000000,\"body\":" BODY_A "}]}");
     ratls_buffer_free(&doc);
 }
 
@@ -176,19 +179,20 @@ ON_EVERY_PLACE(store, leaves_no_trace_of_what_it_refused)
 
 ON_EVERY_PLACE(store, refuses_what_is_revoked)
 {
-    struct ratls_store_item item = an_item("late", 1, "{\"measurements\":[\"cc33\",\"AA11\"]}");
+    struct ratls_store_item item =
+        an_item("late", 1, "{\"measurements\":[\"" VALUE_C "\",\"AA11" VALUE_A_TAIL "\"]}");
     struct ratls_store_item claim =
-        an_item("claim", 1, "{\"claims\":{\"measurement\":[1,\"aa11\"]}}");
+        an_item("claim", 1, "{\"claims\":{\"measurement\":[1,\"" VALUE_A "\"]}}");
     struct ratls_store_item draft = an_item("draft", 1, BODY_A);
 
     draft.state = "draft";
     cr_assert_eq(add(w, &draft), RATLS_OK);
-    cr_assert_eq(add_revocation(w, "", "aa11", REVOKES_A), RATLS_OK, "%s", w->err.detail);
+    cr_assert_eq(add_revocation(w, "", VALUE_A, REVOKES_A), RATLS_OK, "%s", w->err.detail);
     cr_expect_eq(add(w, &item), RATLS_E_REFVAL_REVOKED);
     cr_expect_eq(add(w, &claim), RATLS_E_REFVAL_REVOKED);
     cr_expect_eq(set_state(w, "draft", 1, "active"), RATLS_E_REFVAL_REVOKED);
     cr_expect_eq(set_state(w, "draft", 1, "revoked"), RATLS_OK);
-    cr_expect_eq(add_revocation(w, "snp", "bb22", REVOKES_B), RATLS_OK);
+    cr_expect_eq(add_revocation(w, "snp", VALUE_B, REVOKES_B), RATLS_OK);
     must_add(w, "web", 1, BODY_B);
     item = an_item("web", 1, BODY_B);
     item.ref.tee = "snp";
@@ -200,10 +204,10 @@ ON_EVERY_PLACE(store, never_changes_a_revocation)
     struct ratls_store_ref ref = {.kind = "revocation", .tee = "", .name = REVOKES_A, .version = 1};
     struct ratls_store_item draft = an_item(REVOKES_B, 1, "{}");
 
-    cr_assert_eq(add_revocation(w, "", "aa11", REVOKES_A), RATLS_OK);
+    cr_assert_eq(add_revocation(w, "", VALUE_A, REVOKES_A), RATLS_OK);
     cr_expect_eq(ratls_store_set_state(w->store, &ref, "revoked", "bob", NULL), RATLS_E_STATE);
     cr_expect_eq(ratls_store_set_state(w->store, &ref, "superseded", "bob", NULL), RATLS_E_STATE);
-    cr_expect_eq(add_revocation(w, "", "aa11", REVOKES_A), RATLS_E_ROLLBACK);
+    cr_expect_eq(add_revocation(w, "", VALUE_A, REVOKES_A), RATLS_E_ROLLBACK);
     draft.ref.kind = "revocation";
     draft.state = "draft";
     cr_expect_eq(add(w, &draft), RATLS_E_USAGE);
@@ -211,11 +215,12 @@ ON_EVERY_PLACE(store, never_changes_a_revocation)
 
 ON_EVERY_PLACE(store, names_revocations_by_their_value)
 {
-    cr_expect_eq(add_revocation(w, "", "aa11", REVOKES_B), RATLS_E_TRUST_FORMAT);
-    cr_expect_eq(add_revocation(w, "", "AA11", REVOKES_A), RATLS_OK, "bytes, not letters");
+    cr_expect_eq(add_revocation(w, "", VALUE_A, REVOKES_B), RATLS_E_TRUST_FORMAT);
+    cr_expect_eq(add_revocation(w, "", "AA11" VALUE_A_TAIL, REVOKES_A), RATLS_OK,
+                 "bytes, not letters");
     cr_expect_eq(add_revocation(w, "tdx", "aa1", REVOKES_A), RATLS_E_TRUST_FORMAT);
     cr_expect_eq(add_revocation(w, "tdx", "", REVOKES_A), RATLS_E_TRUST_FORMAT);
-    cr_expect_eq(add_revocation(w, "tdx", "aa11\",\"what\":\"key", REVOKES_A),
+    cr_expect_eq(add_revocation(w, "tdx", VALUE_A "\",\"what\":\"key", REVOKES_A),
                  RATLS_E_TRUST_FORMAT);
 }
 
@@ -304,6 +309,49 @@ ON_EVERY_PLACE(store, refuses_bodies_that_are_no_object)
                   ratls_err_reason(e));
     }
     cr_expect_str_eq(listing(w, NULL), "");
+}
+
+/* The core says what it would not take; the store has rules of its own for names. */
+ON_EVERY_PLACE(store, refuses_bodies_that_an_appraisal_would_refuse)
+{
+    static const struct {
+        const char *kind, *tee, *name, *body;
+    } bad[] = {
+        {"refval", "tdx", "x", "{}"},
+        {"refval", "tdx", "x", "{\"measurements\":[]}"},
+        {"refval", "tdx", "x", "{\"measurements\":[\"aa\"]}"},
+        {"refval", "tdx", "x", "{\"measurements\":[\"" VALUE_A "\"],\"colour\":1}"},
+        {"policy", "", "x", "{\"tees\":1}"},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(bad); i++) {
+        struct ratls_store_item item = an_item(bad[i].name, 1, bad[i].body);
+        item.ref.kind = bad[i].kind;
+        item.ref.tee = bad[i].tee;
+        cr_expect_eq(add(w, &item), RATLS_E_TRUST_FORMAT, "%s: %s", bad[i].body, w->err.detail);
+    }
+    cr_expect_str_eq(listing(w, NULL), "");
+}
+
+ON_EVERY_PLACE(store, gives_out_what_the_core_takes)
+{
+    struct ratls_trust *trust = NULL;
+    struct ratls_buffer doc;
+    struct ratls_store_item policy =
+        an_item("default", 1, "{\"tees\": {\"tdx\": {\"reference_values\": [\"web\"]}}}");
+
+    must_add(w, "web", 1, BODY_A);
+    cr_assert_eq(add_revocation(w, "", VALUE_B, REVOKES_B), RATLS_OK);
+    policy.ref.kind = "policy";
+    policy.ref.tee = "";
+    cr_assert_eq(add(w, &policy), RATLS_OK, "%s", w->err.detail);
+    cr_assert_eq(ratls_store_document(w->store, &doc, NULL), RATLS_OK);
+    cr_assert_eq(ratls_trust_new(&w->env, &trust), RATLS_OK);
+    cr_expect_eq(ratls_trust_add_document(trust, rt_bytes_of(&doc), &w->err), RATLS_OK, "%s",
+                 w->err.detail);
+    cr_expect_eq(ratls_trust_use_policy(trust, "default", NULL, NULL), RATLS_OK);
+    ratls_trust_unref(trust);
+    ratls_buffer_free(&doc);
 }
 
 /* ---- access ---- */

@@ -30,9 +30,10 @@
  * `author` is what the caller says), verify signatures (ratls/bundle.h does, before
  * ratls_store_import), judge evidence, keep secrets, protect from a server that lies.
  *
- * Limits: items that are active or revoked fill at most one document (1 MiB, 4096 items; RATLS_E_
- * LIMIT when one more does not fit). Drafts and superseded ones enter the document while there is
- * room: they never let anybody in. The trail of a folder ends at 64 MiB.
+ * Limits: what is active fits into one document (1 MiB, 4096 items, 65,536 values), or it is
+ * RATLS_E_LIMIT. Items that are revoked, superseded or drafts enter the document, in this order,
+ * while there is room: they let nobody in, and only tell why somebody stays out. The trail of a
+ * folder ends at 64 MiB.
  *
  * Read access is enough to read. A folder is then needed with r and x; SQLite's file together with
  * its -wal and -shm, which stay; of PostgreSQL SELECT on ratls_meta, ratls_items and ratls_audit.
