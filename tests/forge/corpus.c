@@ -373,6 +373,7 @@ static const struct {
     {"form", fill_form},
     {"trust_document", corpus_trust_document},
     {"opa_answer", fill_opa_answer},
+    {"store", corpus_store},
 };
 
 static bool make_dir(const char *path)

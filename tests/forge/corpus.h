@@ -62,5 +62,6 @@ bool corpus_trust_document(const struct corpus *c);
 bool corpus_bundle(const struct corpus *c);
 bool corpus_corim(const struct corpus *c);
 bool corpus_refs(const struct corpus *c);
+bool corpus_store(const struct corpus *c);
 
 #endif
