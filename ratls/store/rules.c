@@ -27,46 +27,6 @@ static bool hex_of(const cJSON *text, uint8_t out[MAX_VALUE], size_t *len)
            *len > 0;
 }
 
-static enum ratls_err revocation_name(const char *what, struct ratls_bytes value,
-                                      char out[RATLS_STORE_NAME_MAX + 1])
-{
-    uint8_t digest[RT_SHA256_LEN];
-    char hex[2 * RT_SHA256_LEN + 1];
-    enum ratls_err e = rt_sha256(value, digest);
-
-    rt_hex(ratls_bytes(digest, sizeof digest), hex);
-    (void)snprintf(out, RATLS_STORE_NAME_MAX + 1, "%s-%.32s", what, hex);
-    return e;
-}
-
-/* Its name says which value it is about, so that nobody revokes the same one twice, or believes a
- * name. */
-static enum ratls_err check_revocation(const struct ratls_store_item *item, const cJSON *body,
-                                       struct ratls_error *err)
-{
-    static const char *const kinds[] = {"measurement", "key", "platform"};
-    const cJSON *what = rt_json_member(body, "what");
-    const char *text = cJSON_IsString(what) ? what->valuestring : "";
-    char name[RATLS_STORE_NAME_MAX + 1];
-    uint8_t value[MAX_VALUE];
-    size_t i = 0, len;
-
-    while (i < RT_COUNT(kinds) && strcmp(text, kinds[i]) != 0)
-        i++;
-    if (i == RT_COUNT(kinds))
-        return ratls_fail(err, RATLS_E_TRUST_FORMAT,
-                          "'what' is none of measurement, key, platform");
-    if (!hex_of(rt_json_member(body, "value"), value, &len))
-        return ratls_fail(err, RATLS_E_TRUST_FORMAT, "'value' is no hex of 1 to %d bytes",
-                          MAX_VALUE);
-    enum ratls_err e = revocation_name(kinds[i], ratls_bytes(value, len), name);
-    if (!e && strcmp(item->ref.name, name) != 0)
-        e = ratls_fail(err, RATLS_E_TRUST_FORMAT, "the name of this revocation is %s", name);
-    if (!e && strcmp(item->state, "active") != 0)
-        e = ratls_fail(err, RATLS_E_TRUST_FORMAT, "a revocation is active and nothing else");
-    return e;
-}
-
 /* The core judges what it will have to read. */
 static enum ratls_err ask_core(const struct ratls_env *env, struct ratls_bytes document,
                                struct ratls_error *err)
@@ -82,8 +42,8 @@ static enum ratls_err ask_core(const struct ratls_env *env, struct ratls_bytes d
     return e;
 }
 
-static enum ratls_err validate_item(const struct ratls_env *env,
-                                    const struct ratls_store_item *item, struct ratls_error *err)
+enum ratls_err rt_rule_valid(const struct ratls_env *env, const struct ratls_store_item *item,
+                             struct ratls_error *err)
 {
     struct ratls_buffer json = {0};
     enum ratls_err e = rt_document_of_item(item, &json);
@@ -91,20 +51,6 @@ static enum ratls_err validate_item(const struct ratls_env *env,
     if (!e)
         e = ask_core(env, rt_bytes_of(&json), err);
     ratls_buffer_free(&json);
-    return e;
-}
-
-enum ratls_err rt_rule_valid(const struct ratls_env *env, const struct ratls_store_item *item,
-                             struct ratls_error *err)
-{
-    cJSON *body = NULL;
-    enum ratls_err e = validate_item(env, item, err);
-
-    if (!e)
-        e = parse_body(item, &body, err);
-    if (!e && strcmp(item->ref.kind, "revocation") == 0)
-        e = check_revocation(item, body, err);
-    rt_json_free(body);
     return e;
 }
 
@@ -140,7 +86,20 @@ enum ratls_err rt_rule_transition(const struct rt_entry *item, enum rt_state to,
 
 /* ---- revoked measurements ---- */
 
-/* Revocations are named by the value they are about, so that none of them needs to be read. */
+/* As the core wants it: by the value that is revoked. */
+static enum ratls_err revocation_name(const char *what, struct ratls_bytes value,
+                                      char out[RATLS_STORE_NAME_MAX + 1])
+{
+    uint8_t digest[RT_SHA256_LEN];
+    char hex[2 * RT_SHA256_LEN + 1];
+    enum ratls_err e = rt_sha256(value, digest);
+
+    rt_hex(ratls_bytes(digest, sizeof digest), hex);
+    (void)snprintf(out, RATLS_STORE_NAME_MAX + 1, "%s-%.32s", what, hex);
+    return e;
+}
+
+/* None of the revocations needs to be read. */
 static enum ratls_err check_value(const struct rt_snapshot *now, const char *tee,
                                   struct ratls_bytes value, struct ratls_error *err)
 {

@@ -4,7 +4,7 @@
 
 #include "snapshot.h"
 
-/* One item, its body in normal form, as the core and the store want it. RATLS_E_TRUST_FORMAT. */
+/* One item as the core takes it. RATLS_E_TRUST_FORMAT. */
 RATLS_MUST_USE enum ratls_err rt_rule_valid(const struct ratls_env *env,
                                             const struct ratls_store_item *item,
                                             struct ratls_error *err);

@@ -103,6 +103,60 @@ Test(store_tamper_postgres, notices_every_change_of_a_row)
     notices_sql(POSTGRES);
 }
 
+/* What a chain that somebody computed anew could not show. */
+static void tells_what_is_wrong(enum place place)
+{
+    static const struct {
+        const char *sql, *detail;
+    } cases[] = {
+        {"DELETE FROM ratls_audit WHERE seq = 2", "row 2 of the trail is missing"},
+        {"INSERT INTO ratls_items (kind, tee, name, version, state, author, not_before, not_after,"
+         " created, changed, body, event) SELECT kind, tee, 'evil', version, state, author,"
+         " not_before, not_after, created, changed, body, event FROM ratls_items"
+         " WHERE name = 'db'",
+         "refval/tdx/evil/1 is not in the trail"},
+        {"DELETE FROM ratls_items WHERE name = 'web'", "refval/tdx/web/1 is missing"},
+        {SET_ITEM("changed = 7"), "refval/tdx/web/1 was changed"},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(cases); i++) {
+        struct ratls_store_head head;
+        struct world w;
+        world_begin(&w, place);
+        fill(&w, &head);
+        place_sql(place, cases[i].sql);
+        cr_expect_str_eq(listing(&w, NULL), "store_tampered");
+        cr_expect_not_null(strstr(w.err.detail, cases[i].detail), "%s: %s", cases[i].detail,
+                           w.err.detail);
+        world_end(&w);
+    }
+}
+
+Test(store_tamper_sqlite, tells_what_is_wrong)
+{
+    tells_what_is_wrong(SQLITE);
+}
+
+Test(store_tamper_postgres, tells_what_is_wrong)
+{
+    tells_what_is_wrong(POSTGRES);
+}
+
+/* A row that no query of the store would meet. */
+Test(store_tamper_sqlite, the_check_of_the_database_itself_counts)
+{
+    struct ratls_store_head head;
+    struct world w;
+
+    world_begin(&w, SQLITE);
+    fill(&w, &head);
+    place_sql(SQLITE, "PRAGMA ignore_check_constraints = ON;"
+                      "INSERT INTO ratls_audit (seq, time, author, action, subject, detail, digest,"
+                      " hash) VALUES (0, 1, 'a', 'b', '', '', '', 'c')");
+    cr_expect_eq(check(&w, NULL), RATLS_E_STORE_TAMPERED);
+    world_end(&w);
+}
+
 /* The end of the trail with all that hangs on it: only who remembers the head can tell. */
 static void forgets_the_end(enum place place)
 {
