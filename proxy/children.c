@@ -107,22 +107,38 @@ static void tell(struct px_child *c, struct px_message *m)
         (void)kill(c->pid, SIGKILL);
 }
 
-static void tell_file(struct px_child *c, const struct px_file *f)
+static void tell_files(struct px_child *c, enum px_msg_type type, const struct px_files *files)
 {
-    struct px_message *m = px_message_new(PX_MSG_FILE, 2 + strlen(f->path) + f->content.len);
+    for (size_t i = 0; i < files->n; i++) {
+        const struct px_file *f = &files->file[i];
+        struct px_message *m = px_message_new(type, 2 + strlen(f->path) + f->content.len);
 
-    px_put_text(m, f->path);
-    px_put_bytes(m, ratls_bytes(f->content.p, f->content.len));
-    tell(c, m);
+        px_put_text(m, f->path);
+        px_put_bytes(m, ratls_bytes(f->content.p, f->content.len));
+        tell(c, m);
+    }
 }
 
 static void tell_start(struct px_child *c)
 {
     const char *path = c->master->path;
-    struct px_message *m = px_message_new(PX_MSG_START, 2 + strlen(path) + 2);
+    struct px_message *m = px_message_new(PX_MSG_START, 2 + strlen(path) + 2 + 8);
 
     px_put_text(m, path);
     px_put_uint(m, c->index, 2);
+    px_put_uint(m, c->master->generation, 8);
+    tell(c, m);
+}
+
+void px_child_trust(struct px_child *c)
+{
+    struct px_message *m = NULL;
+
+    if (!c->channel) /* it will be born with it */
+        return;
+    tell_files(c, PX_MSG_TRUST_FILE, c->master->trust);
+    m = px_message_new(PX_MSG_TRUST, 8);
+    px_put_uint(m, c->master->generation, 8);
     tell(c, m);
 }
 
@@ -245,8 +261,8 @@ void px_child_start(struct px_child *c)
             start_later(c);
         return;
     }
-    for (size_t i = 0; i < m->files.n; i++)
-        tell_file(c, &m->files.file[i]);
+    tell_files(c, PX_MSG_FILE, &m->files);
+    tell_files(c, PX_MSG_TRUST_FILE, m->trust);
     tell_start(c);
     for (size_t i = 0; i < m->config->n_services; i++)
         if (m->issuers[i])

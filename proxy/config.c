@@ -165,9 +165,18 @@ void px_config_free(struct px_config *c)
 
 const char *px_service_file(const struct px_service *s, size_t i)
 {
-    const char *const files[] = {
-        s->policy,  s->roots,           s->device_keys, s->reference_values, s->insecure_sim_roots,
-        s->ca_file, s->identity_ca_cert};
+    const char *const files[] = {s->ca_file, s->identity_ca_cert};
+
+    for (size_t k = 0; k < PX_COUNT(files); k++)
+        if (files[k] && i-- == 0)
+            return files[k];
+    return NULL;
+}
+
+const char *px_service_trust_file(const struct px_service *s, size_t i)
+{
+    const char *const files[] = {s->policy, s->roots, s->device_keys, s->reference_values,
+                                 s->insecure_sim_roots};
 
     for (size_t k = 0; k < PX_COUNT(files); k++)
         if (files[k] && i-- == 0)

@@ -67,6 +67,7 @@ struct px_config {
     bool foreground;
     unsigned workers;
     int64_t drain_timeout_ms;
+    int64_t trust_check_ms; /* 0: never unasked */
     size_t n_services;
     struct px_service services[PX_MAX_SERVICES];
 };
@@ -75,20 +76,26 @@ struct px_config {
 RATLS_MUST_USE enum ratls_err px_config_load(const struct ratls_env *env, const char *path,
                                              struct px_config **out, struct ratls_error *err);
 void px_config_free(struct px_config *c);
-/* Every file a worker needs of a service: policy, roots, device keys, reference values, sim roots,
- * CAfile, identity-ca-cert, CRLs, in this order; NULL past the end. Borrowed. identity-ca-key is
- * left out: it never reaches a worker. So is the folder of plugins: workers load it before they
- * give up the file system. */
+/* Files that stay as they were at the start: CAfile, identity-ca-cert; NULL past the end. Borrowed.
+ * identity-ca-key is left out: it never reaches a worker. So is the folder of plugins: workers load
+ * it before they give up the file system. */
 const char *px_service_file(const struct px_service *s, size_t i);
-/* Policy, anchors, reference values and plugins of a service become a new trust; NULL in *out for
- * mode = attest. */
+/* Files of trust, which may change while the proxy runs: policy, roots, device keys, reference
+ * values, sim roots, CRLs, in this order; NULL past the end. Borrowed. `collateral` comes beside
+ * them: it may be a folder. */
+const char *px_service_trust_file(const struct px_service *s, size_t i);
+/* Policy, anchors, reference values, collateral and plugins of a service become a new trust; NULL
+ * in *out for mode = attest. After `old` (NULL: it is the first) its plugins are taken over, and
+ * what would take back what was newer is refused: RATLS_E_COLLATERAL_ROLLBACK. */
 RATLS_MUST_USE enum ratls_err px_service_trust(const struct ratls_env *env,
-                                               const struct px_service *s, struct ratls_trust **out,
-                                               struct ratls_error *err);
-/* All that a service says about TLS, as a frozen context (without identity). */
+                                               const struct px_service *s,
+                                               const struct ratls_trust *old,
+                                               struct ratls_trust **out, struct ratls_error *err);
+/* All that a service says about TLS, as a frozen context (without identity). `trust` is NULL for
+ * mode = attest. */
 RATLS_MUST_USE enum ratls_err px_service_ctx(const struct ratls_env *env,
-                                             const struct px_service *s, struct ratls_ctx **out,
-                                             struct ratls_error *err);
+                                             const struct px_service *s, struct ratls_trust *trust,
+                                             struct ratls_ctx **out, struct ratls_error *err);
 /* What --check prints: one line per service and setting that matters, all insecure_ ones marked. */
 void px_config_print(const struct px_config *c, FILE *out);
 /* Every key with its default and one line of help, for --help. */

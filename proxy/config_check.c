@@ -5,6 +5,8 @@
 
 #include "config_impl.h"
 
+#define LEAST_CHECK_MS 10
+
 static bool shows(const struct px_service *s)
 {
     return s->mode != RATLS_VERIFY;
@@ -128,6 +130,8 @@ enum ratls_err px_config_check(const struct px_config *c, const struct px_text *
     if (!c->foreground)
         return refuse(t, 0, "foreground",
                       "never goes into the background: leave that to a service manager");
+    if (c->trust_check_ms != 0 && c->trust_check_ms < LEAST_CHECK_MS)
+        return refuse(t, 0, "trust-check", "0, or at least 10ms");
     if (c->n_services == 0)
         return px_text_fail(t, t->lines, "there is no [service]");
     for (size_t i = 0; !e && i < c->n_services; i++)

@@ -26,7 +26,7 @@ enum px_kind {
     PX_WORD,      /* enum, one of `words` */
     PX_NUMBER,    /* unsigned */
     PX_SECONDS,   /* int64_t seconds */
-    PX_MILLIS,    /* int64_t milliseconds, written in seconds */
+    PX_MILLIS,    /* int64_t milliseconds, of which a number alone is 1000 */
 };
 
 /* When a key has an effect. Elsewhere it is refused, or not taken over from the defaults. */

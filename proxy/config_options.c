@@ -41,6 +41,8 @@ static const struct px_option options[] = {
      .help = "worker processes (default: one per CPU)"},
     {"drain-timeout", .kind = PX_MILLIS, GLOBAL(drain_timeout_ms), .max = DAY, .fallback = "30",
      .help = "time for open connections to end after SIGTERM"},
+    {"trust-check", .kind = PX_MILLIS, GLOBAL(trust_check_ms), .max = DAY, .fallback = "250ms",
+     .help = "how often files of trust are looked at; 0: on SIGHUP only"},
 
     {"accept", .kind = PX_ADDRESS, SERVICE(accept), .help = "address to listen on"},
     {"connect", .kind = PX_ADDRESS, SERVICE(connect), .help = "address to connect to"},

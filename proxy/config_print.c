@@ -43,6 +43,8 @@ static void print_number(const struct px_option *o, const void *m, FILE *out)
 {
     if (o->kind == PX_NUMBER)
         fprintf(out, "  %s = %u\n", o->name, *(const unsigned *)m);
+    else if (o->kind == PX_MILLIS && *(const int64_t *)m % 1000 != 0)
+        fprintf(out, "  %s = %" PRId64 "ms\n", o->name, *(const int64_t *)m);
     else
         fprintf(out, "  %s = %" PRId64 "s\n", o->name,
                 *(const int64_t *)m / (o->kind == PX_MILLIS ? 1000 : 1));

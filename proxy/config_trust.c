@@ -103,7 +103,7 @@ static enum ratls_err add_crls(const struct ratls_env *env, const struct px_serv
     return e;
 }
 
-/* Plugins come first: the policy may name their TEEs. Collateral is proven under the roots. */
+/* Collateral is proven under the roots, and comes last. */
 static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_service *s,
                                  struct ratls_trust *t, struct ratls_error *err)
 {
@@ -116,10 +116,8 @@ static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_se
         {"insecure-sim-roots", s->insecure_sim_roots, take_sim_roots, t},
     };
     struct ratls_error why = {0};
-    enum ratls_err e = s->plugins ? ratls_trust_load_plugins(t, s->plugins, &why) : RATLS_OK;
+    enum ratls_err e = RATLS_OK;
 
-    if (e)
-        return fail_for(s, err, &why, e, "plugins");
     for (size_t i = 0; !e && i < PX_COUNT(files); i++)
         e = use_file(env, s, &files[i], err);
     if (!e)
@@ -132,18 +130,58 @@ static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_se
     return e ? fail_for(s, err, &why, e, "collateral") : RATLS_OK;
 }
 
+static enum ratls_err first_trust(const struct ratls_env *env, const struct px_service *s,
+                                  struct ratls_trust **out, struct ratls_error *err)
+{
+    struct ratls_error why = {0};
+    enum ratls_err e = ratls_trust_new(env, out);
+
+    if (e)
+        return fail_at(s, err, e, "trust", ratls_err_text(e));
+    if (s->plugins && (e = ratls_trust_load_plugins(*out, s->plugins, &why)) != RATLS_OK)
+        return fail_for(s, err, &why, e, "plugins");
+    return RATLS_OK;
+}
+
+static enum ratls_err next_trust(const struct px_service *s, const struct ratls_trust *old,
+                                 struct ratls_trust **out, struct ratls_error *err)
+{
+    enum ratls_err e = ratls_trust_new_after(old, out);
+
+    return e ? fail_at(s, err, e, "trust", ratls_err_text(e)) : RATLS_OK;
+}
+
+/* Everybody would be denied: no context takes it. */
+static enum ratls_err check_names(const struct px_service *s, const struct ratls_trust *t,
+                                  struct ratls_error *err)
+{
+    if (s->ca_file || !ratls_trust_names_peers(t))
+        return RATLS_OK;
+    return fail_at(s, err, RATLS_E_CONFIG, "policy", "peer_names need CAfile");
+}
+
+static enum ratls_err check_after(const struct px_service *s, const struct ratls_trust *t,
+                                  const struct ratls_trust *old, struct ratls_error *err)
+{
+    struct ratls_error why = {0};
+    enum ratls_err e = old ? ratls_trust_check_after(t, old, &why) : RATLS_OK;
+
+    return e ? fail_for(s, err, &why, e, "trust") : RATLS_OK;
+}
+
 enum ratls_err px_service_trust(const struct ratls_env *env, const struct px_service *s,
-                                struct ratls_trust **out, struct ratls_error *err)
+                                const struct ratls_trust *old, struct ratls_trust **out,
+                                struct ratls_error *err)
 {
     struct ratls_trust *t = NULL;
+    enum ratls_err e;
 
     *out = NULL;
     if (s->mode == RATLS_ATTEST)
         return RATLS_OK;
-    enum ratls_err e = ratls_trust_new(env, &t);
-    if (e)
-        return fail_at(s, err, e, "trust", ratls_err_text(e));
-    if ((e = fill_trust(env, s, t, err)) != RATLS_OK) {
+    e = old ? next_trust(s, old, &t, err) : first_trust(env, s, &t, err);
+    if (e || (e = fill_trust(env, s, t, err)) != RATLS_OK ||
+        (e = check_names(s, t, err)) != RATLS_OK || (e = check_after(s, t, old, err)) != RATLS_OK) {
         ratls_trust_unref(t);
         return e;
     }
@@ -166,14 +204,8 @@ static enum ratls_err fill_config(const struct ratls_env *env, const struct px_s
                                   struct ratls_config *c, struct ratls_error *err)
 {
     const struct file_use ca = {"CAfile", s->ca_file, take_ca, c};
-    struct ratls_trust *trust = NULL;
-    enum ratls_err e = px_service_trust(env, s, &trust, err);
+    enum ratls_err e;
 
-    if (e)
-        return e;
-    if (trust)
-        ratls_config_set_trust(c, trust);
-    ratls_trust_unref(trust);
     ratls_config_set_mode(c, s->mode);
     ratls_config_set_level(c, s->binding);
     ratls_config_set_proof_level(c, s->proof);
@@ -187,7 +219,8 @@ static enum ratls_err fill_config(const struct ratls_env *env, const struct px_s
 }
 
 enum ratls_err px_service_ctx(const struct ratls_env *env, const struct px_service *s,
-                              struct ratls_ctx **out, struct ratls_error *err)
+                              struct ratls_trust *trust, struct ratls_ctx **out,
+                              struct ratls_error *err)
 {
     struct ratls_config *c = NULL;
     struct ratls_error why = {0};
@@ -196,6 +229,8 @@ enum ratls_err px_service_ctx(const struct ratls_env *env, const struct px_servi
     enum ratls_err e = ratls_config_new(env, &c);
     if (e)
         return fail_at(s, err, e, "TLS", ratls_err_text(e));
+    if (trust)
+        ratls_config_set_trust(c, trust);
     e = fill_config(env, s, c, err);
     if (!e && (e = ratls_ctx_new(c, out, &why)) != RATLS_OK)
         e = fail_for(s, err, &why, e, "TLS");

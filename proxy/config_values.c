@@ -158,9 +158,11 @@ static bool parse_number(const char *text, int64_t *value, const char **unit)
     return true;
 }
 
-static enum ratls_err in_range(const struct px_option *o, int64_t value, struct ratls_error *why)
+/* `one`: what 1 of the limits is in the unit of the value. */
+static enum ratls_err in_range(const struct px_option *o, int64_t value, int64_t one,
+                               struct ratls_error *why)
 {
-    if (value < o->min || value > o->max)
+    if (value < o->min * one || value > o->max * one)
         return ratls_fail(why, RATLS_E_CONFIG, "expected %lld to %lld%s", (long long)o->min,
                           (long long)o->max, o->kind == PX_NUMBER ? "" : " seconds");
     return RATLS_OK;
@@ -174,15 +176,16 @@ static enum ratls_err set_number(const struct px_option *o, void *member, const 
 
     if (!parse_number(text, &value, &unit) || *unit)
         return ratls_fail(why, RATLS_E_CONFIG, "expected a number");
-    enum ratls_err e = in_range(o, value, why);
+    enum ratls_err e = in_range(o, value, 1, why);
     if (!e)
         *(unsigned *)member = (unsigned)value;
     return e;
 }
 
-static int64_t unit_seconds(const char *unit)
+static int64_t unit_ms(const char *unit)
 {
-    static const struct px_word units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {0}};
+    static const struct px_word units[] = {{"ms", 1},    {"", 1000},     {"s", 1000},
+                                           {"m", 60000}, {"h", 3600000}, {0}};
 
     for (const struct px_word *u = units; u->text; u++)
         if (strcmp(unit, u->text) == 0)
@@ -196,12 +199,15 @@ static enum ratls_err set_duration(const struct px_option *o, void *member, cons
     const char *unit;
     int64_t value;
 
-    if (!parse_number(text, &value, &unit) || unit_seconds(unit) == 0)
-        return ratls_fail(why, RATLS_E_CONFIG, "expected a time such as 90, 90s, 15m or 12h");
-    value *= unit_seconds(unit);
-    enum ratls_err e = in_range(o, value, why);
+    if (!parse_number(text, &value, &unit) || unit_ms(unit) == 0)
+        return ratls_fail(why, RATLS_E_CONFIG,
+                          "expected a time such as 90, 90s, 15m, 12h or 250ms");
+    value *= unit_ms(unit);
+    if (o->kind == PX_SECONDS && value % 1000 != 0)
+        return ratls_fail(why, RATLS_E_CONFIG, "expected whole seconds");
+    enum ratls_err e = in_range(o, value, 1000, why);
     if (!e)
-        *(int64_t *)member = o->kind == PX_MILLIS ? value * 1000 : value;
+        *(int64_t *)member = o->kind == PX_MILLIS ? value : value / 1000;
     return e;
 }
 

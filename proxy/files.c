@@ -14,6 +14,11 @@ static const struct px_file *find(const struct px_files *files, const char *path
     return NULL;
 }
 
+static struct ratls_bytes content_of(const struct px_file *f)
+{
+    return ratls_bytes(f->content.p, f->content.len);
+}
+
 static enum ratls_err copy(struct ratls_bytes from, struct ratls_buffer *out)
 {
     *out = (struct ratls_buffer){.p = malloc(from.len + 1), .len = from.len};
@@ -49,8 +54,7 @@ enum ratls_err px_files_read(void *arg, const char *path, size_t max, struct rat
 
     *out = (struct ratls_buffer){0};
     if (f)
-        return f->content.len > max ? RATLS_E_LIMIT
-                                    : copy(ratls_bytes(f->content.p, f->content.len), out);
+        return f->content.len > max ? RATLS_E_LIMIT : copy(content_of(f), out);
     if (files->complete)
         return RATLS_E_IO;
     enum ratls_err e = system->read_file(system->arg, path, max, out);
@@ -69,14 +73,14 @@ enum ratls_err px_files_list(void *arg, const char *path, const char *ending,
         return RATLS_E_LIMIT;
     const struct px_file *f = find(files, key);
     if (f)
-        return copy(ratls_bytes(f->content.p, f->content.len), names);
+        return copy(content_of(f), names);
     if (files->complete)
         return RATLS_E_IO;
     enum ratls_err e = system->list_files(system->arg, path, ending, names);
     return e ? e : px_files_add(files, key, ratls_bytes(names->p, names->len));
 }
 
-static enum ratls_err keep(struct px_files *files, const char *path)
+enum ratls_err px_files_keep(struct px_files *files, const char *path)
 {
     struct ratls_buffer unused = {0};
     enum ratls_err e = px_files_read(files, path, PX_MAX_FILE, &unused);
@@ -92,15 +96,42 @@ enum ratls_err px_files_collect(struct px_files *files, const char *path, const 
     enum ratls_err e = RATLS_OK;
 
     if (px_files_list(files, path, ending, &names) != RATLS_OK)
-        return keep(files, path);
+        return px_files_keep(files, path);
     for (char *name = (char *)names.p, *end; !e && *name; name = end + 1) {
         end = strchr(name, '\n');
         bool fits = snprintf(file, sizeof file, "%s/%.*s", path, (int)(end - name), name) <
                     (int)sizeof file;
-        e = fits ? keep(files, file) : RATLS_E_LIMIT;
+        e = fits ? px_files_keep(files, file) : RATLS_E_LIMIT;
     }
     ratls_buffer_free(&names);
     return e;
+}
+
+enum ratls_err px_files_copy(const struct px_files *files, struct px_files **out)
+{
+    struct px_files *to = *out = calloc(1, sizeof *to);
+    enum ratls_err e = to ? RATLS_OK : RATLS_E_NO_MEMORY;
+
+    for (size_t i = 0; !e && i < files->n; i++)
+        e = px_files_add(to, files->file[i].path, content_of(&files->file[i]));
+    if (e) {
+        px_files_free(to);
+        *out = NULL;
+        return e;
+    }
+    to->complete = files->complete;
+    return RATLS_OK;
+}
+
+bool px_files_equal(const struct px_files *a, const struct px_files *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (strcmp(a->file[i].path, b->file[i].path) != 0 ||
+            !ratls_bytes_equal(content_of(&a->file[i]), content_of(&b->file[i])))
+            return false;
+    return true;
 }
 
 void px_files_clear(struct px_files *files)
@@ -110,4 +141,11 @@ void px_files_clear(struct px_files *files)
         ratls_buffer_free(&files->file[i].content);
     }
     *files = (struct px_files){0};
+}
+
+void px_files_free(struct px_files *files)
+{
+    if (files)
+        px_files_clear(files);
+    free(files);
 }

@@ -31,9 +31,15 @@ RATLS_MUST_USE enum ratls_err px_files_read(void *arg, const char *path, size_t 
 /* Likewise for list_files; kept under "<path>/" and a star. */
 RATLS_MUST_USE enum ratls_err px_files_list(void *arg, const char *path, const char *ending,
                                             struct ratls_buffer *names);
+/* Reads a file into the store. */
+RATLS_MUST_USE enum ratls_err px_files_keep(struct px_files *files, const char *path);
 /* Reads a file, or every file of a folder with this ending, into the store. */
 RATLS_MUST_USE enum ratls_err px_files_collect(struct px_files *files, const char *path,
                                                const char *ending);
+/* *out is new (px_files_free). */
+RATLS_MUST_USE enum ratls_err px_files_copy(const struct px_files *files, struct px_files **out);
+bool px_files_equal(const struct px_files *a, const struct px_files *b);
 void px_files_clear(struct px_files *files);
+void px_files_free(struct px_files *files); /* one made by calloc(); NULL is legal */
 
 #endif

@@ -14,11 +14,13 @@
 
 enum px_msg_type {
     /* master to worker */
-    PX_MSG_FILE = 1, /* text16 path | rest content */
-    PX_MSG_START,    /* text16 path of the configuration | worker (2) */
-    PX_MSG_IDENTITY, /* service (2) | bytes32 chain | rest key */
-    PX_MSG_PROOF,    /* id (8) | reason (2) | signature (64) | rest evidence */
+    PX_MSG_FILE = 1,   /* text16 path | rest content */
+    PX_MSG_TRUST_FILE, /* likewise, of those that trust is made of */
+    PX_MSG_START,      /* text16 path of the configuration | worker (2) | generation (8) */
+    PX_MSG_IDENTITY,   /* service (2) | bytes32 chain | rest key */
+    PX_MSG_PROOF,      /* id (8) | reason (2) | signature (64) | rest evidence */
     PX_MSG_DRAIN,
+    PX_MSG_TRUST, /* generation (8): trust is what its files say, from now on */
     /* worker to master */
     PX_MSG_READY,
     PX_MSG_PROVE, /* id (8) | service (2) | own SPKI (32) | role | level | exporter (32) |

@@ -33,6 +33,7 @@ static void complain(const struct ratls_error *err, enum ratls_err e)
 static enum ratls_err load(struct px_master *m, struct ratls_error *err)
 {
     struct ratls_env reading = *ratls_env_system();
+    const char *path = NULL;
     enum ratls_err e;
 
     reading.arg = &m->files;
@@ -42,19 +43,12 @@ static enum ratls_err load(struct px_master *m, struct ratls_error *err)
         return e;
     for (size_t i = 0; i < m->config->n_services; i++) {
         const struct px_service *s = &m->config->services[i];
-        const char *path = NULL;
-        if (s->collateral && (e = px_files_collect(&m->files, s->collateral, ".json")) != RATLS_OK)
-            return ratls_fail(err, e, "%s:%u: collateral %s: %s", m->path, s->line, s->collateral,
-                              ratls_err_text(e));
-        for (size_t k = 0; !e && (path = px_service_file(s, k)) != NULL; k++) {
-            struct ratls_buffer unused = {0};
-            e = px_files_read(&m->files, path, PX_MAX_FILE, &unused);
-            ratls_buffer_free(&unused);
-            if (e)
-                (void)ratls_fail(err, e, "%s:%u: %s cannot be read", m->path, s->line, path);
-        }
+        for (size_t k = 0; (path = px_service_file(s, k)) != NULL; k++)
+            if ((e = px_files_keep(&m->files, path)) != RATLS_OK)
+                return ratls_fail(err, e, "%s:%u: %s cannot be read", m->path, s->line, path);
     }
-    return e;
+    m->generation = 1;
+    return px_watch_new(m->config, &m->watch, &m->trust, err);
 }
 
 static void warn_insecure(const struct px_master *m, const struct px_service *s)
@@ -151,11 +145,51 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
     if (number == SIGCHLD)
         px_children_reap(m);
     else if (number == SIGHUP)
-        px_log_text(&m->log, RATLS_LOG_WARNING,
-                    "SIGHUP is ignored: restart to read the configuration again");
+        px_watch_reload(m->watch);
     else
         drain(m);
 }
+
+/* ---- trust ---- */
+
+static void on_trust(void *arg, struct px_files *files, uint64_t generation, const char *why)
+{
+    struct px_master *m = arg;
+    struct px_line line;
+
+    px_files_free(m->trust);
+    m->trust = files;
+    m->generation = generation;
+    px_line_begin(&line, "trust");
+    px_line_int(&line, "generation", (int64_t)generation);
+    px_line_text(&line, "why", why);
+    px_line_end(&line, &m->log);
+    for (unsigned i = 0; i < m->config->workers; i++)
+        px_child_trust(&m->children[i]);
+}
+
+static void on_trust_refused(void *arg, const struct ratls_error *err, const char *why)
+{
+    const struct px_master *m = arg;
+    struct px_line line;
+
+    px_line_begin(&line, "trust_refused");
+    px_line_text(&line, "level", "error");
+    px_line_text(&line, "reason", ratls_err_reason(err->code));
+    px_line_text(&line, "detail", err->detail);
+    px_line_text(&line, "why", why);
+    px_line_int(&line, "generation", (int64_t)m->generation); /* that stays in force */
+    px_line_end(&line, &m->log);
+}
+
+static bool start_watch(struct px_master *m)
+{
+    static const struct px_watch_ops ops = {on_trust, on_trust_refused};
+
+    return px_watch_start(m->watch, m->base, &ops, m);
+}
+
+/* ---- identities ---- */
 
 static void on_issued(void *arg, size_t service)
 {
@@ -209,6 +243,8 @@ static enum ratls_err open_services(struct px_master *m, struct ratls_error *err
         if (!e && s->mode != RATLS_VERIFY)
             e = px_issuer_new(&params, &m->issuers[i], err);
     }
+    if (!e && !start_watch(m))
+        e = ratls_fail(err, RATLS_E_NO_MEMORY, "the watcher of trust");
     return e;
 }
 
@@ -287,6 +323,8 @@ static enum ratls_err start(struct px_master *m, struct ratls_error *err)
 
 static void close_all(struct px_master *m)
 {
+    bool watch_ended = px_watch_end(m->watch);
+
     if (m->config) {
         px_children_end(m);
         for (size_t i = 0; i < m->config->n_services; i++) {
@@ -305,8 +343,10 @@ static void close_all(struct px_master *m)
         event_base_free(m->base);
     if (m->log.fd >= PX_FD_HIGH)
         (void)close(m->log.fd);
-    px_config_free(m->config);
+    if (watch_ended)
+        px_config_free(m->config);
     px_files_clear(&m->files);
+    px_files_free(m->trust);
     free(m);
 }
 
@@ -382,10 +422,14 @@ static enum ratls_err check_attester(const struct px_master *m, const struct px_
 static enum ratls_err check_service(const struct px_master *m, const struct px_service *s,
                                     struct ratls_error *err)
 {
+    struct ratls_trust *trust = NULL;
     struct ratls_ctx *ctx = NULL;
     struct px_opa *opa = NULL;
-    enum ratls_err e = px_service_ctx(&m->env, s, &ctx, err);
+    enum ratls_err e = px_service_trust(&m->env, s, NULL, &trust, err);
 
+    if (!e)
+        e = px_service_ctx(&m->env, s, trust, &ctx, err);
+    ratls_trust_unref(trust);
     ratls_ctx_unref(ctx);
     if (!e)
         e = px_opa_open(s, &opa, err);
@@ -407,8 +451,10 @@ int px_master_check(const char *path)
         complain(&err, e);
     else
         px_config_print(m->config, stdout);
+    (void)px_watch_end(m->watch); /* it never began */
     px_config_free(m->config);
     px_files_clear(&m->files);
+    px_files_free(m->trust);
     free(m);
     return e || fflush(stdout) ? 2 : 0;
 }

@@ -9,6 +9,7 @@
 #include "files.h"
 #include "issuer.h"
 #include "listener.h"
+#include "watch.h"
 #include "worker.h"
 
 struct px_bucket {
@@ -30,7 +31,10 @@ struct px_child {
 
 struct px_master {
     const char *path;
-    struct px_files files;
+    struct px_files files;  /* those that stay */
+    struct px_files *trust; /* those of trust, as they are in force */
+    uint64_t generation;    /* of that */
+    struct px_watch *watch;
     struct ratls_env env;
     struct px_config *config;
     struct px_log log;
@@ -55,6 +59,7 @@ RATLS_MUST_USE bool px_child_prepare(struct px_child *c);
 void px_child_start(struct px_child *c);
 void px_child_identity(struct px_child *c, size_t service); /* hand over the current one */
 void px_child_answer(struct px_child *c, const struct px_answer *a);
+void px_child_trust(struct px_child *c); /* hand over that in force */
 void px_child_drain(struct px_child *c);
 void px_children_reap(struct px_master *m); /* after SIGCHLD */
 void px_children_end(struct px_master *m);  /* at once; waits a little */

@@ -90,6 +90,8 @@ static void session_free(struct px_session *s)
         TAILQ_REMOVE(&g->handshakes, s, waiting);
         g->n_handshakes--;
     }
+    if (g->worker->judge_next == s)
+        g->worker->judge_next = TAILQ_NEXT(s, all);
     TAILQ_REMOVE(&g->worker->sessions, s, all);
     g->n_sessions--;
     free(s);
@@ -177,13 +179,27 @@ static void linger(struct px_session *s)
         session_free(s);
 }
 
+static struct px_outcome refusal(const struct px_session *s, enum ratls_err e)
+{
+    return (struct px_outcome){is_denial(e) ? "deny" : "error", ratls_err_reason(e),
+                               ratls_conn_error(s->relay.conn)->detail};
+}
+
 void px_session_refused(struct px_session *s, enum ratls_err e)
 {
-    const struct px_outcome how = {is_denial(e) ? "deny" : "error", ratls_err_reason(e),
-                                   ratls_conn_error(s->relay.conn)->detail};
+    const struct px_outcome how = refusal(s, e);
 
     log_end(s, &how);
     linger(s);
+}
+
+/* What waits to be sent must not reach this peer either. */
+void px_session_revoked(struct px_session *s, enum ratls_err e)
+{
+    const struct px_outcome how = refusal(s, e);
+
+    reset_on_close(&s->relay.tls);
+    px_session_end(s, &how);
 }
 
 /* ---- birth ---- */

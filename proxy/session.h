@@ -66,6 +66,11 @@ RATLS_MUST_USE bool px_session_start_asking(struct px_gate *g); /* false when ou
  * the session no more. */
 bool px_session_ask_policy(struct px_session *s);
 void px_session_ask_no_more(struct px_session *s);
+/* A peer that was allowed is so no more. */
+void px_session_revoked(struct px_session *s, enum ratls_err e);
+/* reload.c: false: the trust is another one than the peer was judged by, and refuses it; the
+ * session is gone. */
+RATLS_MUST_USE bool px_session_catch_up(struct px_session *s);
 /* session_time.c */
 void px_session_enter(struct px_session *s, enum px_session_state state);
 void px_session_arm(struct px_session *s);

@@ -130,7 +130,8 @@ static void on_backend_connected(void *arg, int fd, const char *why)
         return;
     }
     s->relay.plain.fd = fd;
-    relay_begin(s);
+    if (px_session_catch_up(s))
+        relay_begin(s);
 }
 
 /* Both sides allowed each other. */

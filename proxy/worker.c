@@ -18,12 +18,20 @@ static enum ratls_err read_file(void *arg, const char *path, size_t max, struct 
     return px_files_read(&w->files, path, max, out);
 }
 
-static enum ratls_err list_files(void *arg, const char *path, const char *ending,
-                                 struct ratls_buffer *names)
+static enum ratls_err read_trust_file(void *arg, const char *path, size_t max,
+                                      struct ratls_buffer *out)
 {
     struct px_worker *w = arg;
 
-    return px_files_list(&w->files, path, ending, names);
+    return px_files_read(&w->trust_files, path, max, out);
+}
+
+static enum ratls_err list_trust_files(void *arg, const char *path, const char *ending,
+                                       struct ratls_buffer *names)
+{
+    struct px_worker *w = arg;
+
+    return px_files_list(&w->trust_files, path, ending, names);
 }
 
 static void log_line(void *arg, enum ratls_log_level level, const char *line)
@@ -61,13 +69,13 @@ static enum ratls_err prepare_gate(struct px_worker *w, size_t i, struct ratls_e
 {
     struct px_gate *g = &w->gates[i];
 
-    *g = (struct px_gate){.worker = w,
-                          .service = &w->config->services[i],
-                          .index = (uint16_t)i,
-                          .fd = PX_FD_LISTENERS + (int)i};
+    g->worker = w;
+    g->service = &w->config->services[i];
+    g->index = (uint16_t)i;
+    g->fd = PX_FD_LISTENERS + (int)i;
     TAILQ_INIT(&g->handshakes);
     TAILQ_INIT(&g->askers);
-    enum ratls_err e = px_service_ctx(&w->env, g->service, &g->ctx, err);
+    enum ratls_err e = px_service_ctx(&w->env, g->service, g->trust, &g->ctx, err);
     if (e == RATLS_OK && !px_gate_prepare(g))
         e = ratls_fail(err, RATLS_E_NO_MEMORY, "service %s", g->service->name);
     return e ? e : px_opa_open(g->service, &g->opa, err);
@@ -91,6 +99,8 @@ static enum ratls_err load(struct px_worker *w, const char *path, struct ratls_e
     if (e)
         return e;
     w->log.level = w->config->log_level;
+    if ((e = px_worker_trust(w, err)) != RATLS_OK)
+        return e;
     for (size_t i = 0; i < w->config->n_services && e == RATLS_OK; i++) {
         e = prepare_gate(w, i, err);
         files += 2 * (size_t)w->config->services[i].max_connections + 2 + PX_OPA_FILES;
@@ -109,17 +119,27 @@ static enum ratls_err load(struct px_worker *w, const char *path, struct ratls_e
     return RATLS_OK;
 }
 
+static void fail(struct px_worker *w, enum ratls_err e, const struct ratls_error *err)
+{
+    px_log_printf(&w->log, RATLS_LOG_ERROR, "%s", err->detail[0] ? err->detail : ratls_err_text(e));
+    w->failed = true;
+    stop(w, exit_code_of(e));
+}
+
 static bool on_start(struct px_worker *w, struct px_reader *r)
 {
     char *path = px_get_text(r);
     uint16_t index = px_get_u16(r);
+    uint64_t generation = px_get_u64(r);
     struct ratls_error err = {0};
 
     if (!px_reader_done(r) || w->config) {
         free(path);
         return false;
     }
-    w->quiet = index != 0;
+    w->generation = generation;
+    w->is_first = index == 0;
+    w->quiet = !w->is_first;
     w->files.complete = true;
     enum ratls_err e = load(w, path, &err);
     free(path);
@@ -127,10 +147,7 @@ static bool on_start(struct px_worker *w, struct px_reader *r)
     w->files.complete = true;
     w->quiet = false;
     if (e) {
-        px_log_printf(&w->log, RATLS_LOG_ERROR, "%s",
-                      err.detail[0] ? err.detail : ratls_err_text(e));
-        w->failed = true;
-        stop(w, exit_code_of(e));
+        fail(w, e, &err);
         return true;
     }
     for (size_t i = 0; i < w->config->n_services; i++)
@@ -141,14 +158,41 @@ static bool on_start(struct px_worker *w, struct px_reader *r)
 
 /* ---- what the master says ---- */
 
-static bool on_file(struct px_worker *w, struct px_reader *r)
+static bool keep_file(struct px_files *files, struct px_reader *r)
 {
     char *path = px_get_text(r);
     struct ratls_bytes content = px_get_rest(r);
-    bool good = px_reader_done(r) && px_files_add(&w->files, path, content) == RATLS_OK;
+    bool good = px_reader_done(r) && px_files_add(files, path, content) == RATLS_OK;
 
     free(path);
     return good;
+}
+
+static bool on_file(struct px_worker *w, struct px_reader *r)
+{
+    return keep_file(&w->files, r);
+}
+
+static bool on_trust_file(struct px_worker *w, struct px_reader *r)
+{
+    return keep_file(&w->trust_files, r);
+}
+
+/* The master proved that the files are good: a worker that cannot use them is no worker. */
+static bool on_trust(struct px_worker *w, struct px_reader *r)
+{
+    uint64_t generation = px_get_u64(r);
+    struct ratls_error err = {0};
+
+    if (!px_reader_done(r) || !w->config || generation <= w->generation)
+        return false;
+    w->generation = generation;
+    w->quiet = !w->is_first;
+    enum ratls_err e = px_worker_trust(w, &err);
+    w->quiet = false;
+    if (e)
+        fail(w, e, &err);
+    return true;
 }
 
 static bool on_identity(struct px_worker *w, struct px_reader *r)
@@ -227,8 +271,10 @@ static bool on_drain(struct px_worker *w, struct px_reader *r)
 static bool on_message(void *arg, uint8_t type, struct ratls_bytes payload)
 {
     static bool (*const handlers[])(struct px_worker *, struct px_reader *) = {
-        [PX_MSG_FILE] = on_file,   [PX_MSG_START] = on_start, [PX_MSG_IDENTITY] = on_identity,
+        [PX_MSG_FILE] = on_file,   [PX_MSG_TRUST_FILE] = on_trust_file,
+        [PX_MSG_START] = on_start, [PX_MSG_IDENTITY] = on_identity,
         [PX_MSG_PROOF] = on_proof, [PX_MSG_DRAIN] = on_drain,
+        [PX_MSG_TRUST] = on_trust,
     };
     struct px_worker *w = arg;
     struct px_reader r = px_reader(payload);
@@ -267,7 +313,7 @@ static bool setup(struct px_worker *w)
     w->master = px_channel_new(w->base, PX_FD_MASTER, PX_MAX_FROM_MASTER, &ops, w);
     w->accept_again = evtimer_new(w->base, on_accept_again, w);
     w->drain_over = evtimer_new(w->base, on_drain_over, w);
-    return w->master && w->accept_again && w->drain_over;
+    return w->master && w->accept_again && w->drain_over && px_reload_prepare(w);
 }
 
 static void teardown(struct px_worker *w)
@@ -279,6 +325,7 @@ static void teardown(struct px_worker *w)
             event_free(w->gates[i].acceptable);
         ratls_ctx_unref(w->gates[i].ctx);
         px_opa_close(w->gates[i].opa);
+        ratls_trust_unref(w->gates[i].trust);
     }
     if (w->base)
         (void)event_base_loop(w->base, EVLOOP_NONBLOCK); /* cancelled dials come to their end */
@@ -288,10 +335,13 @@ static void teardown(struct px_worker *w)
         event_free(w->accept_again);
     if (w->drain_over)
         event_free(w->drain_over);
+    if (w->judge_more)
+        event_free(w->judge_more);
     if (w->base)
         event_base_free(w->base);
     px_config_free(w->config);
     px_files_clear(&w->files);
+    px_files_clear(&w->trust_files);
 }
 
 /* Signals to the whole group (a terminal, systemd) are for the master, who tells us. */
@@ -318,8 +368,12 @@ int px_worker_run(void)
     w->env = *ratls_env_system(); /* its clocks and randomness do not look at arg */
     w->env.arg = w;
     w->env.read_file = read_file;
-    w->env.list_files = list_files;
+    w->env.list_files = NULL;
     w->env.log = log_line;
+    w->trust_env = w->env;
+    w->trust_env.read_file = read_trust_file;
+    w->trust_env.list_files = list_trust_files;
+    w->trust_files.complete = true;
     w->exit_code = 1;
     if (setup(w))
         (void)event_base_dispatch(w->base);

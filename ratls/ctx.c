@@ -117,6 +117,13 @@ enum ratls_err ratls_ctx_set_identity(struct ratls_ctx *ctx, struct ratls_identi
 
 /* ---- trust ---- */
 
+static const char nameless[] = "the policy has peer_names: names need an identity CA";
+
+static bool names_prove_nothing(const struct rt_settings *s, const struct ratls_trust *t)
+{
+    return s->n_cas == 0 && ratls_trust_names_peers(t);
+}
+
 struct ratls_trust *rt_ctx_trust(struct ratls_ctx *ctx)
 {
     (void)pthread_mutex_lock(&ctx->lock);
@@ -132,6 +139,8 @@ enum ratls_err ratls_ctx_set_trust(struct ratls_ctx *ctx, struct ratls_trust *tr
         return ratls_fail(err, RATLS_E_CONFIG, "peers are not verified, and need no trust");
     if (!trust)
         return ratls_fail(err, RATLS_E_USAGE, "there is no trust");
+    if (names_prove_nothing(&ctx->set, trust))
+        return ratls_fail(err, RATLS_E_CONFIG, "%s", nameless);
     rt_trust_freeze(trust);
     (void)pthread_mutex_lock(&ctx->lock);
     struct ratls_trust *old = ctx->set.trust;
@@ -159,8 +168,7 @@ static enum ratls_err check(const struct rt_settings *s, struct ratls_error *err
          "the highest provable level is key, session or quote"},
         {s->timeout_ms <= 0, "the handshake needs a time limit"},
         {s->n_names && !s->n_cas, "a self-signed name proves nothing: names need an identity CA"},
-        {judges && s->trust && rt_policy_names_peers(rt_trust_policy(s->trust)) && !s->n_cas,
-         "the policy has peer_names: names need an identity CA"},
+        {judges && s->trust && names_prove_nothing(s, s->trust), nameless},
         {!judges && s->n_cas, "identity CAs have no meaning where peers are not verified"},
     };
     for (size_t i = 0; i < RT_COUNT(rules); i++)

@@ -553,6 +553,11 @@ enum ratls_level ratls_trust_required_level(const struct ratls_trust *t)
     return rt_policy_level(t->policy);
 }
 
+bool ratls_trust_names_peers(const struct ratls_trust *t)
+{
+    return rt_policy_names_peers(t->policy);
+}
+
 bool ratls_trust_simulated(const struct ratls_trust *t)
 {
     return t->anchors.simulated;

@@ -119,6 +119,21 @@ Test(conn_rejudge, a_context_that_judges_nobody_takes_no_trust)
     cr_expect_null(ratls_conn_verdict(rig.server.conn));
 }
 
+/* T62 */
+Test(conn_rejudge, a_context_without_identity_ca_takes_no_policy_with_names)
+{
+    open_usual();
+    cr_assert_eq(ratls_trust_new_after(rig.server.trust, &next), RATLS_OK);
+    cr_assert_eq(ratls_trust_set_policy(
+                     next,
+                     ratls_bytes_str("{\"tees\":{\"tdx\":{\"measurements\":[\"" MRTD_CLIENT
+                                     "\"]}},\"peer_names\":[\"a.example\"]}"),
+                     NULL),
+                 RATLS_OK);
+    cr_expect_eq(ratls_ctx_set_trust(rig.server.ctx, next, NULL), RATLS_E_CONFIG);
+    cr_expect_eq(ratls_conn_rejudge(rig.server.conn), RATLS_OK);
+}
+
 /* ---- open connections ---- */
 
 /* T175, T55: with either pass. */

@@ -99,6 +99,7 @@ static void complete(char *out, size_t size, const char *given)
     X(log_level, "log-level = debug\n", c->log_level == RATLS_LOG_DEBUG)                           \
     X(workers, "workers = 63\n", c->workers == 63)                                                 \
     X(drain_timeout, "drain-timeout = 2m\n", c->drain_timeout_ms == 120000)                        \
+    X(trust_check, "trust-check = 40ms\n", c->trust_check_ms == 40)                                \
     X(accept, "accept = /run/a\n", same(s->accept.path, "/run/a"))                                 \
     X(connect, "connect = b:5\n", same(s->connect.host, "b") && same(s->connect.port, "5"))        \
     X(client, "client = yes\n", s->client)                                                         \
@@ -458,6 +459,12 @@ static const struct {
     {"drain-timeout = 1 m", "expected a time"},
     {"drain-timeout = s", "expected a time"},
     {"drain-timeout = 25h", "expected 0 to 86400 seconds"},
+    {"drain-timeout = 86400001ms", "expected 0 to 86400 seconds"},
+    {"trust-check = 25h", "expected 0 to 86400 seconds"},
+    {"trust-check = 0.25", "expected a time"},
+    {"trust-check = 9ms", "0, or at least 10ms"},
+    {"identity-lifetime = 60500ms", "whole seconds"},
+    {"handshake-timeout = 999ms", "expected 1 to 600"},
     {"client = 1", "yes or no"},
     {"mode = none", "not one of its words"},
     {"binding = none", "not one of its words"},
@@ -638,7 +645,8 @@ Test(config, refuses_a_ca_key_that_others_can_read)
 
 Test(config, files_of_a_service_leave_the_ca_key_out)
 {
-    static const char *const files[] = {"p.json", "r", "k", "v", "s", "ca", "cc", "x", "y:z"};
+    static const char *const files[] = {"ca", "cc"}, *const trust[] = {"p.json", "r", "k",  "v",
+                                                                       "s",      "x", "y:z"};
     const struct px_service *s = load(WEB "CAfile = ca\nidentity-ca-key = none\n"
                                           "identity-ca-cert = cc\ninsecure-sim-roots = s\n"
                                           "device-keys = k\nreference-values = v\n"
@@ -648,7 +656,11 @@ Test(config, files_of_a_service_leave_the_ca_key_out)
     for (size_t i = 0; i < PX_COUNT(files); i++)
         cr_expect_str_eq(px_service_file(s, i), files[i]);
     cr_expect_null(px_service_file(s, PX_COUNT(files)));
-    cr_expect_null(px_service_file(load(WEB), 1));
+    for (size_t i = 0; i < PX_COUNT(trust); i++)
+        cr_expect_str_eq(px_service_trust_file(s, i), trust[i]);
+    cr_expect_null(px_service_trust_file(s, PX_COUNT(trust)));
+    cr_expect_null(px_service_file(load(WEB), 0));
+    cr_expect_null(px_service_trust_file(load(WEB), 1));
 }
 
 static char *printed(const char *text)

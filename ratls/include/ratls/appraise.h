@@ -134,6 +134,8 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_defer_judge(struct ratls_tru
 RATLS_API const char *ratls_trust_verifier_name(const struct ratls_trust *t, size_t i);
 /* Lowest binding level the policy accepts; RATLS_LEVEL_SESSION when it says nothing. */
 RATLS_API enum ratls_level ratls_trust_required_level(const struct ratls_trust *t);
+/* True when the policy asks for names of peers (`peer_names`): that takes identity CAs. */
+RATLS_API bool ratls_trust_names_peers(const struct ratls_trust *t);
 /* True when the trust accepts simulated TEEs (a sim root is loaded): shown at start. */
 RATLS_API bool ratls_trust_simulated(const struct ratls_trust *t);
 

@@ -79,7 +79,8 @@ RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_ctx_set_identity(struct ratls_ctx *ctx, struct ratls_identity *id, struct ratls_error *err);
 /* What peers are judged by from now on (a reference is taken; it counts as used). Connections that
  * open later are judged by it, also those that began before; those open already stay as they were
- * judged until ratls_conn_rejudge(). Not for RATLS_ATTEST. Whether `trust` takes back what was
+ * judged until ratls_conn_rejudge(). Not for RATLS_ATTEST; RATLS_E_CONFIG when its policy asks for
+ * names and there is no identity CA. Whether `trust` takes back what was
  * newer is asked of ratls_trust_check_after() before. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_ctx_set_trust(struct ratls_ctx *ctx, struct ratls_trust *trust, struct ratls_error *err);

@@ -1,0 +1,349 @@
+/* The watcher. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "trust_files.h"
+#include "watch.h"
+
+#define SETTLED_MS   100 /* without a change: then a file is taken for written */
+#define LOOK_SOON_MS 50
+#define MOST_DELAYS  4 /* for a file that is written all the time */
+#define END_WITHIN_S 2
+
+enum order { ORDER_NONE = 0, ORDER_RELOAD = 'r', ORDER_QUIT = 'q' };
+
+struct news {
+    struct px_files *files; /* NULL: refused */
+    uint64_t generation;
+    const char *why;
+    struct ratls_error err;
+};
+
+struct px_watch {
+    const struct px_config *config;
+
+    /* of the loop */
+    const struct px_watch_ops *ops;
+    void *arg;
+    struct event *news_event;
+    pthread_t thread;
+    bool running;
+    int order_in, news_out; /* the loop's ends */
+
+    /* of the thread, once there is one */
+    int order_out, news_in;
+    struct ratls_env env;
+    struct px_files *last;    /* what was read, good or not */
+    struct px_files *reading; /* what env reads from */
+    struct ratls_trust *trusts[PX_MAX_SERVICES];
+    uint64_t generation;
+    struct px_stamps seen, now;
+    unsigned delays;
+    bool unsure; /* what was read may be old already */
+};
+
+/* ---- environment of the thread ---- */
+
+static enum ratls_err read_file(void *arg, const char *path, size_t max, struct ratls_buffer *out)
+{
+    return px_files_read(((struct px_watch *)arg)->reading, path, max, out);
+}
+
+static enum ratls_err list_files(void *arg, const char *path, const char *ending,
+                                 struct ratls_buffer *names)
+{
+    return px_files_list(((struct px_watch *)arg)->reading, path, ending, names);
+}
+
+/* ---- trust ---- */
+
+static void drop(struct ratls_trust **trusts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ratls_trust_unref(trusts[i]);
+        trusts[i] = NULL;
+    }
+}
+
+/* Proof that the files are good: every service's trust, or none. */
+static enum ratls_err make_trusts(struct px_watch *w, struct px_files *files,
+                                  struct ratls_error *err)
+{
+    struct ratls_trust *made[PX_MAX_SERVICES] = {0};
+    enum ratls_err e = RATLS_OK;
+
+    w->reading = files;
+    for (size_t i = 0; !e && i < w->config->n_services; i++)
+        e = px_service_trust(&w->env, &w->config->services[i], w->trusts[i], &made[i], err);
+    w->reading = NULL;
+    if (e) {
+        drop(made, w->config->n_services);
+        return e;
+    }
+    drop(w->trusts, w->config->n_services);
+    memcpy(w->trusts, made, sizeof made);
+    w->generation++;
+    return RATLS_OK;
+}
+
+/* Is w->last something else now? What is wrong with it is in *err then. */
+static bool read_again(struct px_watch *w, struct ratls_error *err)
+{
+    struct px_files *files = calloc(1, sizeof *files);
+    enum ratls_err e = files ? px_trust_read(w->config, files, err) : RATLS_E_NO_MEMORY;
+    bool same = files && w->last && px_files_equal(files, w->last);
+
+    if (e)
+        (void)ratls_fail(err, e, "trust: %s", ratls_err_text(e));
+    if (files) {
+        px_files_free(w->last);
+        w->last = files;
+    }
+    return !same;
+}
+
+/* What was read becomes trust; *out is a copy of it. */
+static enum ratls_err take_files(struct px_watch *w, struct px_files **out, struct ratls_error *err)
+{
+    enum ratls_err e = px_files_copy(w->last, out);
+
+    if (!e && (e = make_trusts(w, w->last, err)) != RATLS_OK) {
+        px_files_free(*out);
+        *out = NULL;
+    }
+    return e ? ratls_fail(err, e, "trust: %s", ratls_err_text(e)) : RATLS_OK;
+}
+
+/* ---- the thread ---- */
+
+static void news_free(struct news *n)
+{
+    if (n)
+        px_files_free(n->files);
+    free(n);
+}
+
+/* Pointers are shorter than what a pipe takes at once or not at all. */
+static void deliver(struct px_watch *w, struct news *n)
+{
+    if (write(w->news_in, &n, sizeof n) != (ssize_t)sizeof n)
+        news_free(n);
+}
+
+static void reload(struct px_watch *w, bool asked)
+{
+    struct news *n = calloc(1, sizeof *n);
+
+    if (!n) {
+        w->unsure = true;
+        return;
+    }
+    n->why = asked ? "signal" : "file";
+    if (!read_again(w, &n->err) && !asked) {
+        news_free(n);
+        return;
+    }
+    if (n->err.code == RATLS_OK && take_files(w, &n->files, &n->err) == RATLS_OK)
+        n->generation = w->generation;
+    deliver(w, n);
+}
+
+/* A file that was just written may be half of what it will be: half a list of roots looks like a
+ * shorter one. It is given time to settle, but not for ever. */
+static void look(struct px_watch *w, bool asked)
+{
+    px_trust_look(w->config, &w->now);
+    bool young = px_stamps_young(&w->now, SETTLED_MS);
+
+    if (!asked && !w->unsure && px_stamps_equal(&w->now, &w->seen))
+        return;
+    if (!asked && young && w->delays < MOST_DELAYS) {
+        w->delays++;
+        return;
+    }
+    w->seen = w->now;
+    w->unsure = young;
+    w->delays = 0;
+    reload(w, asked);
+}
+
+static int until_next_ms(const struct px_watch *w)
+{
+    int64_t every_ms = w->config->trust_check_ms;
+
+    if (every_ms == 0)
+        return -1;
+    return (int)(w->delays > 0 && every_ms > LOOK_SOON_MS ? LOOK_SOON_MS : every_ms);
+}
+
+/* ORDER_NONE: nobody said anything until it was time to look. */
+static enum order next_order(const struct px_watch *w)
+{
+    struct pollfd p = {.fd = w->order_out, .events = POLLIN};
+    char order = ORDER_NONE;
+
+    if (poll(&p, 1, until_next_ms(w)) <= 0)
+        return ORDER_NONE;
+    ssize_t n = read(w->order_out, &order, 1);
+    return n == 1 && order == ORDER_RELOAD ? ORDER_RELOAD : ORDER_QUIT;
+}
+
+static void *run(void *arg)
+{
+    struct px_watch *w = arg;
+    enum order order;
+
+    while ((order = next_order(w)) != ORDER_QUIT)
+        look(w, order == ORDER_RELOAD);
+    return NULL;
+}
+
+/* Signals are the loop's. */
+static bool start_thread(struct px_watch *w)
+{
+    sigset_t all, before;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    w->running = pthread_create(&w->thread, NULL, run, w) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (w->running)
+        (void)pthread_setname_np(w->thread, "ratls-trust");
+    return w->running;
+}
+
+/* ---- the loop ---- */
+
+static struct news *next_news(const struct px_watch *w)
+{
+    struct news *n = NULL;
+
+    return read(w->news_out, &n, sizeof n) == (ssize_t)sizeof n ? n : NULL;
+}
+
+static void on_news(evutil_socket_t fd, short what, void *arg)
+{
+    struct px_watch *w = arg;
+    struct news *n = next_news(w);
+
+    (void)fd;
+    (void)what;
+    if (!n)
+        return;
+    if (n->files)
+        w->ops->taken(w->arg, n->files, n->generation, n->why);
+    else
+        w->ops->refused(w->arg, &n->err, n->why);
+    n->files = NULL;
+    news_free(n);
+}
+
+void px_watch_reload(struct px_watch *w)
+{
+    const char order = ORDER_RELOAD;
+
+    if (write(w->order_in, &order, 1) != 1)
+        return; /* so many are waiting that one more says nothing new */
+}
+
+/* ---- life ---- */
+
+static bool open_pipes(struct px_watch *w)
+{
+    int order[2], news[2];
+
+    if (pipe2(order, O_CLOEXEC))
+        return false;
+    w->order_out = order[0];
+    w->order_in = order[1];
+    if (pipe2(news, O_CLOEXEC))
+        return false;
+    w->news_out = news[0];
+    w->news_in = news[1];
+    return evutil_make_socket_nonblocking(w->order_in) == 0 &&
+           evutil_make_socket_nonblocking(w->news_out) == 0;
+}
+
+enum ratls_err px_watch_new(const struct px_config *c, struct px_watch **out,
+                            struct px_files **files, struct ratls_error *err)
+{
+    struct px_watch *w = *out = calloc(1, sizeof *w);
+
+    *files = NULL;
+    if (!w)
+        return ratls_fail(err, RATLS_E_NO_MEMORY, "trust");
+    w->config = c;
+    w->order_in = w->order_out = w->news_in = w->news_out = -1;
+    w->env = *ratls_env_system(); /* its clocks and randomness do not look at arg */
+    w->env.arg = w;
+    w->env.read_file = read_file;
+    w->env.list_files = list_files;
+    w->env.log = NULL; /* a worker says the same */
+    px_trust_look(c, &w->seen);
+    w->unsure = px_stamps_young(&w->seen, SETTLED_MS);
+    struct ratls_error why = {0};
+    (void)read_again(w, &why);
+    enum ratls_err e = why.code ? why.code : take_files(w, files, &why);
+    if (e) {
+        (void)px_watch_end(w);
+        *out = NULL;
+    }
+    return e ? ratls_fail(err, e, "%s", why.detail) : RATLS_OK;
+}
+
+bool px_watch_start(struct px_watch *w, struct event_base *base, const struct px_watch_ops *ops,
+                    void *arg)
+{
+    w->ops = ops;
+    w->arg = arg;
+    if (!open_pipes(w))
+        return false;
+    w->news_event = event_new(base, w->news_out, EV_READ | EV_PERSIST, on_news, w);
+    return w->news_event && event_add(w->news_event, NULL) == 0 && start_thread(w);
+}
+
+static bool end_thread(struct px_watch *w)
+{
+    struct timespec until = {0};
+
+    if (!w->running)
+        return true;
+    (void)close(w->order_in);
+    w->order_in = -1;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += END_WITHIN_S;
+    return pthread_timedjoin_np(w->thread, NULL, &until) == 0;
+}
+
+static void close_if(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+bool px_watch_end(struct px_watch *w)
+{
+    struct news *n = NULL;
+
+    if (!w)
+        return true;
+    if (w->news_event)
+        event_free(w->news_event);
+    if (!end_thread(w))
+        return false;
+    while (w->news_out >= 0 && (n = next_news(w)) != NULL)
+        news_free(n);
+    close_if(w->order_in);
+    close_if(w->order_out);
+    close_if(w->news_in);
+    close_if(w->news_out);
+    drop(w->trusts, w->config->n_services);
+    px_files_free(w->last);
+    free(w);
+    return true;
+}
