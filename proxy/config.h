@@ -43,6 +43,7 @@ struct px_service {
     char *crl[PX_MAX_NAMES + 1]; /* TEE:FILE, repeatable */
     char *opa, *opa_path;        /* path NULL: the default */
     int64_t opa_timeout_ms;
+    char *store, *stored_policy;      /* URL, perhaps with a password: px_url_shown(); name */
     bool insecure_allow_sim_attester; /* or the start with a simulated attester is refused */
     bool insecure_plain_listen;       /* or a client service accepts on loopback and unix only */
     bool insecure_ignore_selftest;
@@ -82,7 +83,7 @@ void px_config_free(struct px_config *c);
 const char *px_service_file(const struct px_service *s, size_t i);
 /* Files of trust, which may change while the proxy runs: policy, roots, device keys, reference
  * values, sim roots, CRLs, in this order; NULL past the end. Borrowed. `collateral` comes beside
- * them: it may be a folder. */
+ * them: it may be a folder. So does the document of `store`, under "store:" and its URL. */
 const char *px_service_trust_file(const struct px_service *s, size_t i);
 /* Policy, anchors, reference values, collateral and plugins of a service become a new trust; NULL
  * in *out for mode = attest. After `old` (NULL: it is the first) its plugins are taken over, and
@@ -96,6 +97,10 @@ RATLS_MUST_USE enum ratls_err px_service_trust(const struct ratls_env *env,
 RATLS_MUST_USE enum ratls_err px_service_ctx(const struct ratls_env *env,
                                              const struct px_service *s, struct ratls_trust *trust,
                                              struct ratls_ctx **out, struct ratls_error *err);
+#define PX_SHOWN_URL 256
+
+/* A URL for people, with asterisks in place of passwords; a long one is cut. */
+void px_url_shown(const char *url, char out[PX_SHOWN_URL]);
 /* What --check prints: one line per service and setting that matters, all insecure_ ones marked. */
 void px_config_print(const struct px_config *c, FILE *out);
 /* Every key with its default and one line of help, for --help. */

@@ -34,7 +34,17 @@ static bool is_simulated(const struct px_service *s)
 
 static bool lacks_policy(const struct px_service *s)
 {
-    return s->mode != RATLS_ATTEST && !s->policy;
+    return s->mode != RATLS_ATTEST && !s->policy && !s->store;
+}
+
+static bool has_two_policies(const struct px_service *s)
+{
+    return s->policy && s->stored_policy;
+}
+
+static bool lacks_store(const struct px_service *s)
+{
+    return s->stored_policy && !s->store;
 }
 
 static bool is_open_to_all(const struct px_service *s)
@@ -88,6 +98,8 @@ static const struct {
     {is_simulated, "attester",
      "a simulated TEE protects nothing: needs insecure-allow-sim-attester = yes"},
     {lacks_policy, "mode", "without a policy every peer would be denied: policy is missing"},
+    {has_two_policies, "stored-policy", "policy and stored-policy: one of them decides"},
+    {lacks_store, "stored-policy", "store is missing"},
     {is_open_to_all, "accept",
      "plain connections from other machines need insecure-plain-listen = yes"},
     {checks_unsigned_name, "checkHost",

@@ -17,6 +17,7 @@ enum px_scope { PX_GLOBAL, PX_SERVICE };
 
 enum px_kind {
     PX_TEXT,      /* char *; empty is NULL where `min` is 0, else refused */
+    PX_URL,       /* char *, not empty; passwords in it are not printed */
     PX_JOINED,    /* char *, repeatable, joined with commas */
     PX_NAME,      /* char *, a host name; empty is NULL */
     PX_NAMES,     /* char *[], host names, repeatable and comma-separated */

@@ -50,11 +50,24 @@ static void print_number(const struct px_option *o, const void *m, FILE *out)
                 *(const int64_t *)m / (o->kind == PX_MILLIS ? 1000 : 1));
 }
 
+static void print_url(const char *key, const char *url, FILE *out)
+{
+    char shown[PX_SHOWN_URL];
+
+    if (!url)
+        return;
+    px_url_shown(url, shown);
+    print_text(key, shown, out);
+}
+
 static void print_option(const struct px_option *o, const void *base, FILE *out)
 {
     const void *m = member_of(o, base);
 
     switch (o->kind) {
+    case PX_URL:
+        print_url(o->name, *(const char *const *)m, out);
+        return;
     case PX_NAMES:
         print_names(o->name, m, out);
         return;

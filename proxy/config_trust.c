@@ -1,5 +1,8 @@
 /* What a service says about TLS and trust, in the words of the library. */
+#include <stdlib.h>
+
 #include "config_impl.h"
+#include "stores.h"
 
 static enum ratls_err fail_at(const struct px_service *s, struct ratls_error *err, enum ratls_err e,
                               const char *key, const char *detail)
@@ -103,6 +106,43 @@ static enum ratls_err add_crls(const struct ratls_env *env, const struct px_serv
     return e;
 }
 
+/* The document of a store, which its watcher has read. */
+static enum ratls_err use_store(const struct ratls_env *env, const struct px_service *s,
+                                struct ratls_trust *t, struct ratls_error *err)
+{
+    struct ratls_buffer content = {0};
+    struct ratls_error why = {0};
+    char *name = NULL, shown[PX_SHOWN_URL], where[PX_SHOWN_URL + 8];
+
+    if (!s->store)
+        return RATLS_OK;
+    if (asprintf(&name, PX_STORE_PREFIX "%s", s->store) < 0)
+        return RATLS_E_NO_MEMORY;
+    enum ratls_err e = env->read_file(env->arg, name, PX_MAX_FILE, &content);
+    free(name);
+    if (!e)
+        e = ratls_trust_add_document(t, ratls_bytes(content.p, content.len), &why);
+    ratls_buffer_free(&content);
+    px_url_shown(s->store, shown);
+    (void)snprintf(where, sizeof where, "store %s", shown);
+    return e ? fail_for(s, err, &why, e, where) : RATLS_OK;
+}
+
+/* With a store and nothing said: its policy "default", or else the one built in. */
+static enum ratls_err use_stored_policy(const struct px_service *s, struct ratls_trust *t,
+                                        struct ratls_error *err)
+{
+    struct ratls_error why = {0};
+
+    if (s->policy || !s->store)
+        return RATLS_OK;
+    enum ratls_err e =
+        ratls_trust_use_policy(t, s->stored_policy ? s->stored_policy : "default", s->name, &why);
+    if (e == RATLS_E_NOT_FOUND && !s->stored_policy)
+        e = ratls_trust_use_default_policy(t, &why);
+    return e ? fail_for(s, err, &why, e, "stored-policy") : RATLS_OK;
+}
+
 /* Collateral is proven under the roots, and comes last. */
 static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_service *s,
                                  struct ratls_trust *t, struct ratls_error *err)
@@ -122,6 +162,8 @@ static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_se
         e = use_file(env, s, &files[i], err);
     if (!e)
         e = add_crls(env, s, t, err);
+    if (!e && (e = use_store(env, s, t, err)) == RATLS_OK)
+        e = use_stored_policy(s, t, err);
     if (!e && s->opa && (e = ratls_trust_defer_judge(t)) != RATLS_OK) /* the loop asks: opa.h */
         return fail_at(s, err, e, "opa", ratls_err_text(e));
     if (e || !s->collateral)

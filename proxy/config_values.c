@@ -218,7 +218,7 @@ static enum ratls_err (*const setters[])(const struct px_option *o, void *member
     [PX_TEXT] = set_text,       [PX_JOINED] = set_joined,      [PX_NAME] = set_name,
     [PX_NAMES] = set_names,     [PX_ADDRESS] = set_address,    [PX_BOOL] = set_bool,
     [PX_WORD] = set_word,       [PX_NUMBER] = set_number,      [PX_SECONDS] = set_duration,
-    [PX_MILLIS] = set_duration, [PX_TEE_FILES] = set_tee_file,
+    [PX_MILLIS] = set_duration, [PX_TEE_FILES] = set_tee_file, [PX_URL] = set_text,
 };
 
 static void *member_of(const struct px_option *o, void *base)
@@ -241,6 +241,6 @@ void px_option_clear(const struct px_option *o, void *base)
             free(texts[i]);
     else if (o->kind == PX_ADDRESS)
         px_address_free(member_of(o, base));
-    else if (o->kind == PX_TEXT || o->kind == PX_JOINED || o->kind == PX_NAME)
+    else if (o->kind == PX_TEXT || o->kind == PX_URL || o->kind == PX_JOINED || o->kind == PX_NAME)
         free(*texts);
 }

@@ -419,13 +419,28 @@ static enum ratls_err check_attester(const struct px_master *m, const struct px_
     return e;
 }
 
+static enum ratls_err read_trust(void *arg, const char *path, size_t max, struct ratls_buffer *out)
+{
+    return px_files_read(((struct px_master *)arg)->trust, path, max, out);
+}
+
+static enum ratls_err list_trust(void *arg, const char *path, const char *ending,
+                                 struct ratls_buffer *names)
+{
+    return px_files_list(((struct px_master *)arg)->trust, path, ending, names);
+}
+
 static enum ratls_err check_service(const struct px_master *m, const struct px_service *s,
                                     struct ratls_error *err)
 {
+    struct ratls_env env = m->env;
     struct ratls_trust *trust = NULL;
     struct ratls_ctx *ctx = NULL;
     struct px_opa *opa = NULL;
-    enum ratls_err e = px_service_trust(&m->env, s, NULL, &trust, err);
+
+    env.read_file = read_trust;
+    env.list_files = list_trust;
+    enum ratls_err e = px_service_trust(&env, s, NULL, &trust, err);
 
     if (!e)
         e = px_service_ctx(&m->env, s, trust, &ctx, err);

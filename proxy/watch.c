@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "stores.h"
 #include "trust_files.h"
 #include "watch.h"
 
@@ -38,6 +39,7 @@ struct px_watch {
     /* of the thread, once there is one */
     int order_out, news_in;
     struct ratls_env env;
+    struct px_stores *stores;
     struct px_files *last;    /* what was read, good or not */
     struct px_files *reading; /* what env reads from */
     struct ratls_trust *trusts[PX_MAX_SERVICES];
@@ -45,6 +47,7 @@ struct px_watch {
     struct px_stamps seen, now;
     unsigned delays;
     bool unsure; /* what was read may be old already */
+    bool stored; /* a store has another document */
 };
 
 /* ---- environment of the thread ---- */
@@ -95,7 +98,9 @@ static enum ratls_err make_trusts(struct px_watch *w, struct px_files *files,
 static bool read_again(struct px_watch *w, struct ratls_error *err)
 {
     struct px_files *files = calloc(1, sizeof *files);
-    enum ratls_err e = files ? px_trust_read(w->config, files, err) : RATLS_E_NO_MEMORY;
+    enum ratls_err e = files ? px_stores_add(w->stores, files) : RATLS_E_NO_MEMORY;
+    if (!e)
+        e = px_trust_read(w->config, files, err);
     bool same = files && w->last && px_files_equal(files, w->last);
 
     if (e)
@@ -135,16 +140,26 @@ static void deliver(struct px_watch *w, struct news *n)
         news_free(n);
 }
 
-static void reload(struct px_watch *w, bool asked)
+/* NULL: it has to be tried again. */
+static struct news *news_new(struct px_watch *w, const char *why)
 {
     struct news *n = calloc(1, sizeof *n);
 
-    if (!n) {
+    if (n)
+        n->why = why;
+    else
         w->unsure = true;
+    return n;
+}
+
+/* `must`: take it even if it says the same as what was read last. */
+static void reload(struct px_watch *w, bool must, const char *why)
+{
+    struct news *n = news_new(w, why);
+
+    if (!n)
         return;
-    }
-    n->why = asked ? "signal" : "file";
-    if (!read_again(w, &n->err) && !asked) {
+    if (!read_again(w, &n->err) && !must) {
         news_free(n);
         return;
     }
@@ -153,23 +168,46 @@ static void reload(struct px_watch *w, bool asked)
     deliver(w, n);
 }
 
+/* Is there another document of some store? */
+static bool look_at_stores(struct px_watch *w, bool asked)
+{
+    struct ratls_error err = {0};
+    enum px_store_news said = PX_STORE_SAME;
+    bool changed = false;
+
+    for (size_t i = 0; (said = px_stores_look(w->stores, i, asked, &err)) != PX_STORE_NONE; i++) {
+        changed = changed || said == PX_STORE_CHANGED;
+        struct news *n = said == PX_STORE_FAILED ? news_new(w, "store") : NULL;
+        if (n) {
+            n->err = err;
+            deliver(w, n);
+        }
+        err = (struct ratls_error){0};
+    }
+    return changed;
+}
+
 /* A file that was just written may be half of what it will be: half a list of roots looks like a
  * shorter one. It is given time to settle, but not for ever. */
 static void look(struct px_watch *w, bool asked)
 {
+    w->stored = look_at_stores(w, asked) || w->stored;
     px_trust_look(w->config, &w->now);
     bool young = px_stamps_young(&w->now, SETTLED_MS);
 
-    if (!asked && !w->unsure && px_stamps_equal(&w->now, &w->seen))
+    if (!asked && !w->stored && !w->unsure && px_stamps_equal(&w->now, &w->seen))
         return;
     if (!asked && young && w->delays < MOST_DELAYS) {
         w->delays++;
         return;
     }
+    const char *why = asked ? "signal" : w->stored ? "store" : "file";
+    bool must = asked || w->stored; /* a store that is back says so, whatever it holds */
     w->seen = w->now;
     w->unsure = young;
+    w->stored = false;
     w->delays = 0;
-    reload(w, asked);
+    reload(w, must, why);
 }
 
 static int until_next_ms(const struct px_watch *w)
@@ -269,6 +307,21 @@ static bool open_pipes(struct px_watch *w)
            evutil_make_socket_nonblocking(w->news_out) == 0;
 }
 
+static enum ratls_err first_read(struct px_watch *w, struct px_files **files,
+                                 struct ratls_error *err)
+{
+    enum ratls_err e = px_stores_new(w->config, &w->env, NULL, &w->stores, err);
+    enum px_store_news said = PX_STORE_SAME;
+
+    if (e)
+        return e;
+    for (size_t i = 0; (said = px_stores_look(w->stores, i, true, err)) != PX_STORE_NONE; i++)
+        if (said == PX_STORE_FAILED)
+            return err->code;
+    (void)read_again(w, err);
+    return err->code ? err->code : take_files(w, files, err);
+}
+
 enum ratls_err px_watch_new(const struct px_config *c, struct px_watch **out,
                             struct px_files **files, struct ratls_error *err)
 {
@@ -287,8 +340,7 @@ enum ratls_err px_watch_new(const struct px_config *c, struct px_watch **out,
     px_trust_look(c, &w->seen);
     w->unsure = px_stamps_young(&w->seen, SETTLED_MS);
     struct ratls_error why = {0};
-    (void)read_again(w, &why);
-    enum ratls_err e = why.code ? why.code : take_files(w, files, &why);
+    enum ratls_err e = first_read(w, files, &why);
     if (e) {
         (void)px_watch_end(w);
         *out = NULL;
@@ -343,6 +395,7 @@ bool px_watch_end(struct px_watch *w)
     close_if(w->news_in);
     close_if(w->news_out);
     drop(w->trusts, w->config->n_services);
+    px_stores_free(w->stores);
     px_files_free(w->last);
     free(w);
     return true;

@@ -1,12 +1,12 @@
 /* watch.h - trust that may change while the proxy runs: the master's watcher.
  *
- * A thread of its own looks at the files of trust, since a slow disk must not hold up the master's
- * loop, which owes workers their proofs. After a change it reads all of them, has every service's
- * trust made from them as the successor of the present one, and hands what it read to the loop:
- * workers make theirs from the same bytes. What is broken, or would take back what was newer, is
- * refused, once for each change, and the present trust stays in force.
- * Thread rule: the loop calls everything here; thread and loop share two pipes and nothing else,
- * and what goes through them is owned by whoever has it. */
+ * A thread of its own looks at the files of trust and at stores (stores.h), since a slow disk or a
+ * database must not hold up the master's loop, which owes workers their proofs. After a change it
+ * reads all of them, has every service's trust made from them as the successor of the present one,
+ * and hands what it read to the loop: workers make theirs from the same bytes. What is broken, or
+ * would take back what was newer, is refused, once for each change, and the present trust stays in
+ * force. Thread rule: the loop calls everything here; thread and loop share two pipes and nothing
+ * else, and what goes through them is owned by whoever has it. */
 #ifndef PX_WATCH_H
 #define PX_WATCH_H
 
@@ -18,7 +18,7 @@
 struct px_watch;
 
 struct px_watch_ops {
-    /* files: taken. why: "file" or "signal". */
+    /* files: taken. why: "file", "store" or "signal". */
     void (*taken)(void *arg, struct px_files *files, uint64_t generation, const char *why);
     void (*refused)(void *arg, const struct ratls_error *err, const char *why);
 };

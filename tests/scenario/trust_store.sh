@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Trust from a store (T45, T55): a folder, SQLite, PostgreSQL. What is revoked there ends connections
+# within a second; a store that fails or goes back changes nothing.
+. "$(dirname "$0")/lib.sh"
+
+store() { "$helpers/store" "$@" >store.out 2>&1 || { cat store.out; return 1; }; }
+now_ms() { date +%s%3N; }
+closed_within() { # descriptor, since (ms), limit (ms)
+    read -r -t 20 -N 1 -u "$1" _ 2>read.out
+    took=$(($(now_ms) - $2))
+    [ -n "${RATLS_SANITIZED:-}" ] || [ $took -le "$3" ] || { echo "took $took ms"; return 1; }
+}
+events() { # name, text: how many
+    grep -c -- "$2" "$1.log"
+}
+
+policy_of() { # set: a policy that goes by it
+    echo "{\"tees\": {\"tdx\": {\"reference_values\": [\"$1\"], \"tcb_status\": [\"not_evaluated\"], \"insecure_simulated\": true}}}"
+}
+fill() { # URL: two versions of what clients run
+    store "$1" add policy - default 1 active "$(policy_of app)" &&
+        store "$1" add refval tdx app 1 active "{\"measurements\": [\"$code_C\"]}" &&
+        store "$1" add refval tdx app 2 active "{\"measurements\": [\"$code_X\"]}"
+}
+
+ports web
+start_nginx "${port[web]}"
+platform server client
+policy policy-of-client.json "$code_S"
+
+# pair NAME URL: a proxy NAME whose clients are judged by the store, and clients NAME-c and NAME-x.
+pair() {
+    ports "tls_$1" "c_$1" "x_$1"
+    config "$1" server "$code_S" none root-client.pem
+    sed -i '/^policy/d' "$1.conf"
+    service "$1" svc "127.0.0.1:${port[tls_$1]}" "127.0.0.1:${port[web]}" "store = $2"
+    config "$1-c" client "$code_C" policy-of-client.json root-server.pem
+    service "$1-c" svc "127.0.0.1:${port[c_$1]}" "127.0.0.1:${port[tls_$1]}" 'client = yes'
+    config "$1-x" client "$code_X" policy-of-client.json root-server.pem
+    service "$1-x" svc "127.0.0.1:${port[x_$1]}" "127.0.0.1:${port[tls_$1]}" 'client = yes'
+    start_proxy "$1" "$1-c" "$1-x"
+}
+
+# try NAME URL: from two versions that are good to one of them revoked.
+try() {
+    local since
+    check "$1: a store is filled" fill "$2"
+    pair "$1" "$2"
+    exec 5<>"/dev/tcp/127.0.0.1/${port[c_$1]}" 6<>"/dev/tcp/127.0.0.1/${port[x_$1]}"
+    check "$1: one version is served" ask 5
+    check "$1: and the other" ask 6
+    since=$(now_ms)
+    check "$1: a version is revoked" store "$2" state refval tdx app 2 revoked
+    check "$1: whoever runs it is cut off within a second" closed_within 6 "$since" 1000
+    echo "    from the revocation to the end of the connection: $took ms"
+    check "$1: by the store" wait_for "$1.log" '"event":"trust","generation":2,"why":"store"'
+    check "$1: with the reason" wait_for "$1.log" '"result":"deny","reason":"reference_value_revoked"'
+    check "$1: the other version is served on" ask 5
+    check "$1: new connections are judged likewise" refuse get "${port[x_$1]}" -f
+    check "$1: and served" equal "$(get "${port[c_$1]}")" hello
+    exec 5>&- 6>&-
+    check "$1: a platform, a key or a measurement is revoked by itself" store "$2" add revocation tdx \
+        "measurement-$(echo -n "$code_C" | xxd -r -p | sha256sum | cut -c1-32)" 1 active \
+        "{\"what\": \"measurement\", \"value\": \"$code_C\"}"
+    check "$1: and taken" wait_for "$1.log" '"event":"trust","generation":3,"why":"store"'
+    check "$1: nobody is left" refuse get "${port[c_$1]}" -f
+}
+
+# goes_back NAME: the store is what it was before the revocations; put_back does it.
+goes_back() {
+    check "$1: a store that went back is refused" wait_for "$1.log" \
+        '"event":"trust_refused","level":"error","reason":"rollback".*"why":"store","generation":3'
+    check "$1: what was revoked stays so" refuse get "${port[x_$1]}" -f
+    sleep 1.5
+    check "$1: it is said once" equal "$(events "$1" '"reason":"rollback"')" 1
+}
+
+# ---- a folder ----
+try folder "folder:$work/store-folder"
+cp -a store-folder store-folder.last
+
+# ---- SQLite ----
+try sqlite "sqlite:$work/store.db"
+
+# ---- a store that is put back ----
+mkdir earlier
+fill "folder:$work/earlier/folder" >/dev/null || not_ok 'an earlier folder is made'
+fill "sqlite:$work/earlier/store.db" >/dev/null || not_ok 'an earlier database is made'
+mv store-folder away && mv earlier/folder store-folder
+goes_back folder
+rm -rf store-folder && mv away store-folder
+check 'folder: the newer one is taken again' wait_for folder.log '"event":"trust","generation":4,"why":"store"'
+rm -f store.db-wal store.db-shm && mv earlier/store.db store.db
+goes_back sqlite
+
+# ---- a store that is damaged: noticed when it is read, which a change or SIGHUP makes it ----
+grep -rlF "$code_C" store-folder --include='*' | grep app | head -n 1 | xargs sed -i "s/c1c1c1/c2c2c2/"
+kill -HUP "${pid[folder]}"
+check 'folder: one that was tampered with is refused' wait_for folder.log \
+    '"event":"trust_refused","level":"error","reason":"store_tampered".*"why":"store"'
+
+# ---- at start ----
+config bad server "$code_S" none root-client.pem
+sed -i '/^policy/d' bad.conf
+service bad svc "127.0.0.1:${port[tls_folder]}" "127.0.0.1:${port[web]}" \
+    "store = postgresql://ratls:hunter2@127.0.0.1:1/trust?sslmode=disable"
+check 'a store that cannot be reached is no start' status 2 "$build/ratls-proxy" bad.conf
+check 'which says why' grep -q 'store postgresql://ratls:\*\*\*@127.0.0.1:1/trust' command.out
+check 'and no password' refuse grep -q hunter2 command.out
+check 'nothing of it is loaded without a store' refuse grep -q 'libratls-store\|libpq\|libsqlite' \
+    "/proc/${pid[folder-c]}/maps"
+check 'what names one has it' grep -q libratls-store "/proc/${pid[folder]}/maps"
+for worker in $(pgrep -P "${pid[folder]}"); do
+    check 'but no worker' refuse grep -q 'libratls-store\|libpq\|libsqlite' "/proc/$worker/maps"
+done
+
+# ---- PostgreSQL ----
+tools=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+as=()
+if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
+    as=(runuser -u postgres --)
+fi
+ports database
+mkdir db
+[ ${#as[@]} -eq 0 ] || chown postgres db
+"${as[@]}" "$tools/initdb" -D "$work/db/cluster" -U ratls -A trust --no-sync -E UTF8 --locale=C \
+    >initdb.out 2>&1 || not_ok 'a cluster is made' "$(cat initdb.out)"
+start_database() {
+    launch database "${as[@]}" "$tools/postgres" -D "$work/db/cluster" -p "${port[database]}" \
+        -c listen_addresses=127.0.0.1 -k "$work/db" -c fsync=off
+    wait_for database.out 'ready to accept connections'
+}
+start_database
+url="postgresql://ratls:hunter2@127.0.0.1:${port[database]}/postgres?sslmode=disable"
+try postgres "$url"
+refused=$(events postgres '"event":"trust_refused"')
+"${as[@]}" "$tools/pg_ctl" -D "$work/db/cluster" -m fast -w stop >stop.out 2>&1
+wait "${pid[database]}"
+unset 'pid[database]'
+check 'postgres: a database that ends is told' wait_for postgres.log \
+    '"event":"trust_refused","level":"error","reason":"store_failed"'
+sleep 2
+check 'postgres: once' equal "$(events postgres '"event":"trust_refused"')" $((refused + 1))
+start_database
+check 'postgres: and when it is back' wait_for postgres.log \
+    '"event":"trust","generation":4,"why":"store"'
+check 'postgres: what was added meanwhile is taken' store "$url" add refval tdx app 3 active \
+    "{\"measurements\": [\"$(printf '77%.0s' $(seq 48))\"]}"
+check 'postgres: as before' wait_for postgres.log '"event":"trust","generation":5,"why":"store"'
+check 'no password is in any log' refuse grep -l hunter2 ./*.log
