@@ -14,8 +14,7 @@ static bool answer(struct px_session *s, enum ratls_err e, const char *detail)
     else if (handshakes)
         px_session_fail(s, done, "the answer of OPA cannot be used");
     else if (done)
-        px_session_end(s, &(struct px_outcome){"deny", ratls_err_reason(done),
-                                               ratls_conn_error(s->relay.conn)->detail});
+        px_session_revoked(s, done);
     return !handshakes && !done;
 }
 

@@ -21,7 +21,7 @@ opa_server() {
         listen 127.0.0.1:${port[opa]};
         listen [::1]:${port[opa]};
         listen unix:$work/opa.sock;
-        location = /v1/data/ratls/allow { return 200 '{"result":true}'; }
+        location = /v1/data/ratls/allow { return 200 '{"result":${allows:-true}}'; }
         location = /v1/data/ratls/object { return 200 '{"decision_id":"1","result":{"allow":true,"why":[]}}'; }
         location = /v1/data/ratls/deny { return 200 '{"result":false}'; }
         location = /v1/data/ratls/object_deny { return 200 '{"result":{"allow":false}}'; }
@@ -194,3 +194,23 @@ expect_reason 'whom nobody knows is refused while OPA is away' server opa_failed
 start_opa
 expect_reason 'once it is back, it is asked again' server opa_denied get "${port[deny_plain]}"
 check 'and who is allowed is served' equal "$(get "${port[plain]}")" hello
+
+# ---- live connections are asked about again when the trust changes ----
+change_trust() { # a policy that says the same, in other words
+    sed 's/^{/{ /' policy-of-server.json >next.json && mv next.json policy-of-server.json
+}
+trusts() { grep -c '"event":"trust"' server.log; }
+exec 4<>"/dev/tcp/127.0.0.1/${port[plain]}"
+check 'a connection lives' ask 4
+before=$(questions ratls/allow) then=$(trusts)
+change_trust
+wait_for server.log '"event":"trust"' $((then + 1))
+wait_for opa.log 'POST /v1/data/ratls/allow' $((before + 1))
+check 'it is asked about again: nothing is remembered of another trust' test "$(questions ratls/allow)" -gt "$before"
+check 'and it goes on while it is welcome' ask 4
+stop nginx QUIT >nginx-end.out 2>&1
+allows=false start_opa
+change_trust
+check 'it ends once it is welcome no more' wait_for server.log '"reason":"opa_denied".*"bytes_in":[1-9]'
+check 'and its peer is cut off' refuse ask 4
+exec 4>&-
