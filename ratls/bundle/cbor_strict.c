@@ -40,16 +40,15 @@ static uint64_t read_argument(struct rt_reader *r, unsigned argument)
     return r->bad ? 0 : value;
 }
 
-/* Each item of an array, each key and each value of a map is at least one byte. */
+/* Each item of an array, each pair of a map is at least one byte. */
 static bool fits(const struct rt_cbor_item *item, size_t left)
 {
     switch (item->major) {
     case RT_CBOR_BSTR:
     case RT_CBOR_TSTR:
     case RT_CBOR_ARRAY:
-        return item->value <= left;
     case RT_CBOR_MAP:
-        return item->value <= left / 2;
+        return item->value <= left;
     case RT_CBOR_SIMPLE:
         return item->value == RT_CBOR_FALSE || item->value == RT_CBOR_TRUE;
     default:

@@ -169,7 +169,7 @@ static enum ratls_err read_triple(struct rt_corim_reader *c, bool alone)
     if (e || (e = read_environment(c)) != RATLS_OK)
         return e;
     const uint64_t n = rt_strict_head(&c->r, RT_CBOR_ARRAY);
-    e = rt_corim_check(c, n > 0, "no measurements");
+    e = rt_corim_check(c, n > 0, "a triple without measurements");
     c->group++;
     for (uint64_t i = 0; i < n && e == RATLS_OK; i++)
         e = read_measurement(c);

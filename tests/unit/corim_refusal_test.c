@@ -54,7 +54,13 @@ static const struct {
      COMID("82 " TRIPLE("81",
                         MEAS(MKEY_X, RAW("00"))) "82 a1 00 a2 01 65 496e74656c 02 63 544458 80"),
      "more than one TEE"},
-    {"no measurements", COMID("81 82 " SNP "80"), "no measurements"},
+    {"no measurements", COMID("81 82 " SNP "80"), "a triple without measurements"},
+    {"another vendor", COMID("81 82 a1 00 a2 01 63 414d44 02 63 736576 80"), "no TEE has this"},
+    {"mkey of 129",
+     COMID("81 " TRIPLE("81", MEAS("00 78 81 61" HEX_8(HEX_8("6161")) " ", RAW("00")))),
+     "no name of a claim"},
+    {"URI without its tag", "a3 " IDENTITY "02 81 a3 00 61 61 01 d821 61 62 02 81 00 04 a1 00 80",
+     "no URI"},
     {"no mval", COMID("81 82 " SNP "81 a1 00 61 78"), "measurement: member 1 is missing"},
     {"authorized-by", COMID("81 82 " SNP "81 a3 " MKEY_X "01 " RAW("00") "02 80"),
      "measurement: member 2 is not understood"},
@@ -237,6 +243,18 @@ Test(corim_refusal, refuses_malformed_wholes)
         expect_read(of_hex(bad_wholes[i].hex), bad_wholes[i].name, bad_wholes[i].detail);
 }
 
+/* The id would be the name of the bundle. */
+Test(corim_refusal, refuses_a_revision_of_what_has_no_name)
+{
+    struct rt_writer w = {0};
+
+    rt_put_bytes(&w, of_hex("d901f5 a5 00 63 612062 " PROFILE "05 81 a2 00 61 69 02 81 01 20 07"
+                            "01 81 d901fa"));
+    rt_cbor_put_bstr(&w, of_hex(GOOD));
+    expect_read(rt_written(&w), "an id with a space", "a revision needs");
+    rt_writer_free(&w);
+}
+
 Test(corim_refusal, refuses_every_beginning)
 {
     struct ratls_buffer cbor = to_cbor(ONE("\"measurements\":[\"" H48
@@ -317,6 +335,7 @@ static const struct {
     {ONE("\"claims\":{\"measurement\":[\"00\"]}"), RATLS_E_UNSUPPORTED, "'measurement'"},
     {ONE("\"claims\":{\"a b\":[\"00\"]}"), RATLS_E_UNSUPPORTED, "'a b'"},
     {ONE("\"claims\":{\"\":[\"00\"]}"), RATLS_E_UNSUPPORTED, "no name"},
+    {ONE("\"claims\":{\"x" H64 "\":[\"00\"]}"), RATLS_E_UNSUPPORTED, "no name"},
     {ONE("\"claims\":{\"\\u00e4\":[\"00\"]}"), RATLS_E_UNSUPPORTED, "no name"},
     {ONE(M1 ",\"minimum\":{\"x\":\"1\"}"), RATLS_E_TRUST_FORMAT, "'minimum'"},
     {ONE(M1 ",\"minimum\":{\"x\":-1}"), RATLS_E_UNSUPPORTED, "'x': a minimum below zero"},

@@ -13,8 +13,8 @@ static const char *const lossless[] = {
                               "\"measurements\":[\"" H48 "\"],\"claims\":{\"tdx.rtmr_0\":[\"" H48
                               "\",\"" H48 "\"],\"tdx.rtmr_10\":[\"" H48 "\"],\"tdx.rtmr_2\":[\"" H48
                               "\",\"text\",\"00\",5],\"tdx.rtmr_\":[\"" H48
-                              "\"],\"tdx.rtmr_01\":[\"" H48 "\"],\"tdx.rtmr_256\":[\"" H48
-                              "\"],\"tdx.rtmr_0_log\":[true]}") "]"),
+                              "\"],\"tdx.rtmr_01\":[\"" H48 "\"],\"tdx.rtmr_4294967296\":[\"" H48
+                              "\"],\"tdx.rtmr_256\":[\"" H48 "\"],\"tdx.rtmr_0_log\":[true]}") "]"),
     DOC("\"items\":[" ITEM_OF("virtcca", "",
                               "\"claims\":{\"virtcca.cvm.rem0\":[\"" H32
                               "\"],\"virtcca.cvm.rem3\":[\"" H64 "\"]},\"lists\":{"
