@@ -112,6 +112,13 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_store_add(struct ratls_store *s,
                                                         const struct ratls_store_item *item,
                                                         struct ratls_error *err);
 
+/* The name that a revocation must have: `what` ("measurement", "key", "platform"), a dash, and the
+ * first 32 hex digits of the SHA-256 of the value, so that nothing is revoked twice. `hex` is the
+ * value. RATLS_E_USAGE: it is no hex of 1 to 64 bytes. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_store_revocation_name(const char *what, const char *hex, char name[RATLS_STORE_NAME_MAX + 1],
+                            struct ratls_error *err);
+
 /* `ref` (all members given; version 0: the highest there is) and both texts are borrowed.
  * RATLS_E_NOT_FOUND
  * RATLS_E_ROLLBACK       the state would go back

@@ -1,0 +1,28 @@
+/* Names of revocations, as the core demands them (TRUST.md). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base.h"
+#include "crypto.h"
+#include "ratls/store.h"
+
+enum { VALUE_MAX = 64, DIGEST_LEN = 16 };
+
+enum ratls_err ratls_store_revocation_name(const char *what, const char *hex,
+                                           char name[RATLS_STORE_NAME_MAX + 1],
+                                           struct ratls_error *err)
+{
+    uint8_t value[VALUE_MAX], digest[RT_SHA256_LEN];
+    char shown[2 * DIGEST_LEN + 1];
+    size_t len = sizeof value;
+
+    if (!rt_unhex(hex, strlen(hex), value, &len) || len == 0)
+        return ratls_fail(err, RATLS_E_USAGE, "what is to be revoked is no hex of 1 to 64 bytes");
+    enum ratls_err e = rt_sha256(ratls_bytes(value, len), digest);
+    if (e)
+        return ratls_fail(err, e, "hash of a value");
+    rt_hex(ratls_bytes(digest, DIGEST_LEN), shown);
+    if (snprintf(name, RATLS_STORE_NAME_MAX + 1, "%s-%s", what, shown) > RATLS_STORE_NAME_MAX)
+        return ratls_fail(err, RATLS_E_USAGE, "nothing of this kind is revoked");
+    return RATLS_OK;
+}
