@@ -2,7 +2,8 @@
 #include "tool.h"
 
 static const struct tool_command *const commands[] = {
-    &tool_inspect, &tool_verify, &tool_attest, &tool_cert, &tool_collateral, &tool_policy,
+    &tool_inspect, &tool_verify, &tool_attest, &tool_cert,  &tool_collateral,
+    &tool_refval,  &tool_anchor, &tool_policy, &tool_store,
 };
 
 /* A verb's name has its noun in front: "policy check". */

@@ -72,7 +72,7 @@ static bool check_complete(const struct tool_command *c, const struct tool_args 
             return false;
         }
     }
-    if (c->positional && !args->positional) {
+    if (c->positional && c->positional[0] != '[' && !args->positional) {
         tool_fail("%s: %s is missing", c->name, c->positional);
         return false;
     }
@@ -81,6 +81,7 @@ static bool check_complete(const struct tool_command *c, const struct tool_args 
 
 bool tool_parse(const struct tool_command *c, int argc, char **argv, struct tool_args *out)
 {
+    out->command = c;
     for (int i = 0, used = 1; i < argc; i += used) {
         used = 1;
         if (argv[i][0] == '-' && argv[i][1] != 0) {

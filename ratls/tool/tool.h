@@ -34,13 +34,15 @@ struct tool_value {
 
 struct tool_args {
     struct tool_value values[TOOL_MAX_OPTIONS]; /* same index as the option table */
-    const char *positional;
+    const char *positional;                     /* NULL: left out */
+    const struct tool_command *command;
 };
 
 /* A command does something (run), or is a noun with verbs, each a command named "noun verb". */
 struct tool_command {
     const char *name, *summary;
-    const char *positional; /* name of the one positional argument, always required; NULL: none */
+    const char *positional; /* name of the one positional argument, required unless in brackets;
+                             * NULL: none */
     const struct tool_option *options;
     size_t n_options;
     int (*run)(const struct tool_args *args);
@@ -49,7 +51,7 @@ struct tool_command {
 };
 
 extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert, tool_collateral,
-    tool_policy;
+    tool_policy, tool_refval, tool_anchor, tool_store;
 extern const struct tool_command tool_policy_check, tool_policy_explain, tool_policy_test;
 
 /* false: usage error, said on stderr. argv behind the name of the command. */

@@ -1,0 +1,56 @@
+/* ratls anchor: the verbs are those of every noun (items.h). */
+#include "items.h"
+
+static const struct tool_command
+    list_ = {.name = "anchor list",
+             .summary = "List what is there, and what is revoked",
+             ITEMS_OPTIONS(items_list_options),
+             .run = items_list},
+    show_ = {.name = "anchor show",
+             .summary = "Show one version with all it says",
+             .positional = "REF",
+             ITEMS_OPTIONS(items_show_options),
+             .run = items_show},
+    add_ = {.name = "anchor add",
+            .summary = "Add a new version, a draft unless said otherwise",
+            .positional = "[FILE]",
+            ITEMS_OPTIONS(items_add_options),
+            .run = items_add},
+    activate_ = {.name = "anchor activate",
+                 .summary = "Let a version count, beside or instead of others",
+                 .positional = "REF",
+                 ITEMS_OPTIONS(items_move_options),
+                 .run = items_activate},
+    supersede_ = {.name = "anchor supersede",
+                  .summary = "Let an active version count no more",
+                  .positional = "REF",
+                  ITEMS_OPTIONS(items_move_options),
+                  .run = items_supersede},
+    revoke_ = {.name = "anchor revoke",
+               .summary = "Refuse a version, a value, a key or a platform for ever",
+               .positional = "[REF]",
+               ITEMS_OPTIONS(items_revoke_options),
+               .run = items_revoke},
+    import_ = {.name = "anchor import",
+               .summary = "Take a signed bundle; or, as drafts, a CoRIM or values of secGear",
+               .positional = "FILE",
+               ITEMS_OPTIONS(items_import_options),
+               .run = items_import},
+    export_ = {.name = "anchor export",
+               .summary = "Write all versions as a document, a signed bundle or a CoRIM",
+               ITEMS_OPTIONS(items_export_options),
+               .run = items_export},
+    history_ = {.name = "anchor history",
+                .summary = "Show who changed what, and when",
+                ITEMS_OPTIONS(items_history_options),
+                .run = items_history};
+
+static const struct tool_command *const verbs[] = {
+    &list_, &show_, &add_, &activate_, &supersede_, &revoke_, &import_, &export_, &history_};
+
+const struct tool_command tool_anchor = {
+    .name = "anchor",
+    .summary = "Trust anchors: roots, device keys, revocation lists",
+    .verbs = verbs,
+    .n_verbs = TOOL_COUNT(verbs),
+};
