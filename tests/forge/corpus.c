@@ -14,18 +14,6 @@
 #include "sim_tdx.h"
 #include "x509.h"
 
-static bool texts(const struct corpus *c, const char *const *list)
-{
-    char name[32];
-
-    for (size_t i = 0; list[i]; i++) {
-        (void)snprintf(name, sizeof name, "seed-%zu", i);
-        if (!seed(c, name, ratls_bytes_str(list[i])))
-            return false;
-    }
-    return true;
-}
-
 /* ---- targets ---- */
 
 static bool fill_evidence_ext(const struct corpus *c)
@@ -173,7 +161,7 @@ static bool fill_carrier(const struct corpus *c)
         NULL,
     };
 
-    return texts(c, list);
+    return corpus_texts(c, list);
 }
 
 static bool fill_refvals(const struct corpus *c)
@@ -189,7 +177,7 @@ static bool fill_refvals(const struct corpus *c)
         NULL,
     };
 
-    return texts(c, list);
+    return corpus_texts(c, list);
 }
 
 /* A root, as PEM too, and the key of a platform: the base point of P-256 (FIPS 186-4 D.1.2.3). */
@@ -206,7 +194,7 @@ static bool fill_anchors(const struct corpus *c)
     };
     struct ratls_buffer pem = {0};
 
-    return texts(c, list) && seed(c, "root", rt_bytes_of(&c->pki.der[RT_SIM_ROOT])) &&
+    return corpus_texts(c, list) && seed(c, "root", rt_bytes_of(&c->pki.der[RT_SIM_ROOT])) &&
            seed(c, "intermediate", rt_bytes_of(&c->pki.der[1])) &&
            rt_pem_write("CERTIFICATE", rt_bytes_of(&c->pki.der[RT_SIM_ROOT]), &pem) == RATLS_OK &&
            seed_buffer(c, "pem", &pem);
@@ -262,31 +250,9 @@ static bool fill_anchor_item(const struct corpus *c)
                 seed_anchor(c, "4", "crl", "X509 CRL", rt_bytes_of(&crl));
 
     ratls_buffer_free(&crl);
-    return made && texts(c, list) &&
+    return made && corpus_texts(c, list) &&
            seed_anchor(c, "2", "insecure_sim_root", "CERTIFICATE", root.der) &&
            seed_anchor(c, "1", "certificates", "CERTIFICATE", rt_bytes_of(&c->pki.der[1]));
-}
-
-static bool fill_policy(const struct corpus *c)
-{
-    static const char *const list[] = {
-        "{\"tees\":{}}",
-        "{\"tees\":{\"tdx\":{\"measurements\":[\"00112233445566778899aabbccddeeff\"],"
-        "\"tcb_status\":[\"UpToDate\",\"not_evaluated\"],"
-        "\"registers\":{\"tdx.rtmr_0\":[\"00\",\"01\"]},"
-        "\"insecure_debug\":false,\"insecure_simulated\":true}},"
-        "\"binding\":\"session\",\"max_evidence_age_s\":86400}",
-        "{\"tees\":{\"tdx\":{\"insecure_any_measurement\":true}},\"binding\":\"quote\"}",
-        "{\"tees\":{\"snp\":{\"vmpl\":[0,1],\"insecure_migration_agent\":true,\"min_guest_svn\":4,"
-        "\"min_tcb\":{\"Milan\":{\"snp\":24},\"Turin\":{\"fmc\":1}},"
-        "\"chip_ids\":[\"59790fb1c39f35c1\"],\"denied_chip_ids\":[]}}}",
-        "{\"tees\":{\"tdx\":{\"reference_values\":[\"web\",\"*\"]},\"sgx\":{\"reference_values\":[]"
-        "}}}",
-        "{\"tees\":{\"tdx\":{\"measurements\":[\"\\u0030\"]}},\"tees\":1.5e3}",
-        NULL,
-    };
-
-    return texts(c, list);
 }
 
 static bool fill_config(const struct corpus *c)
@@ -305,7 +271,7 @@ static bool fill_config(const struct corpus *c)
         NULL,
     };
 
-    return texts(c, list);
+    return corpus_texts(c, list);
 }
 
 /* The first byte chooses the form (tests/fuzz/form_fuzz.c). */
@@ -322,7 +288,7 @@ static bool fill_form(const struct corpus *c)
         NULL,
     };
 
-    return texts(c, list);
+    return corpus_texts(c, list);
 }
 
 static bool fill_opa_answer(const struct corpus *c)
@@ -359,7 +325,8 @@ static const struct {
     {"crl", fill_crl},
     {"evidence_ext", fill_evidence_ext},
     {"session", fill_session},
-    {"policy", fill_policy},
+    {"policy", corpus_policy},
+    {"policy_decide", corpus_policy_decide},
     {"carrier", fill_carrier},
     {"refvals", fill_refvals},
     {"anchors", fill_anchors},

@@ -31,6 +31,19 @@ static inline bool seed_buffer(const struct corpus *c, const char *name, struct 
     return written;
 }
 
+/* "seed-0" and so on, up to a NULL. */
+static inline bool corpus_texts(const struct corpus *c, const char *const *list)
+{
+    char name[32];
+
+    for (size_t i = 0; list[i]; i++) {
+        (void)snprintf(name, sizeof name, "seed-%zu", i);
+        if (!seed(c, name, ratls_bytes_str(list[i])))
+            return false;
+    }
+    return true;
+}
+
 /* The first byte chooses the reader of the target. `b` is taken. */
 static inline bool seed_for_reader(const struct corpus *c, const char *name, uint8_t reader,
                                    struct ratls_buffer *b)
@@ -57,6 +70,8 @@ bool corpus_virtcca(const struct corpus *c);
 bool corpus_cbor_tree(const struct corpus *c);
 bool corpus_cose(const struct corpus *c);
 bool corpus_eventlog(const struct corpus *c);
+bool corpus_policy(const struct corpus *c);
+bool corpus_policy_decide(const struct corpus *c);
 bool corpus_ima(const struct corpus *c);
 bool corpus_trust_document(const struct corpus *c);
 bool corpus_bundle(const struct corpus *c);
