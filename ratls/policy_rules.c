@@ -34,9 +34,13 @@ static enum ratls_err read_text(struct rt_policy_parse *p, const cJSON *item, co
 
     if (text[0] && !rt_policy_copy_text(checked, RT_RULE_TEXT_MAX, text))
         return rt_policy_malformed(p, member, "holds a text that is too long or unprintable");
+    if (!(out->text = strdup(text)))
+        return RATLS_E_NO_MEMORY;
+    out->len = strlen(text);
     out->is_hex = is_hex(text);
-    out->text = strdup(text);
-    return out->text ? RATLS_OK : RATLS_E_NO_MEMORY;
+    for (size_t i = 0; out->is_hex && i < out->len; i++)
+        out->text[i] |= RT_SMALL_LETTER;
+    return RATLS_OK;
 }
 
 static enum ratls_err read_value(struct rt_policy_parse *p, const cJSON *item, const char *member,

@@ -9,11 +9,14 @@
 
 #include "policy_impl.h"
 
-#define RT_RULES_MAX_DEPTH      5      /* conditions within conditions; JSON itself ends at 16 */
-#define RT_RULES_MAX_CONDITIONS 256    /* of one TEE, at all levels together */
-#define RT_RULES_MAX_STEPS      200000 /* comparisons and list items of one decision: 2 ms at most */
-#define RT_RULE_NAME_MAX        64     /* characters */
-#define RT_RULE_TEXT_MAX        512    /* characters of a value: 256 bytes of hex */
+#define RT_RULES_MAX_DEPTH      5   /* conditions within conditions; JSON itself ends at 16 */
+#define RT_RULES_MAX_CONDITIONS 256 /* of one TEE, at all levels together */
+/* Of one decision, some 2 ms: each claim and each comparison is a step, and one more for so many
+ * characters of the value. */
+#define RT_RULES_MAX_STEPS 200000
+#define RT_RULES_STEP      32
+#define RT_RULE_NAME_MAX   64  /* characters */
+#define RT_RULE_TEXT_MAX   512 /* characters of a value: 256 bytes of hex */
 
 enum rt_rule_form {
     RT_RULE_EQUALS, /* and `in` */
@@ -27,8 +30,11 @@ enum rt_rule_form {
     RT_RULE_NOT,
 };
 
+#define RT_SMALL_LETTER 0x20 /* set in a hex digit: '7' stays itself, 'A' becomes 'a' */
+
 struct rt_rule_value {
-    char *text; /* owned; NULL for numbers and truth values */
+    char *text; /* owned, hex in small letters; NULL for numbers and truth values */
+    size_t len;
     bool is_hex;
     uint64_t number;
 };

@@ -303,7 +303,7 @@ static bool fill_opa_answer(const struct corpus *c)
         NULL,
     };
 
-    return texts(c, list);
+    return corpus_texts(c, list);
 }
 
 static const struct {

@@ -183,6 +183,7 @@ static void setup(void)
     (void)ratls_claims_set_text(claims, "text", "Milan");
     (void)ratls_claims_set_text(claims, "empty", "");
     (void)ratls_claims_set_text(claims, "hex", "00aabbcc");
+    (void)ratls_claims_set_text(claims, "capitals", "00AABBCC");
     (void)ratls_claims_set_uint(claims, "number", 17);
     (void)ratls_claims_set_uint(claims, "huge", UINT64_MAX);
     (void)ratls_claims_set_bool(claims, "yes", true);
@@ -247,6 +248,9 @@ static const struct {
     {"\"hex\",\"equals\":\"00aabbcc\"", HELD},
     {"\"hex\",\"equals\":\"00AABBCC\"", HELD},
     {"\"hex\",\"equals\":\"00AABBCC00\"", FALSE},
+    {"\"capitals\",\"equals\":\"00aabbcc\"", HELD},
+    {"\"capitals\",\"equals\":\"00AaBbCc\"", HELD},
+    {"\"capitals\",\"equals\":\"00aabbcd\"", FALSE},
     {"\"hex\",\"equals\":\"00AABB\"", FALSE},
     {"\"hex\",\"equals\":\"\"", FALSE},
     {"\"number\",\"equals\":17", HELD},
@@ -473,6 +477,28 @@ Test(policy_rules, take_no_more_steps_than_the_budget)
     cr_expect_eq(decide_costly(RT_RULES_MAX_STEPS / RT_MAX_CLAIM_ITEMS + 1, 0, &err),
                  RATLS_E_POLICY_LIMIT);
     cr_expect_str_eq(err.detail, "the rules take more than 200000 steps");
+}
+
+/* A value that is long costs more than one that is short. */
+Test(policy_rules, count_long_values_by_their_length)
+{
+    struct ratls_error err = {0};
+
+    fill_list(RT_MAX_CLAIM_ITEMS);
+    for (size_t n = 2; n <= 3; n++) {
+        struct rt_writer w = {0};
+        rt_say(&w, "[" T);
+        for (size_t i = 0; i < n; i++) {
+            rt_say(&w, ",{\"not\":{\"claim\":\"long\",\"contains\":\"");
+            rt_put_bytes(&w, ratls_bytes_str(HEX64 HEX64 "\"}}"));
+        }
+        rt_say(&w, "]");
+        rt_put_u8(&w, 0);
+        err = (struct ratls_error){0};
+        cr_expect_eq(decide((const char *)w.p, &err), n == 2 ? HELD : RATLS_E_POLICY_LIMIT, "%s",
+                     err.detail);
+        rt_writer_free(&w);
+    }
 }
 
 /* Whether a condition decides early does not change what the others cost. */
