@@ -328,16 +328,19 @@ static enum ratls_err ask(const struct rt_policy_rule *rule, const struct rt_pol
     return e ? ratls_fail(j->err, e, "%s", why.detail) : RATLS_OK;
 }
 
-/* Whoever wants to know why hears all rules, the others end at the first that objects. */
+/* Whoever wants to know why hears all rules, the others end at the first that objects. What is
+ * noted for the vector ends there for both: telling changes no verdict. */
 static enum ratls_err ask_all(const struct rt_policy_judge *j)
 {
+    struct rt_policy_judge own = *j;
     enum ratls_err first = RATLS_OK;
 
     for (size_t i = 0; i < RT_COUNT(rules); i++) {
-        enum ratls_err e = is_about(rules[i], j) ? ask(rules[i], j) : RATLS_OK;
+        enum ratls_err e = is_about(rules[i], j) ? ask(rules[i], &own) : RATLS_OK;
         first = first ? first : e;
         if (first && !j->subject->on_finding)
             return first;
+        own.noted = first ? NULL : own.noted;
     }
     return first;
 }

@@ -72,7 +72,7 @@ static void tell(void *arg, const struct ratls_finding *f)
 
 #define FIRST  "simulated is false\n"
 #define DEBUG  "debug is false\n"
-#define LISTED "measurement is one of those listed, and none is\n"
+#define LISTED "measurement and what goes with it fit a version that counts of the sets '*'\n"
 #define LAST                                                                                       \
     "evidence in a certificate is at most 86400 s old, where it says its age\n"                    \
     "connections reach the level 'session' at least\n"
@@ -157,10 +157,11 @@ static struct ratls_claims *claims_but(const struct value *other)
     return c;
 }
 
-/* The default lists no measurement; what else it asks shows once its owner has listed one. */
+/* The default lists no measurement, and a set that nobody stored; what else it asks shows once its
+ * owner has listed a measurement instead. */
 static struct rt_policy *policy_of(const char *tee, bool with_measurement)
 {
-    static const char none[] = "\"measurements\": []";
+    static const char none[] = "\"measurements\": [],\n      \"reference_values\": [\"*\"]";
     struct ratls_buffer file = read_policy(tee);
     struct rt_writer w = {0};
     struct rt_policy *p = NULL;

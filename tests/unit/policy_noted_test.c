@@ -71,11 +71,19 @@ static const struct {
     {"snp", ANY ",\"denied_chip_ids\":[\"" CHIP "\"]", RATLS_E_PLATFORM, 0},
 };
 
+static void hear(void *arg, const struct ratls_finding *finding)
+{
+    (void)arg;
+    (void)finding;
+}
+
+static ratls_finding_fn *on_finding;
+
 static enum ratls_err decide(const char *tee, const char *members, const struct rt_refvals *refvals,
                              unsigned *noted)
 {
     const struct rt_policy_subject subject = {
-        .tee = tee, .claims = claims, .refvals = refvals, .noted = noted};
+        .tee = tee, .claims = claims, .refvals = refvals, .noted = noted, .on_finding = on_finding};
     struct ratls_error err = {0};
     struct rt_policy *p = NULL;
     char json[2048];
@@ -98,6 +106,25 @@ Test(policy_noted, is_what_holds)
         cr_expect_eq(noted, cases[i].noted, "%s: %#x", cases[i].members, noted);
         cr_expect_eq(decide(cases[i].tee, cases[i].members, NULL, NULL), cases[i].code);
     }
+}
+
+/* Rules that are asked after a refusal, for the sake of telling, improve no vector. */
+Test(policy_noted, is_the_same_for_whoever_hears_why)
+{
+    on_finding = hear;
+    for (size_t i = 0; i < RT_COUNT(cases); i++) {
+        unsigned noted = 0;
+        cr_expect_eq(decide(cases[i].tee, cases[i].members, NULL, &noted), cases[i].code, "%s",
+                     cases[i].members);
+        cr_expect_eq(noted, cases[i].noted, "%s: %#x", cases[i].members, noted);
+    }
+    (void)ratls_claims_set_bool(claims, "simulated", true);
+    for (size_t i = 0; i < RT_COUNT(cases); i++) {
+        unsigned noted = 0;
+        cr_expect_eq(decide(cases[i].tee, cases[i].members, NULL, &noted), RATLS_E_SIMULATED);
+        cr_expect_eq(noted, 0, "%s: %#x", cases[i].members, noted);
+    }
+    on_finding = NULL;
 }
 
 Test(policy_noted, a_report_without_a_chip_is_a_stranger)

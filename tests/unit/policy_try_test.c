@@ -88,6 +88,25 @@ Test(policy_try, tells_every_rule)
               "%s", told);
 }
 
+Test(policy_try, goes_by_stored_reference_values)
+{
+    static const char document[] =
+        "{\"format\":\"ratls-trust/"
+        "1\",\"items\":[{\"kind\":\"refval\",\"tee\":\"tdx\",\"name\":\"web\","
+        "\"version\":1,\"state\":\"active\",\"body\":{\"measurements\":[\"" M "\"]}}]}";
+    struct ratls_error err = {0};
+
+    use_policy("{\"tees\":{\"tdx\":{\"reference_values\":[\"web\"]}}}");
+    cr_expect_eq(ask(), RATLS_E_NO_REFERENCE_VALUE);
+    cr_assert_eq(ratls_trust_add_document(trust, ratls_bytes_str(document), &err), RATLS_OK, "%s",
+                 err.detail);
+    cr_expect_eq(ask(), RATLS_OK);
+    (void)ratls_claims_set_text(claims, "measurement", M "00");
+    cr_expect_eq(ask(), RATLS_E_MEASUREMENT);
+    cr_expect_eq(ratls_policy_words(trust, "tdx", tell, &told), RATLS_OK);
+    cr_expect(strstr(told, "of the sets 'web'\n"), "%s", told);
+}
+
 /* Lost claims may be those that matter. */
 Test(policy_try, refuses_claims_that_could_not_be_set)
 {
@@ -131,6 +150,7 @@ Test(policy_try, describes_a_policy_without_claims)
               "insecure_simulated|asked|simulated is false\n"
               "insecure_debug|not asked|insecure_debug is set\n"
               "measurements|asked|measurement is one of those listed, and none is\n"
+              "reference_values|not asked|\n"
               "registers|not asked|\n"
               "lists|not asked|\n"
               "tcb_status|asked|tcb_status is one of UpToDate, unrated\n"
