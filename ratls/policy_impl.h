@@ -140,7 +140,7 @@ struct rt_policy_members {
 };
 
 enum ratls_err rt_policy_malformed(struct rt_policy_parse *p, const char *name, const char *why);
-/* `tables`: of the members known here, up to a NULL. */
+/* `object` is one, its caller has looked. `tables`: of the members known here, up to a NULL. */
 RATLS_MUST_USE enum ratls_err rt_policy_read_object(struct rt_policy_parse *p,
                                                     const struct cJSON *object,
                                                     const struct rt_policy_members *const *tables);

@@ -47,8 +47,6 @@ enum ratls_err rt_policy_read_object(struct rt_policy_parse *p, const cJSON *obj
 {
     const cJSON *item;
 
-    if (!cJSON_IsObject(object))
-        return rt_policy_malformed(p, object->string, "must be an object");
     cJSON_ArrayForEach(item, object)
     {
         enum ratls_err e = read_member(p, item, tables);

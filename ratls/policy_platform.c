@@ -174,11 +174,11 @@ static enum ratls_err judge_tcb_age(const struct rt_policy_judge *j)
 {
     const char *text = rt_claim_text(j->claims, "tcb_date");
     const int64_t limit_s = j->tee->platform.max_tcb_age_s;
-    int64_t date;
+    int64_t date = 0;
 
     if (limit_s == 0)
         return RATLS_OK;
-    if (strlen(text) != TIME_LEN || !rt_time_parse(text, &date))
+    if (!rt_time_parse(text, &date) || strlen(text) != TIME_LEN)
         return ratls_fail(j->err, RATLS_E_TCB_AGE, "the TCB has no date");
     if (date - RT_CLOCK_SKEW_S > j->subject->now)
         return ratls_fail(j->err, RATLS_E_TCB_AGE, "the TCB is of %s, which is ahead", text);
