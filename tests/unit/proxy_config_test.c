@@ -108,6 +108,8 @@ static void complete(char *out, size_t size, const char *given)
     X(attester_options, "attester-options = a=1\nattester-options = b=2\n",                        \
       same(s->attester_options, "a=1,b=2"))                                                        \
     X(policy, "policy = other.json\n", same(s->policy, "other.json"))                              \
+    X(store, "store = sqlite:/s\n", same(s->store, "sqlite:/s"))                                   \
+    X(stored_policy, "mode = verify\nstore = u\nstored-policy = n\n", same(s->stored_policy, "n")) \
     X(roots, "roots = r.pem\n", same(s->roots, "r.pem"))                                           \
     X(device_keys, "device-keys = k.json\n", same(s->device_keys, "k.json"))                       \
     X(reference_values, "reference-values = v.json\n", same(s->reference_values, "v.json"))        \
@@ -473,6 +475,8 @@ static const struct {
     {"attester-options =", "empty"},
     {"policy =", "empty"},
     {"roots =", "empty"},
+    {"store =", "empty"},
+    {"stored-policy =", "empty"},
     {"device-keys =", "empty"},
     {"reference-values =", "empty"},
     {"plugins =", "empty"},
@@ -544,6 +548,11 @@ static const struct {
     {HEAD "mode = attest\nattester = tsm\nopa = u\n", 6, "no effect with mode = attest"},
     {WEB "identity-ca-cert = a\n", 6, "identity-ca-key is missing"},
     {WEB "identity-ca-key = a\n", 6, "identity-ca-cert is missing"},
+    {WEB "store = u\nstored-policy = n\n", 7, "one of them decides"},
+    {HEAD "mode = verify\nstored-policy = n\npolicy = p\n", 5, "one of them decides"},
+    {WEB "stored-policy = n\n", 6, "one of them decides"},
+    {HEAD "mode = verify\nstored-policy = n\n", 4, "policy is missing"},
+    {HEAD "mode = attest\nattester = tsm\nstore = u\n", 6, "no effect with mode = attest"},
     {WEB "sni = a\n", 6, "no effect with client = no"},
     {WEB "insecure-plain-listen = yes\n", 6, "no effect with client = no"},
     {HEAD "mode = verify\npolicy = p\nproof = key\n", 6, "no effect with mode = verify"},
@@ -641,7 +650,7 @@ Test(config, refuses_a_ca_key_that_others_can_read)
     cr_assert_eq(unlink(path), 0);
 }
 
-/* ---- files, print, help, manual, examples ---- */
+/* ---- files, print, help (the manual: proxy_manual_test.c) ---- */
 
 Test(config, files_of_a_service_leave_the_ca_key_out)
 {
@@ -735,78 +744,4 @@ Test(config, help_names_every_key)
         cr_expect_not_null(strstr(out, name), "%s", o->name);
     }
     free(out);
-}
-
-/* A file of the project, as text; free(). */
-static char *project_file(const char *name)
-{
-    static const char here[] = __FILE__;
-    const char *tests = strstr(here, "tests/unit/");
-    char path[512];
-    struct ratls_buffer b = {0};
-
-    cr_assert_not_null(tests);
-    snprintf(path, sizeof path, "%.*s%s", (int)(tests - here), here, name);
-    cr_assert_eq(ratls_env_system()->read_file(NULL, path, 1 << 20, &b), RATLS_OK, "%s", path);
-    char *text = strndup((const char *)b.p, b.len);
-    ratls_buffer_free(&b);
-    return text;
-}
-
-/* A copy of a manual's text without the backslashes in front of hyphens. */
-static char *manual(void)
-{
-    char *text = project_file("proxy/man/ratls-proxy.8"), *to = text;
-
-    for (const char *from = text; *from; from++)
-        if (from[0] != '\\' || from[1] != '-')
-            *to++ = *from;
-    *to = 0;
-    return text;
-}
-
-/* T164 */
-Test(config, manual_describes_every_key_with_its_default)
-{
-    char *text = manual(), want[128];
-    const struct px_option *o;
-
-    for (size_t i = 0; (o = px_option_at(i)) != NULL; i++) {
-        snprintf(want, sizeof want, ".TP\n.B %s\n", o->name);
-        char *at = strstr(text, want);
-        cr_assert_not_null(at, "%s is not in the manual", o->name);
-        char *end = strstr(&at[1], "\n.TP\n"), *stated;
-        snprintf(want, sizeof want, "Default: %s.", o->fallback ? o->fallback : "");
-        stated = strstr(at, want);
-        if (o->fallback)
-            cr_expect(stated && end && stated < end, "%s: %s", o->name, want);
-    }
-    free(text);
-}
-
-Test(config, manual_describes_no_other_keys)
-{
-    char *text = manual(), key[64];
-    char *end = strstr(text, "\n.SH SIGNALS");
-
-    cr_assert_not_null(end);
-    for (char *at = strstr(text, "\n.SH GLOBAL KEYS"); at && at < end;
-         at = strstr(at + 1, "\n.TP\n")) {
-        if (sscanf(at, "\n.TP\n.B %63s", key) == 1)
-            cr_expect_not_null(px_option_find(key), "%s", key);
-    }
-    free(text);
-}
-
-/* T163 */
-Test(config, examples_are_good_and_secure)
-{
-    static const char *const names[] = {"examples/proxy-server.conf", "examples/proxy-client.conf"};
-
-    for (size_t i = 0; i < PX_COUNT(names); i++) {
-        char *text = project_file(names[i]);
-        load(text);
-        cr_expect_null(strstr(text, "insecure"));
-        free(text);
-    }
 }

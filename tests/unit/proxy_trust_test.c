@@ -198,7 +198,8 @@ Test(proxy_trust, policy_is_that_of_the_service)
 {
     cr_expect_eq(ratls_trust_required_level(trust_of(HEAD "attester = tsm\npolicy = services\n")),
                  RATLS_LEVEL_KEY);
-    cr_expect_eq(ratls_trust_required_level(trust_of(OTHER "attester = tsm\npolicy = services\n")),
+    cr_expect_eq(ratls_trust_required_level(
+                     trust_of(OTHER "attester = tsm\nCAfile = root\npolicy = services\n")),
                  RATLS_LEVEL_SESSION);
 }
 
