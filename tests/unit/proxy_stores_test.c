@@ -1,6 +1,7 @@
 /* Stores as the watcher sees them, over a library that the test plays; what trust they make. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -235,6 +236,18 @@ Test(proxy_stores, another_failure_is_told_too)
     played.opened++;
 }
 
+Test(proxy_stores, a_store_that_is_back_says_so_though_it_did_not_grow)
+{
+    (void)look(false);
+    played.head = RATLS_E_STORE;
+    cr_expect_eq(look(false), PX_STORE_FAILED);
+    played.head = RATLS_OK;
+    for (int i = 0; i < 40 && look(false) == PX_STORE_SAME; i++)
+        usleep(50000);
+    cr_expect_eq(played.read, 2);
+    cr_expect_eq(look(false), PX_STORE_SAME);
+}
+
 /* A database that is down is not asked four times a second. */
 Test(proxy_stores, what_cannot_be_opened_is_tried_after_a_while)
 {
@@ -368,6 +381,25 @@ Test(proxy_stores, the_policy_is_that_of_the_store)
     expect_level(STORE "policy = p\n", both, RATLS_LEVEL_KEY);
     cr_expect_eq(trust_of(STORE "stored-policy = none\n", both), RATLS_E_NOT_FOUND);
     cr_expect_not_null(strstr(err.detail, "[web] stored-policy: "), "%s", err.detail);
+}
+
+#define BUNDLE(revision)                                                                           \
+    "{\"format\":\"ratls-trust/1\",\"issuer\":\"acme\",\"bundle\":\"web\",\"revision\":" revision  \
+    ",\"items\":[]}"
+
+/* T45 */
+Test(proxy_stores, trust_that_would_take_back_what_was_newer_is_refused)
+{
+    cr_assert_eq(trust_of(STORE, BUNDLE("7")), RATLS_OK);
+    struct ratls_trust *old = ratls_trust_ref(trust), *next = NULL;
+
+    px_files_clear(files);
+    files->complete = true;
+    cr_assert_eq(px_files_add(files, "store:sqlite:/s", ratls_bytes_str(BUNDLE("6"))), RATLS_OK);
+    cr_expect_eq(px_service_trust(&env, &config->services[0], old, &next, &err), RATLS_E_ROLLBACK);
+    cr_expect_null(next);
+    cr_expect_not_null(strstr(err.detail, "[web] trust: bundle web"), "%s", err.detail);
+    ratls_trust_unref(old);
 }
 
 Test(proxy_stores, a_document_that_is_malformed_is_named)
