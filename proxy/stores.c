@@ -40,7 +40,8 @@ static enum ratls_err load(struct px_stores *s, struct ratls_error *err)
         {"ratls_store_document", &s->library.document},
     };
 
-    s->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    /* It stays: threads that used it may have something of it to clean up at their end. */
+    s->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!s->handle)
         return ratls_fail(err, RATLS_E_UNSUPPORTED, "store: %s", dlerror());
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
