@@ -185,24 +185,33 @@ void items_text(const struct ratls_store_ref *ref, char *out)
 
 /* ---- output ---- */
 
-static bool put_time(cJSON *object, const char *name, int64_t at)
+static bool put_number(cJSON *object, const char *name, int64_t n)
 {
-    return cJSON_AddNumberToObject(object, name, (double)at) != NULL;
+    return cJSON_AddNumberToObject(object, name, (double)n) != NULL;
+}
+
+static bool put_identity(cJSON *o, const struct ratls_store_ref *ref)
+{
+    return cJSON_AddStringToObject(o, "kind", ref->kind) &&
+           cJSON_AddStringToObject(o, "tee", ref->tee) &&
+           cJSON_AddStringToObject(o, "name", ref->name) && put_number(o, "version", ref->version);
+}
+
+static bool put_state(cJSON *o, const struct ratls_store_item *item)
+{
+    return cJSON_AddStringToObject(o, "state", item->state) &&
+           put_number(o, "not_before", item->not_before) &&
+           put_number(o, "not_after", item->not_after) &&
+           cJSON_AddStringToObject(o, "author", item->author) &&
+           put_number(o, "created", item->created) && put_number(o, "changed", item->changed);
 }
 
 cJSON *items_json(const struct ratls_store_item *item)
 {
-    const struct ratls_store_ref *ref = &item->ref;
     cJSON *o = cJSON_CreateObject();
     cJSON *body = cJSON_ParseWithLength((const char *)item->body.p, item->body.len);
 
-    if (body && cJSON_AddStringToObject(o, "kind", ref->kind) &&
-        cJSON_AddStringToObject(o, "tee", ref->tee) &&
-        cJSON_AddStringToObject(o, "name", ref->name) && put_time(o, "version", ref->version) &&
-        cJSON_AddStringToObject(o, "state", item->state) &&
-        put_time(o, "not_before", item->not_before) && put_time(o, "not_after", item->not_after) &&
-        cJSON_AddStringToObject(o, "author", item->author) &&
-        put_time(o, "created", item->created) && put_time(o, "changed", item->changed) &&
+    if (put_identity(o, &item->ref) && put_state(o, item) && body &&
         cJSON_AddItemToObject(o, "body", body))
         return o;
     cJSON_Delete(body);

@@ -17,6 +17,19 @@ static enum ratls_err note_version(void *arg, const struct ratls_store_item *ite
     return RATLS_OK;
 }
 
+/* 0 where there is none. */
+static enum ratls_err highest_version(struct ratls_store *s, const struct ratls_store_ref *ref,
+                                      int64_t *out, struct ratls_error *err)
+{
+    struct ratls_store_ref any = *ref;
+    int64_t highest = 0;
+
+    any.version = 0;
+    enum ratls_err e = ratls_store_each(s, &any, note_version, &highest, err);
+    *out = highest;
+    return e;
+}
+
 static bool choose_version(struct ratls_store *s, const char *given, struct ratls_store_ref *ref)
 {
     struct ratls_error err = {0};
@@ -27,7 +40,7 @@ static bool choose_version(struct ratls_store *s, const char *given, struct ratl
     }
     if (given)
         return true;
-    enum ratls_err e = ratls_store_each(s, ref, note_version, &ref->version, &err);
+    enum ratls_err e = highest_version(s, ref, &ref->version, &err);
     ref->version++;
     if (e)
         tool_fail_with("store", e, &err);
@@ -143,7 +156,7 @@ static int move(const struct tool_args *args, const char *state)
         return TOOL_ERROR;
     enum ratls_err e = RATLS_OK;
     if (ref.ref.version == 0) /* the highest; it must be named to be left alone below */
-        e = ratls_store_each(s, &ref.ref, note_version, &ref.ref.version, &err);
+        e = highest_version(s, &ref.ref, &ref.ref.version, &err);
     if (!e)
         e = ratls_store_set_state(s, &ref.ref, state, author, &err);
     if (!e && tool_get(args, MOVE_SUPERSEDE))
