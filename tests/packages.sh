@@ -3,7 +3,7 @@
 declare -A PACKAGES=(
     [build]='gcc make cmake pkg-config libc6-dev libwolfssl-dev libcjson-dev libcbor-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libjwt-dev libevent-dev libinih-dev'
     [demo]='nginx curl'
-    [test]='libcriterion-dev clang libclang-rt-dev llvm clang-format pmccabe shellcheck openssl stunnel4 postgresql procps iproute2'
+    [test]='libcriterion-dev clang libclang-rt-dev llvm clang-format pmccabe shellcheck openssl stunnel4 postgresql sqlite3 procps iproute2'
 )
 
 # install_packages PURPOSE...: what is missing of them, and nothing else. Services stay stopped.
