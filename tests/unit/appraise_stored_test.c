@@ -170,7 +170,7 @@ static enum ratls_err judge_quote(const char *key)
 {
     uint8_t binder[64] = {9};
     struct ratls_buffer quote = fake_evidence("FAKE", binder, 0xab, 7), cmw = {0};
-    struct ratls_verdict *of = rt_verdict_new();
+    struct ratls_verdict *of = rt_verdict_new(), *v = NULL;
     const struct rt_quote_rules rules = {.report_data = binder, .of = of};
 
     (void)snprintf(of->tee, sizeof of->tee, "tdx");
@@ -178,7 +178,8 @@ static enum ratls_err judge_quote(const char *key)
     (void)ratls_claims_set_text(of->claims, "platform_id", "07");
     MUST(rt_cmw_write("application/vnd.ratls.tdx", rt_bytes_of(&quote), &cmw));
     fake.key = key;
-    enum ratls_err e = rt_appraise_quote(trust, rt_bytes_of(&cmw), &rules, NOW, NULL);
+    enum ratls_err e = rt_appraise_quote(trust, rt_bytes_of(&cmw), &rules, NOW, &v);
+    ratls_verdict_unref(v);
     ratls_verdict_unref(of);
     ratls_buffer_free(&quote);
     ratls_buffer_free(&cmw);
