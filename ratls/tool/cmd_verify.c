@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "ratls/opa.h"
+#include "ratls/store.h"
 
 #include "tool.h"
 
@@ -28,6 +29,7 @@ enum {
     REFVALS,
     NO_CRL,
     TRUST,
+    STORE,
     STORED_POLICY,
     SERVICE,
     OPA,
@@ -100,9 +102,12 @@ static const struct tool_option options[] = {
                .value = "FILE",
                .help = "trust document: stored reference values, revocations, anchors, policies",
                .repeats = true},
+    [STORE] = {.name = "--store",
+               .value = "URL",
+               .help = "the same out of a store: a folder, sqlite:FILE or postgresql://..."},
     [STORED_POLICY] = {.name = "--stored-policy",
                        .value = "NAME",
-                       .help = "judge by this policy of the trust documents"},
+                       .help = "judge by this policy of the trust documents or the store"},
     [SERVICE] = {.name = "--service",
                  .value = "NAME",
                  .help = "with the members that the policy has for this service"},
@@ -237,6 +242,26 @@ static bool use_opa(struct ratls_trust *trust, struct ratls_opa *opa)
     return e == RATLS_OK;
 }
 
+static bool use_store(struct ratls_trust *trust, const char *url)
+{
+    struct ratls_buffer document = {0};
+    struct ratls_error err = {0};
+    struct ratls_store *store = NULL;
+
+    if (!url)
+        return true;
+    enum ratls_err e = ratls_store_open(tool_env(), url, RATLS_STORE_READ, &store, &err);
+    if (!e)
+        e = ratls_store_document(store, &document, &err);
+    if (!e)
+        e = ratls_trust_add_document(trust, ratls_bytes(document.p, document.len), &err);
+    ratls_buffer_free(&document);
+    ratls_store_close(store);
+    if (e)
+        tool_fail_with("--store", e, &err);
+    return e == RATLS_OK;
+}
+
 static bool fill_trust(struct ratls_trust *trust, const struct tool_question *q)
 {
     const struct tool_args *args = q->args;
@@ -244,6 +269,7 @@ static bool fill_trust(struct ratls_trust *trust, const struct tool_question *q)
     return tool_add_roots(trust, &args->values[ANCHORS], &args->values[SIM_ROOTS]) &&
            load_plugins(trust, tool_get(args, PLUGINS)) &&
            tool_add_files(trust, &args->values[TRUST], ratls_trust_add_document) &&
+           use_store(trust, tool_get(args, STORE)) &&
            load_policy(trust, q) && load_refvals(trust, tool_get(args, REFVALS)) &&
            skip_crls(trust, tool_get(args, NO_CRL) != NULL);
 }

@@ -86,6 +86,28 @@ static const struct {
     {"policy check --jsonx a", 2, "policy check: unknown option '--jsonx'"},
     {"policy check /nonexistent", 2, "cannot read /nonexistent"},
     {"policy check /dev/null", 2, "policy_malformed"},
+    {"refval", 2, "usage: ratls refval VERB"},
+    {"refval list", 2, "--store is missing"},
+    {"refval list --store /nonexistent", 2, "not_found"},
+    {"refval list --store /nonexistent --state old", 2, "--state must be"},
+    {"refval show --store /x web", 2, "'web' is not TEE/NAME"},
+    {"refval show --store /x tdx/web@0", 2, "is not TEE/NAME"},
+    {"refval show --store /x tdx/web@1x", 2, "is not TEE/NAME"},
+    {"policy show --store /x tdx/web", 2, "'tdx/web' is not NAME"},
+    {"refval add --store /x --name web", 2, "--tee is missing"},
+    {"refval add --store /x --name web --tee tdx", 2, "either FILE or --measurement"},
+    {"refval add --store /x --name web --tee tdx f --measurement 00", 2, "either FILE"},
+    {"anchor add --store /x --name web --tee tdx --measurement 00", 2, "is for reference values"},
+    {"policy add --store /x --name web --tee tdx f", 2, "a policy is of no TEE"},
+    {"refval add --store /x --name a --tee tdx --measurement 00 --not-after x", 2, "is no time"},
+    {"refval revoke --store /x", 2, "one thing to revoke"},
+    {"refval revoke --store /x tdx/web@1 --key 00", 2, "one thing to revoke"},
+    {"refval history --store /x --from 0", 2, "--from must be"},
+    {"store check --store /x --head 1", 2, "--head must be SEQ:HASH"},
+    {"store check --store /x --head 1:00", 2, "--head must be SEQ:HASH"},
+    {"store create --store /x --head 1:00", 2, "has no --head yet"},
+    {"store import --store /x /nonexistent", 2, "cannot read /nonexistent"},
+    {"store export --store /nonexistent -o x", 2, "not_found"},
 };
 
 Test(tool, tells_wrong_usage_from_denial)
@@ -117,7 +139,10 @@ static void as_roff(const char *text, char *out)
 Test(tool, documents_every_option)
 {
     static const char *const commands[] = {"inspect",      "verify",         "attest",     "cert",
-                                           "policy check", "policy explain", "policy test"};
+                                           "policy check", "policy explain", "policy test",
+                                           "refval list", "refval show", "refval add",
+                                           "refval activate", "refval revoke", "refval history",
+                                           "refval import", "refval export", "store check"};
     static char manual[65536], help[65536];
     char here[1024], path[1100], args[32], name[64], escaped[130];
 
