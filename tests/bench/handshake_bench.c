@@ -1,6 +1,7 @@
 /* Mutual handshakes per second over a wire in memory, both ends in one thread: plain TLS by the
  * same library with the same certificates and nothing judged, against attested ones. The ratio is
- * what counts: machines differ. handshake_bench [SECONDS for each row, default 2] */
+ * what counts: machines differ. And how often a second the peer of an open connection is judged
+ * again after a change of trust. handshake_bench [SECONDS for each row, default 2] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -89,9 +90,11 @@ static void plain_handshake(void)
 
 static struct ratls_ctx *attested[2];
 
-static void attested_handshake(void)
+static struct ratls_conn *opened[2];
+
+static void open_attested(void)
 {
-    struct ratls_conn *c[2];
+    struct ratls_conn **c = opened;
     enum ratls_err e[2] = {RATLS_E_WANT_READ, RATLS_E_WANT_READ};
 
     for (int i = 0; i < 2; i++)
@@ -100,8 +103,30 @@ static void attested_handshake(void)
         for (int i = 0; i < 2; i++)
             if ((e[i] = ratls_conn_handshake(c[i])) != RATLS_OK && !ratls_err_is_want(e[i]))
                 must(e[i], "attested handshake");
-    ratls_conn_free(c[0]);
-    ratls_conn_free(c[1]);
+}
+
+static void close_attested(void)
+{
+    ratls_conn_free(opened[0]);
+    ratls_conn_free(opened[1]);
+}
+
+static void attested_handshake(void)
+{
+    open_attested();
+    close_attested();
+}
+
+/* ---- judged again ---- */
+
+static void claims_again(void)
+{
+    must(ratls_conn_rejudge_claims(opened[0]), "claims");
+}
+
+static void evidence_again(void)
+{
+    must(ratls_conn_rejudge(opened[0]), "evidence");
 }
 
 /* ---- making both ---- */
@@ -191,6 +216,10 @@ int main(int argc, char **argv)
     make_attested(a, RATLS_LEVEL_SESSION);
     rate = per_second(attested_handshake, seconds);
     printf("attested, session   %8.0f /s  %.2f of plain\n", rate, rate / base);
+    open_attested();
+    printf("open, claims again  %8.0f /s\n", per_second(claims_again, seconds));
+    printf("open, judged again  %8.0f /s\n", per_second(evidence_again, seconds));
+    close_attested();
     for (int i = 0; i < 2; i++) {
         ratls_ctx_unref(attested[i]);
         rt_tls_ctx_free(plain[i]);
