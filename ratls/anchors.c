@@ -51,12 +51,6 @@ struct rt_anchors_mark rt_anchors_mark(const struct rt_anchors *a)
     };
 }
 
-bool rt_anchors_same_mark(const struct rt_anchors_mark *a, const struct rt_anchors_mark *b)
-{
-    return a->n_given == b->n_given && a->n_sim == b->n_sim && a->pem_len == b->pem_len &&
-           a->n_keys == b->n_keys && a->n_dated == b->n_dated;
-}
-
 void rt_anchors_rewind(struct rt_anchors *a, const struct rt_anchors_mark *to)
 {
     shorten_roots(&a->given, to->n_given);

@@ -17,6 +17,7 @@
 #define RT_ANCHORS_H
 
 #include "base.h"
+#include "crypto.h"
 #include "ratls/verifier.h"
 
 #define RT_MAX_ROOTS       64   /* given, and again as many simulated ones */
@@ -66,7 +67,9 @@ struct rt_anchors {
     struct rt_dates all_keys; /* when every key counts */
     struct rt_dated_anchor *dated;
     size_t n_dated;
-    bool simulated; /* some of simulated TEEs were taken */
+    bool simulated;                     /* some of simulated TEEs were taken */
+    uint8_t said_sha256[RT_SHA256_LEN]; /* over all items, in the order in which they came; zeros:
+                                         * none */
 };
 
 /* All of the file or nothing. RATLS_E_SIMULATED_ANCHOR, RATLS_E_CONFIG (also for an id that has a
@@ -109,7 +112,6 @@ struct rt_anchors_mark {
     bool simulated;
 };
 struct rt_anchors_mark rt_anchors_mark(const struct rt_anchors *a);
-bool rt_anchors_same_mark(const struct rt_anchors_mark *a, const struct rt_anchors_mark *b);
 void rt_anchors_rewind(struct rt_anchors *a, const struct rt_anchors_mark *to);
 
 /* ---- what counts ---- */

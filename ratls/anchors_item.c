@@ -217,6 +217,27 @@ static enum ratls_err code_of(enum ratls_err e)
                : e;
 }
 
+/* One more link of the digest over all that items say. */
+static enum ratls_err note(struct rt_anchors *a, const struct rt_stored_anchor *s)
+{
+    char *body = cJSON_PrintUnformatted(s->body);
+    struct rt_writer w = {0};
+    enum ratls_err e = RATLS_E_NO_MEMORY;
+
+    rt_put(&w, a->said_sha256, sizeof a->said_sha256);
+    rt_put(&w, s->tee, strlen(s->tee) + 1);
+    rt_put(&w, s->name, strlen(s->name) + 1);
+    rt_put_u64be(&w, (uint64_t)s->not_before);
+    rt_put_u64be(&w, (uint64_t)s->not_after);
+    if (body)
+        rt_put(&w, body, strlen(body));
+    if (body && !w.bad)
+        e = rt_sha256(rt_written(&w), a->said_sha256);
+    cJSON_free(body);
+    rt_writer_free(&w);
+    return e;
+}
+
 enum ratls_err rt_anchors_add_item(struct rt_anchors *a, const struct rt_stored_anchor *s,
                                    struct ratls_error *err)
 {
@@ -226,6 +247,8 @@ enum ratls_err rt_anchors_add_item(struct rt_anchors *a, const struct rt_stored_
                            ? read_body(a, s, &why)
                            : refuse(&why, "tee", "must be the name of a TEE");
 
+    if (!e && s->active)
+        e = note(a, s);
     if (e || !s->active)
         rt_anchors_rewind(a, &before);
     return e ? ratls_fail(err, code_of(e), "anchor %s/%s: %s", s->tee, s->name,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "mint.h"
 #include "sim_collateral.h"
@@ -10,6 +11,9 @@
 
 #define MUST(call) cr_assert_eq((call), RATLS_OK, "%s", #call)
 #define NOW        INT64_C(1750000000)
+#define MEASUREMENT                                                                                \
+    "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1"                                             \
+    "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1"
 
 static struct ratls_trust *first, *second;
 static struct ratls_env env;
@@ -182,6 +186,34 @@ static void refused_collateral(struct ratls_trust *t)
     cr_assert_neq(ratls_trust_add_collateral(t, ratls_bytes_str("{}"), NULL), RATLS_OK);
 }
 
+static void add_items(struct ratls_trust *t, const char *items)
+{
+    char text[2048];
+
+    (void)snprintf(text, sizeof text, "{\"format\":\"ratls-trust/1\",\"items\":[%s]}", items);
+    MUST(ratls_trust_add_document(t, ratls_bytes_str(text), NULL));
+}
+
+#define ITEM(kind, tee, state, body)                                                               \
+    "{\"kind\":\"" kind "\",\"tee\":\"" tee "\",\"name\":\"a\",\"version\":1,\"state\":\"" state   \
+    "\",\"body\":" body "}"
+#define PIN                                                                                        \
+    "{\"type\":\"pin\",\"spki_sha256\":"                                                           \
+    "\"1111111111111111111111111111111111111111111111111111111111111111\"}"
+
+static void stored_values(struct ratls_trust *t)
+{
+    add_items(t, ITEM("refval", "tdx", "active", "{\"measurements\":[\"" MEASUREMENT "\"]}"));
+}
+static void stored_anchor(struct ratls_trust *t)
+{
+    add_items(t, ITEM("anchor", "tdx", "active", PIN));
+}
+static void stored_draft(struct ratls_trust *t)
+{
+    add_items(t, ITEM("anchor", "tdx", "draft", PIN));
+}
+
 static const struct {
     const char *what;
     void (*add)(struct ratls_trust *t);
@@ -195,6 +227,9 @@ static const struct {
     {"collateral", collateral, false},
     {"a policy", policy, true},
     {"reference values", reference_values, true},
+    {"reference values of a store", stored_values, true},
+    {"an anchor of a store", stored_anchor, false},
+    {"the draft of an anchor", stored_draft, true},
     {"a root that is refused", refused_root, true},
     {"collateral that is refused", refused_collateral, true},
 };
@@ -211,6 +246,31 @@ Test(trust_after, grounds_are_all_that_proofs_rest_on)
         grounds[i].add(second);
         cr_expect_eq(ratls_trust_same_grounds(first, second), grounds[i].same, "%s",
                      grounds[i].what);
+    }
+}
+
+/* Dates, names and TEEs are part of what an anchor says; what stands beside it is not. */
+Test(trust_after, grounds_are_the_anchors_of_a_store_and_nothing_beside_them)
+{
+    static const char *const others[] = {
+        ITEM("anchor", "sgx", "active", PIN),
+        "{\"kind\":\"anchor\",\"tee\":\"tdx\",\"name\":\"b\",\"version\":1,"
+        "\"state\":\"active\",\"body\":" PIN "}",
+        "{\"kind\":\"anchor\",\"tee\":\"tdx\",\"name\":\"a\",\"version\":1,"
+        "\"state\":\"active\",\"not_before\":7,\"body\":" PIN "}",
+        "{\"kind\":\"anchor\",\"tee\":\"tdx\",\"name\":\"a\",\"version\":1,"
+        "\"state\":\"active\",\"not_after\":7,\"body\":" PIN "}",
+    };
+
+    stored_anchor(first);
+    make_second();
+    add_items(second, ITEM("anchor", "tdx", "active", PIN) "," ITEM(
+                          "refval", "tdx", "active", "{\"measurements\":[\"" MEASUREMENT "\"]}"));
+    cr_expect(ratls_trust_same_grounds(first, second));
+    for (size_t i = 0; i < RT_COUNT(others); i++) {
+        make_second();
+        add_items(second, others[i]);
+        cr_expect_not(ratls_trust_same_grounds(first, second), "%zu", i);
     }
 }
 
