@@ -25,7 +25,7 @@ static struct rt_rsa_key *rsa;
 static struct ratls_buffer private_pem[SIGNERS], public_pem[SIGNERS];
 static struct ratls_error err;
 
-static void make_keys(void)
+static inline void make_keys(void)
 {
     const struct ratls_env *env = ratls_env_system();
     static const enum rt_curve curves[] = {RT_P256, RT_P384, RT_P521};
@@ -46,7 +46,7 @@ static void make_keys(void)
     err = (struct ratls_error){0};
 }
 
-static void free_keys(void)
+static inline void free_keys(void)
 {
     for (size_t i = 0; i < SIGNERS; i++) {
         ratls_buffer_free(&private_pem[i]);
