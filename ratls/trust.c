@@ -136,18 +136,34 @@ static enum ratls_err writable(const struct ratls_trust *t, struct ratls_error *
 
 /* ---- grounds ---- */
 
-/* One digest over everything that proofs of genuineness rest on, in the order in which it came. */
-static enum ratls_err grounds_with(const struct ratls_trust *t, char kind, struct ratls_bytes given,
-                                   uint8_t out[RT_SHA256_LEN])
+/* One digest over everything that proofs of genuineness rest on, in the order in which it came.
+ * `out` may be `before`. */
+static enum ratls_err add_ground(const uint8_t before[RT_SHA256_LEN], char kind,
+                                 struct ratls_bytes given, uint8_t out[RT_SHA256_LEN])
 {
     uint8_t link[RT_SHA256_LEN + 1 + RT_SHA256_LEN];
     enum ratls_err e = rt_sha256(given, &link[RT_SHA256_LEN + 1]);
 
     if (e)
         return e;
-    memcpy(link, t->grounds, RT_SHA256_LEN);
+    memcpy(link, before, RT_SHA256_LEN);
     link[RT_SHA256_LEN] = (uint8_t)kind;
     return rt_sha256(ratls_bytes(link, sizeof link), out);
+}
+
+static enum ratls_err grounds_with(const struct ratls_trust *t, char kind, struct ratls_bytes given,
+                                   uint8_t out[RT_SHA256_LEN])
+{
+    return add_ground(t->grounds, kind, given, out);
+}
+
+/* The same list may revoke for one TEE and not for another. */
+static enum ratls_err grounds_with_crl(const struct ratls_trust *t, const char *tee,
+                                       struct ratls_bytes crl, uint8_t out[RT_SHA256_LEN])
+{
+    enum ratls_err e = grounds_with(t, 't', ratls_bytes_str(tee), out);
+
+    return e ? e : add_ground(out, 'r', crl, out);
 }
 
 bool ratls_trust_same_grounds(const struct ratls_trust *a, const struct ratls_trust *b)
@@ -297,15 +313,18 @@ enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t, struct 
 enum ratls_err ratls_trust_add_crl(struct ratls_trust *t, const char *tee, struct ratls_bytes crl,
                                    struct ratls_error *err)
 {
+    uint8_t grounds[RT_SHA256_LEN];
     enum ratls_err e = writable(t, err);
 
     if (e)
         return e;
     if (!rt_registry_by_name(t->registry, tee))
         return ratls_fail(err, RATLS_E_UNSUPPORTED, "no verifier is called '%s'", tee);
-    if ((e = rt_anchors_add_crl(&t->anchors, tee, crl, err)) != RATLS_OK)
+    if ((e = grounds_with_crl(t, tee, crl, grounds)) != RATLS_OK ||
+        (e = rt_anchors_add_crl(&t->anchors, tee, crl, err)) != RATLS_OK)
         return e;
-    return grounds_with(t, 'r', crl, t->grounds);
+    memcpy(t->grounds, grounds, sizeof t->grounds);
+    return RATLS_OK;
 }
 
 const struct rt_anchors *rt_trust_anchors(const struct ratls_trust *t)

@@ -2,9 +2,10 @@
 #include <stdio.h>
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 
+#include "document_support.h"
 #include "mint.h"
+#include "mint_crl.h"
 #include "sim_collateral.h"
 #include "sim_platform.h"
 #include "trust.h"
@@ -194,24 +195,50 @@ static void add_items(struct ratls_trust *t, const char *items)
     MUST(ratls_trust_add_document(t, ratls_bytes_str(text), NULL));
 }
 
-#define ITEM(kind, tee, state, body)                                                               \
+#define STORED_ITEM(kind, tee, state, body)                                                        \
     "{\"kind\":\"" kind "\",\"tee\":\"" tee "\",\"name\":\"a\",\"version\":1,\"state\":\"" state   \
     "\",\"body\":" body "}"
-#define PIN                                                                                        \
+#define STORED_PIN                                                                                 \
     "{\"type\":\"pin\",\"spki_sha256\":"                                                           \
     "\"1111111111111111111111111111111111111111111111111111111111111111\"}"
 
 static void stored_values(struct ratls_trust *t)
 {
-    add_items(t, ITEM("refval", "tdx", "active", "{\"measurements\":[\"" MEASUREMENT "\"]}"));
+    add_items(t,
+              STORED_ITEM("refval", "tdx", "active", "{\"measurements\":[\"" MEASUREMENT "\"]}"));
 }
 static void stored_anchor(struct ratls_trust *t)
 {
-    add_items(t, ITEM("anchor", "tdx", "active", PIN));
+    add_items(t, STORED_ITEM("anchor", "tdx", "active", STORED_PIN));
 }
 static void stored_draft(struct ratls_trust *t)
 {
-    add_items(t, ITEM("anchor", "tdx", "draft", PIN));
+    add_items(t, STORED_ITEM("anchor", "tdx", "draft", STORED_PIN));
+}
+
+#define PIN(state, more)                                                                           \
+    DOCUMENT(ITEM("anchor", "tdx", "a", "1", state, more,                                          \
+                  "{\"type\":\"pin\",\"spki_sha256\":\"" KEY_1 "\"}"))
+
+static void document(struct ratls_trust *t, const char *json)
+{
+    MUST(ratls_trust_add_document(t, ratls_bytes_str(json), NULL));
+}
+static void stored_pin(struct ratls_trust *t)
+{
+    document(t, PIN("active", ""));
+}
+static void stored_pin_until(struct ratls_trust *t)
+{
+    document(t, PIN("active", ",\"not_after\":1750000060"));
+}
+static void revoked_pin(struct ratls_trust *t)
+{
+    document(t, PIN("revoked", ""));
+}
+static void revocation(struct ratls_trust *t)
+{
+    document(t, DOCUMENT(REVOKE("", REVOKED_KEY, "key", KEY_1)));
 }
 
 static const struct {
@@ -225,6 +252,10 @@ static const struct {
     {"the key of a device", device_key, false},
     {"no revocation", no_crl, false},
     {"collateral", collateral, false},
+    {"a pin in a document", stored_pin, false},
+    {"a pin with other dates", stored_pin_until, false},
+    {"a pin that is revoked", revoked_pin, true},
+    {"a revocation in a document", revocation, true},
     {"a policy", policy, true},
     {"reference values", reference_values, true},
     {"reference values of a store", stored_values, true},
@@ -253,18 +284,18 @@ Test(trust_after, grounds_are_all_that_proofs_rest_on)
 Test(trust_after, grounds_are_the_anchors_of_a_store_and_nothing_beside_them)
 {
     static const char *const others[] = {
-        ITEM("anchor", "sgx", "active", PIN),
+        STORED_ITEM("anchor", "sgx", "active", STORED_PIN),
         "{\"kind\":\"anchor\",\"tee\":\"tdx\",\"name\":\"b\",\"version\":1,"
-        "\"state\":\"active\",\"body\":" PIN "}",
+        "\"state\":\"active\",\"body\":" STORED_PIN "}",
         "{\"kind\":\"anchor\",\"tee\":\"tdx\",\"name\":\"a\",\"version\":1,"
-        "\"state\":\"active\",\"not_before\":7,\"body\":" PIN "}",
+        "\"state\":\"active\",\"not_before\":7,\"body\":" STORED_PIN "}",
         "{\"kind\":\"anchor\",\"tee\":\"tdx\",\"name\":\"a\",\"version\":1,"
-        "\"state\":\"active\",\"not_after\":7,\"body\":" PIN "}",
+        "\"state\":\"active\",\"not_after\":7,\"body\":" STORED_PIN "}",
     };
 
     stored_anchor(first);
     make_second();
-    add_items(second, ITEM("anchor", "tdx", "active", PIN) "," ITEM(
+    add_items(second, STORED_ITEM("anchor", "tdx", "active", STORED_PIN) "," STORED_ITEM(
                           "refval", "tdx", "active", "{\"measurements\":[\"" MEASUREMENT "\"]}"));
     cr_expect(ratls_trust_same_grounds(first, second));
     for (size_t i = 0; i < RT_COUNT(others); i++) {
@@ -272,6 +303,51 @@ Test(trust_after, grounds_are_the_anchors_of_a_store_and_nothing_beside_them)
         add_items(second, others[i]);
         cr_expect_not(ratls_trust_same_grounds(first, second), "%zu", i);
     }
+}
+
+static bool are_same(void (*a)(struct ratls_trust *), void (*b)(struct ratls_trust *))
+{
+    ratls_trust_unref(first);
+    MUST(ratls_trust_new(&env, &first));
+    a(first);
+    make_second();
+    b(second);
+    return ratls_trust_same_grounds(first, second);
+}
+
+static struct ratls_buffer crl;
+
+static void crl_of_snp(struct ratls_trust *t)
+{
+    MUST(ratls_trust_add_crl(t, "snp", rt_bytes_of(&crl), NULL));
+}
+static void crl_of_virtcca(struct ratls_trust *t)
+{
+    MUST(ratls_trust_add_crl(t, "virtcca", rt_bytes_of(&crl), NULL));
+}
+
+Test(trust_after, grounds_know_dates_and_tees)
+{
+    struct rt_key *key = NULL;
+    struct rt_x509 root;
+
+    MUST(rt_x509_parse(rt_bytes_of(&pki.der[RT_SIM_ROOT]), &root, NULL));
+    MUST(rt_key_generate(&env, RT_P256, &key));
+    MUST(rt_mint_crl(&env,
+                     &(struct rt_mint_crl){.issuer_key = key,
+                                           .issuer_name = root.subject,
+                                           .this_update = NOW,
+                                           .next_update = NOW + 60,
+                                           .number = 1},
+                     &crl, NULL));
+    rt_key_free(key);
+    cr_expect(are_same(stored_pin, stored_pin));
+    cr_expect_not(are_same(stored_pin, stored_pin_until));
+    cr_expect(are_same(crl_of_snp, crl_of_snp));
+    cr_expect_not(are_same(crl_of_snp, crl_of_virtcca));
+    cr_expect_not(are_same(crl_of_snp, nothing));
+    cr_expect_not(are_same(stored_pin, revoked_pin));
+    ratls_buffer_free(&crl);
 }
 
 Test(trust_after, grounds_of_other_verifiers_are_others)
