@@ -143,7 +143,7 @@ void rt_anchors_at_free(struct rt_anchors_at *at);
 
 /* How long a verdict of this verifier with these claims may stand, as far as its anchors go:
  * INT64_MAX for ever. An anchor is known by the claim evidence_keys; without it every one of the
- * TEE counts. */
+ * TEE counts. So does every CRL of the TEE, one that counts later too. */
 int64_t rt_anchors_until(const struct rt_anchors *a, const struct ratls_verifier *v, int64_t now,
                          const struct ratls_claims *claims);
 

@@ -184,15 +184,29 @@ static int64_t first_end(const struct rt_anchors *a, const struct ratls_verifier
     return until;
 }
 
-int64_t rt_anchors_until(const struct rt_anchors *a, const struct ratls_verifier *v, int64_t now,
-                         const struct ratls_claims *claims)
+/* Who was proven under one set of CRLs was not under the next: it may revoke him, or leave open
+ * whether he is revoked. */
+static int64_t crls_until(const struct rt_anchors *a, const struct ratls_verifier *v, int64_t now)
+{
+    int64_t until = INT64_MAX;
+
+    for (size_t i = 0; i < a->n_dated; i++) {
+        const struct rt_dates *d = &a->dated[i].dates;
+        const int64_t end = now < d->from ? d->from - 1 : d->until;
+        if (counts(&a->dated[i], RT_ANCHOR_CRL, v, RT_ANY_TIME) && now <= end && end < until)
+            until = end;
+    }
+    return until;
+}
+
+/* The first end of those that are named. */
+static int64_t anchors_until(const struct rt_anchors *a, const struct ratls_verifier *v,
+                             int64_t now, const struct ratls_claims *claims)
 {
     const struct ratls_claim *keys = ratls_claims_get(claims, "evidence_keys");
     int64_t until = INT64_MAX;
 
-    if (a->n_dated == 0 && (a->n_keys == 0 || a->all_keys.until == INT64_MAX))
-        return INT64_MAX;
-    if (!keys || keys->type != RATLS_CLAIM_LIST)
+    if (!keys || keys->type != RATLS_CLAIM_LIST || keys->n_items == 0)
         return first_end(a, v, now);
     for (size_t i = 0; i < keys->n_items; i++) {
         uint8_t spki[RT_SHA256_LEN];
@@ -204,4 +218,13 @@ int64_t rt_anchors_until(const struct rt_anchors *a, const struct ratls_verifier
             until = end.until;
     }
     return until;
+}
+
+int64_t rt_anchors_until(const struct rt_anchors *a, const struct ratls_verifier *v, int64_t now,
+                         const struct ratls_claims *claims)
+{
+    if (a->n_dated == 0 && (a->n_keys == 0 || a->all_keys.until == INT64_MAX))
+        return INT64_MAX;
+    const int64_t crls = crls_until(a, v, now), anchors = anchors_until(a, v, now, claims);
+    return crls < anchors ? crls : anchors;
 }

@@ -3,6 +3,7 @@
 
 #define RUNS 2000
 #include "alloc_support.h"
+#include "anchors_impl.h"
 #include "anchors_support.h"
 #include "mint_crl.h"
 
@@ -518,6 +519,40 @@ Test(anchors_item, without_names_of_keys_the_first_end_counts)
     must_add(&(struct stored){.not_after = NOW - 1}, PIN(OTHER_KEY));
     cr_expect_eq(until(&tdx, NULL, NULL), NOW + 3);
     cr_expect_eq(until(&snp, NULL, NULL), INT64_MAX);
+}
+
+Test(anchors_item, an_empty_list_of_keys_is_none)
+{
+    struct ratls_claims *claims = ratls_claims_new();
+
+    must_add(&(struct stored){.not_after = NOW + 5}, PIN(PIN1));
+    MUST(ratls_claims_add_item(claims, "evidence_keys", NULL));
+    cr_expect_eq(rt_anchors_until(&a, &tdx, NOW, claims), NOW + 5);
+    ratls_claims_free(claims);
+}
+
+static void add_dated_crl(int64_t from, int64_t until)
+{
+    const struct rt_dated_anchor one = {
+        .kind = RT_ANCHOR_CRL, .tee = "snp", .dates = {from, until}};
+
+    MUST(rt_anchors_keep(&a, &one, NULL));
+}
+
+/* The next set of CRLs may revoke whom this one does not, or leave it open. */
+Test(anchors_item, a_verdict_ends_when_other_crls_count)
+{
+    add_dated_crl(INT64_MIN, INT64_MAX);
+    cr_expect_eq(until(&snp, PIN1, NULL), INT64_MAX);
+    add_dated_crl(NOW - 9, NOW - 1);
+    cr_expect_eq(until(&snp, PIN1, NULL), INT64_MAX, "has ended");
+    add_dated_crl(NOW + 9, INT64_MAX);
+    cr_expect_eq(until(&snp, PIN1, NULL), NOW + 8, "begins");
+    add_dated_crl(NOW - 9, NOW + 5);
+    cr_expect_eq(until(&snp, PIN1, NULL), NOW + 5, "ends");
+    cr_expect_eq(until(&tdx, PIN1, NULL), INT64_MAX, "of another TEE");
+    must_add(&(struct stored){.tee = "snp", .not_after = NOW + 3}, PIN(PIN1));
+    cr_expect_eq(until(&snp, PIN1, NULL), NOW + 3);
 }
 
 /* ---- memory ---- */
