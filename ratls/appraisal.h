@@ -47,7 +47,8 @@ enum ratls_err rt_appraise_quote(const struct ratls_trust *t, struct ratls_bytes
                                  const struct rt_quote_rules *rules, int64_t now,
                                  struct ratls_verdict **out);
 /* What was proven for the verdict `of` against another policy and other reference values: cheap, no
- * cryptography. Good as long as `of` is, and the trust has the same grounds. Returns likewise. */
+ * cryptography. Good where the trust has the same grounds. RATLS_E_INTERNAL unless `of` allows and
+ * rt_verdict_stands(). Returns likewise. */
 enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratls_verdict *of,
                                   int64_t now, struct ratls_verdict **out);
 
@@ -57,6 +58,10 @@ struct ratls_bytes
 rt_verdict_ak_spki(const struct ratls_verdict *v); /* empty: evidence names none */
 const uint8_t *rt_verdict_spki_sha256(const struct ratls_verdict *v); /* of the peer's leaf */
 const uint8_t *rt_verdict_evidence_sha256(const struct ratls_verdict *v);
+/* Is what was proven still so at `now`, by the dates of all that it rests on? */
+bool rt_verdict_stands(const struct ratls_verdict *v, int64_t now);
+/* `v` ends no later than `other`, which it rests on. */
+void rt_verdict_end_with(struct ratls_verdict *v, const struct ratls_verdict *other);
 /* Record the level reached (claim `binding.level`). */
 enum ratls_err rt_verdict_set_level(struct ratls_verdict *v, enum ratls_level level);
 void rt_verdict_set_alpn(struct ratls_verdict *v, const char *alpn); /* a constant, or NULL */

@@ -12,6 +12,22 @@
 
 /* ---- the end of every appraisal ---- */
 
+/* By whom and when, also where it is refused before anything was asked. */
+static void date(struct ratls_verdict *v, const struct ratls_trust *t, int64_t now)
+{
+    v->generation = ratls_trust_generation(t);
+    v->judged_at = now;
+}
+
+struct ratls_verdict *rt_verdict_by(const struct ratls_trust *t, int64_t now)
+{
+    struct ratls_verdict *v = rt_verdict_new();
+
+    if (v)
+        date(v, t, now);
+    return v;
+}
+
 /* Codes from plugins are numbers from outside; waiting is no outcome of an appraisal. */
 static enum ratls_err as_denial(enum ratls_err e)
 {
@@ -367,13 +383,22 @@ static enum ratls_err judge_claims(const struct rt_job *j)
         .noted = &v->noted,
     };
 
-    v->generation = ratls_trust_generation(j->t);
     v->expires = v->proven_until;
     if (v->has_iat && v->iat + rt_policy_max_age_s(policy) < v->expires)
         v->expires = v->iat + rt_policy_max_age_s(policy);
     enum ratls_err e =
         rt_revocations_judge(&rt_trust_stored(j->t)->revocations, v->tee, v->claims, j->err);
     return e ? e : rt_policy_decide(policy, &subject, j->err);
+}
+
+/* Nothing is proven here: neither is what was not, or is not any more. The level is the one that
+ * rt_judge() gives; what a session reached is known to the session. */
+static enum ratls_err take_proven(const struct rt_job *j, const struct ratls_verdict *of)
+{
+    if (!of->allowed || !rt_verdict_stands(of, j->now))
+        return ratls_fail(j->err, RATLS_E_INTERNAL, "nothing proven is left to be judged again");
+    j->v->expires = of->proven_until;
+    return of->is_certificate ? rt_verdict_set_level(j->v, RATLS_LEVEL_KEY) : RATLS_OK;
 }
 
 enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratls_verdict *of,
@@ -384,9 +409,11 @@ enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratl
 
     if (!v)
         return RATLS_E_NO_MEMORY;
-    v->judged_at = now;
+    date(v, t, now);
     const struct rt_job j = {.t = t, .v = v, .err = &err, .now = now};
-    enum ratls_err e = check_revoked_keys(&j);
+    enum ratls_err e = take_proven(&j, of);
+    if (e == RATLS_OK)
+        e = check_revoked_keys(&j);
     return rt_conclude(v, e ? e : judge_claims(&j), &err);
 }
 
@@ -396,7 +423,6 @@ enum ratls_err rt_judge(const struct rt_job *j)
     enum ratls_err e;
 
     rt_trust_freeze(j->t);
-    j->v->generation = ratls_trust_generation(j->t);
     j->v->is_certificate = j->is_certificate;
     if (j->evidence.len == 0)
         return ratls_fail(j->err, RATLS_E_NO_EVIDENCE, "the evidence is empty");
@@ -526,12 +552,11 @@ enum ratls_err ratls_appraise(const struct ratls_trust *t, const struct ratls_ap
 {
     uint8_t report_data[RATLS_REPORT_DATA_LEN];
     struct ratls_error err = {0};
-    struct ratls_verdict *v = *out = rt_verdict_new();
+    struct ratls_verdict *v = *out = rt_verdict_by(t, what->now);
     enum ratls_err e;
 
     if (!v)
         return RATLS_E_NO_MEMORY;
-    v->judged_at = what->now;
     struct rt_job j = {.t = t,
                        .v = v,
                        .err = &err,
@@ -585,7 +610,7 @@ enum ratls_err rt_appraise_quote(const struct ratls_trust *t, struct ratls_bytes
                                  struct ratls_verdict **out)
 {
     struct ratls_error inner = {0};
-    struct ratls_verdict *v = *out = rt_verdict_new();
+    struct ratls_verdict *v = *out = rt_verdict_by(t, now);
     enum ratls_err e;
 
     if (!v)

@@ -165,11 +165,10 @@ enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list 
                                 struct ratls_verdict **out)
 {
     struct ratls_error err = {0};
-    struct ratls_verdict *v = *out = rt_verdict_new();
+    struct ratls_verdict *v = *out = rt_verdict_by(t, now);
 
     if (!v)
         return RATLS_E_NO_MEMORY;
-    v->judged_at = now;
     v->peer_role = rules->peer_role;
     struct rt_job j = {
         .t = t, .v = v, .err = &err, .now = now, .authenticity_only = rules->authenticity_only};

@@ -35,6 +35,8 @@ struct rt_job {
 RATLS_MUST_USE enum ratls_err rt_judge(const struct rt_job *j);
 RATLS_MUST_USE enum ratls_err rt_judge_cert(struct rt_job *j, struct rt_der_list chain,
                                             const struct rt_cert_rules *rules);
+/* rt_verdict_new() of an appraisal by `t` at `now`. */
+struct ratls_verdict *rt_verdict_by(const struct ratls_trust *t, int64_t now);
 /* The one place that allows; returns ratls_verdict_code(v). */
 enum ratls_err rt_conclude(struct ratls_verdict *v, enum ratls_err e,
                            const struct ratls_error *err);

@@ -50,19 +50,29 @@ static bool copy_claim(const struct ratls_claim *c, struct ratls_claims *to)
     return false;
 }
 
-/* What an earlier policy found, and a later one finds anew. */
-static bool is_of_policy(const struct ratls_claim *c)
+typedef bool claim_fn(const struct ratls_claim *c);
+
+static bool every_claim(const struct ratls_claim *c)
 {
-    return strncmp(c->name, "baseline.", strlen("baseline.")) == 0;
+    (void)c;
+    return true;
 }
 
-struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v)
+/* But for what an earlier policy found, and a later one finds anew, and for the level, of which a
+ * policy never knows. */
+static bool was_proven(const struct ratls_claim *c)
+{
+    return strncmp(c->name, "baseline.", strlen("baseline.")) != 0 &&
+           strcmp(c->name, "binding.level") != 0;
+}
+
+static struct ratls_verdict *copy_with(const struct ratls_verdict *v, claim_fn *wanted)
 {
     struct ratls_verdict *again = rt_verdict_new();
     bool good = again && rt_dup(rt_bytes_of(&v->ak_spki), &again->ak_spki) == RATLS_OK;
 
     for (size_t i = 0; good && i < ratls_claims_count(v->claims); i++)
-        good = is_of_policy(ratls_claims_at(v->claims, i)) ||
+        good = !wanted(ratls_claims_at(v->claims, i)) ||
                copy_claim(ratls_claims_at(v->claims, i), again->claims);
     if (!good) {
         ratls_verdict_unref(again);
@@ -79,6 +89,11 @@ struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v)
     again->has_iat = v->has_iat;
     again->iat = v->iat;
     return again;
+}
+
+struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v)
+{
+    return copy_with(v, was_proven);
 }
 
 struct ratls_verdict *ratls_verdict_ref(struct ratls_verdict *v)
@@ -172,6 +187,17 @@ const uint8_t *rt_verdict_evidence_sha256(const struct ratls_verdict *v)
     return v->evidence_sha256;
 }
 
+bool rt_verdict_stands(const struct ratls_verdict *v, int64_t now)
+{
+    return v->proven && now <= v->proven_until;
+}
+
+void rt_verdict_end_with(struct ratls_verdict *v, const struct ratls_verdict *other)
+{
+    if (other->expires < v->expires)
+        v->expires = other->expires;
+}
+
 void rt_verdict_set_alpn(struct ratls_verdict *v, const char *alpn)
 {
     v->alpn = alpn;
@@ -195,7 +221,7 @@ void rt_verdict_deny(struct ratls_verdict *v, const struct ratls_error *why)
 struct ratls_verdict *rt_verdict_denied(const struct ratls_verdict *v,
                                         const struct ratls_error *why)
 {
-    struct ratls_verdict *denied = rt_verdict_again(v);
+    struct ratls_verdict *denied = copy_with(v, every_claim);
 
     if (denied) {
         denied->why = *why;
