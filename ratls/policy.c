@@ -329,7 +329,7 @@ static enum ratls_err ask(const struct rt_policy_rule *rule, const struct rt_pol
 }
 
 /* Whoever wants to know why hears all rules, the others end at the first that objects. What is
- * noted for the vector ends there for both: telling changes no verdict. */
+ * noted for the vector and put down as found ends there for both: telling changes no verdict. */
 static enum ratls_err ask_all(const struct rt_policy_judge *j)
 {
     struct rt_policy_judge own = *j;
@@ -341,6 +341,7 @@ static enum ratls_err ask_all(const struct rt_policy_judge *j)
         if (first && !j->subject->on_finding)
             return first;
         own.noted = first ? NULL : own.noted;
+        own.found = first ? NULL : own.found;
     }
     return first;
 }
@@ -380,7 +381,7 @@ enum ratls_err rt_policy_decide(const struct rt_policy *p, const struct rt_polic
                                 struct ratls_error *err)
 {
     struct ratls_error why = {0};
-    struct rt_policy_judge j = {.noted = subject->noted, .err = &why};
+    struct rt_policy_judge j = {.found = subject->found, .noted = subject->noted, .err = &why};
     enum ratls_err e = choose(p, subject, &j);
 
     tell_choice(subject, e, &why);

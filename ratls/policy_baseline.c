@@ -44,7 +44,7 @@ static bool is_any(const struct rt_policy_sets *sets)
 /* The version that fitted is a claim, and nobody is believed longer than it. */
 static void record(const struct rt_policy_judge *j, const struct rt_item *item)
 {
-    const struct rt_policy_found *found = j->subject->found;
+    const struct rt_policy_found *found = j->found;
 
     if (!found)
         return;

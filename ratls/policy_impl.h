@@ -164,9 +164,10 @@ struct rt_policy_judge {
     const struct rt_policy *policy;
     const struct rt_policy_tee *tee;
     const struct rt_policy_subject *subject;
-    const struct ratls_claims *claims; /* NULL: nobody is judged, words alone are wanted */
-    const struct rt_refvals *refvals;  /* for this TEE; NULL: none */
-    unsigned *noted;                   /* enum rt_noted, vector.h; NULL: nobody asks */
+    const struct ratls_claims *claims;   /* NULL: nobody is judged, words alone are wanted */
+    const struct rt_refvals *refvals;    /* for this TEE; NULL: none */
+    const struct rt_policy_found *found; /* NULL: nobody asks */
+    unsigned *noted;                     /* enum rt_noted, vector.h; NULL: nobody asks */
     struct ratls_error *err;
 };
 

@@ -237,6 +237,43 @@ Test(appraise_again, proves_nothing)
     cr_expect_eq(again_at(NOW), RATLS_E_INTERNAL);
 }
 
+/* ---- who hears why ---- */
+
+static void hear(void *arg, const struct ratls_finding *finding)
+{
+    (void)finding;
+    ++*(unsigned *)arg;
+}
+
+static struct ratls_buffer verdict_of(ratls_finding_fn *on_finding)
+{
+    unsigned heard = 0;
+    const struct ratls_appraisal what = {.subject = rt_bytes_of(&peer.cert),
+                                         .now = NOW,
+                                         .on_finding = on_finding,
+                                         .finding_arg = &heard};
+    struct ratls_buffer json = {0};
+
+    ratls_verdict_unref(v);
+    cr_expect_eq(ratls_appraise(trust, &what, &v), RATLS_E_DEBUG);
+    cr_expect_eq(heard > 0, on_finding != NULL);
+    MUST(ratls_verdict_json(v, &json));
+    return json;
+}
+
+Test(appraise_again, a_refusal_is_the_same_for_whoever_hears_why)
+{
+    judge_first(STORED, UNTIL("1750000060"));
+    fake.debug = true;
+    struct ratls_buffer alone = verdict_of(NULL);
+    int64_t expires = ratls_verdict_expires(v);
+    struct ratls_buffer told = verdict_of(hear);
+    cr_expect_str_eq((char *)told.p, (char *)alone.p);
+    cr_expect_eq(ratls_verdict_expires(v), expires);
+    ratls_buffer_free(&alone);
+    ratls_buffer_free(&told);
+}
+
 /* ---- denied by others ---- */
 
 Test(appraise_again, denied_it_still_says_all_that_was_found)
