@@ -152,6 +152,20 @@ static enum ratls_err fail(struct ratls_conn *c, enum ratls_err e)
     return c->error.code;
 }
 
+/* The trust may be replaced while a policy outside is asked: what opens is judged by the last one
+ * (threat T53). */
+static enum ratls_err settle(struct ratls_conn *c)
+{
+    enum ratls_err e;
+
+    do {
+        e = rt_conn_catch_up(c);
+        if (e == RATLS_OK)
+            e = rt_conn_ask(c, c->level);
+    } while (e == RATLS_OK && rt_conn_is_behind(c));
+    return e;
+}
+
 enum ratls_err ratls_conn_handshake(struct ratls_conn *c)
 {
     const struct ratls_env *env = c->ctx->env;
@@ -165,9 +179,7 @@ enum ratls_err ratls_conn_handshake(struct ratls_conn *c)
         return fail(c, RATLS_E_TIMEOUT);
     e = rt_conn_step(c);
     if (e == RATLS_OK)
-        e = rt_conn_catch_up(c);
-    if (e == RATLS_OK)
-        e = rt_conn_ask(c, c->level);
+        e = settle(c);
     if (e == RATLS_OK && c->verdict)
         e = rt_verdict_set_level(c->verdict, c->level);
     if (e)

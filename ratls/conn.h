@@ -73,6 +73,8 @@ void rt_conn_forget_quote(struct ratls_conn *c);
  * before the connection opens (threat T53). RATLS_E_WANT_POLICY: not while an answer is awaited,
  * which is about what was asked. */
 RATLS_MUST_USE enum ratls_err rt_conn_catch_up(struct ratls_conn *c);
+/* The context has another trust than the peer was judged by. */
+bool rt_conn_is_behind(const struct ratls_conn *c);
 /* An open connection ends, by `e`; returns the code it shows. */
 enum ratls_err rt_conn_refuse_open(struct ratls_conn *c, enum ratls_err e);
 

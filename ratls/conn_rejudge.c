@@ -62,6 +62,7 @@ enum ratls_err rt_conn_judge_quote(struct ratls_conn *c, struct ratls_bytes cmw,
     e = rt_appraise_quote(c->trust, cmw, &rules, wall_clock(c), &c->quote.verdict);
     if (e)
         return said(c->quote.verdict, e, err);
+    rt_verdict_end_with(c->verdict, c->quote.verdict);
     memcpy(c->quote.binder, binder, RT_BINDER_LEN);
     return rt_dup(cmw, &c->quote.cmw);
 }
@@ -153,6 +154,8 @@ static enum ratls_err judge(struct ratls_conn *c, struct ratls_trust *t, judge_f
         e = check_level(c, t, &c->error);
     if (!e)
         e = rt_verdict_set_level(j.verdict, level_reached(c));
+    if (!e && j.quote)
+        rt_verdict_end_with(j.verdict, j.quote);
     if (e && j.verdict) {
         (void)ratls_fail(&c->error, e, "%s", ratls_err_text(e));
         rt_verdict_deny(j.verdict, &c->error);
@@ -178,6 +181,15 @@ enum ratls_err rt_conn_catch_up(struct ratls_conn *c)
     return e;
 }
 
+bool rt_conn_is_behind(const struct ratls_conn *c)
+{
+    struct ratls_trust *now = rt_ctx_trust(c->ctx);
+    const bool behind = c->verdict && now != c->trust;
+
+    ratls_trust_unref(now);
+    return behind;
+}
+
 /* ---- open connections ---- */
 
 /* It ends without a word: a close_notify would make what was cut off look complete. */
@@ -193,6 +205,15 @@ enum ratls_err rt_conn_refuse_open(struct ratls_conn *c, enum ratls_err e)
     return c->error.code;
 }
 
+/* Proofs end with what they rest on, whether or not another trust came. */
+static bool proofs_stand(const struct ratls_conn *c)
+{
+    const int64_t now = wall_clock(c);
+
+    return rt_verdict_stands(c->verdict, now) &&
+           (!c->quote.verdict || rt_verdict_stands(c->quote.verdict, now));
+}
+
 static enum ratls_err rejudge(struct ratls_conn *c, judge_fn *by)
 {
     if (c->phase == RT_PHASE_FAILED)
@@ -202,6 +223,8 @@ static enum ratls_err rejudge(struct ratls_conn *c, judge_fn *by)
     if (!c->verdict)
         return RATLS_OK;
     struct ratls_trust *now = rt_ctx_trust(c->ctx);
+    if (!proofs_stand(c))
+        by = judge_all;
     bool completely = by == judge_all || ratls_trust_same_grounds(now, c->trust);
     enum ratls_err e = judge(c, now, by, completely);
     ratls_trust_unref(now);

@@ -177,6 +177,15 @@ Test(conn_policy_again, key_is_another_under_another_trust)
     cr_expect_neq(memcmp(before.sha256, after.sha256, sizeof before.sha256), 0);
 }
 
+static uint64_t generation_of_context(void)
+{
+    struct ratls_trust *t = rt_ctx_trust(rig.server.ctx);
+    const uint64_t generation = ratls_trust_generation(t);
+
+    ratls_trust_unref(t);
+    return generation;
+}
+
 /* ---- on the way ---- */
 
 /* T53: the answer is about the former trust. */
@@ -233,4 +242,40 @@ Test(conn_policy_again, refusal_behind_the_own_allow_opens_nothing)
     cr_expect_eq(ratls_conn_handshake(rig.server.conn), RATLS_E_OPA_DENIED);
     cr_expect_eq(ratls_conn_read(rig.server.conn, &byte, 1, &n), RATLS_E_STATE);
     cr_expect_not(ratls_verdict_allowed(ratls_conn_verdict(rig.server.conn)));
+}
+
+/* T53: another trust comes while the policy outside thinks; behind the own ALLOW nobody else would
+ * notice. */
+static enum ratls_err swap(void *arg, struct ratls_bytes input, struct ratls_error *err)
+{
+    if (asked.times == 1)
+        server_trusts_anew();
+    return decide(arg, input, err);
+}
+
+static void until_own_allow(void)
+{
+    for (int i = 0; !rt_session_allowed(&rig.server.conn->session); i++) {
+        cr_assert_lt(i, 100000);
+        cr_assert(ratls_err_is_want(ratls_conn_handshake(rig.client.conn)));
+        cr_assert(ratls_err_is_want(ratls_conn_handshake(rig.server.conn)));
+    }
+}
+
+Test(conn_policy_again, trust_swapped_by_the_time_of_the_last_answer_counts)
+{
+    const struct side_plan at_once = {.decide = swap};
+    enum ratls_err c, s;
+
+    rig_make(&rig, &usual, &at_once);
+    rig.client.end.chunk = 1;
+    until_own_allow();
+    cr_expect_eq(asked.times, 1);
+    server_trusts_anew();
+    rig.client.end.chunk = 0;
+    rig_drive(&rig, &c, &s);
+    cr_expect_eq(s, RATLS_OK);
+    cr_expect_eq(asked.times, 3);
+    cr_expect_eq(generation_of_context(), 3);
+    cr_expect_eq(ratls_verdict_generation(ratls_conn_verdict(rig.server.conn)), 3);
 }

@@ -271,6 +271,15 @@ Test(conn_rejudge, claims_shorten_the_life_of_a_verdict)
     cr_expect_eq(ratls_verdict_expires(ratls_conn_verdict(rig.server.conn)), before);
 }
 
+/* T54: a verdict does not outlive what it was proven by, whichever pass is asked. */
+Test(conn_rejudge, claims_are_not_enough_where_a_proof_has_ended)
+{
+    open_usual();
+    rig.server.clocks.wall_offset = 3601;
+    cr_expect_eq(ratls_conn_rejudge_claims(rig.server.conn), RATLS_E_CERT_EXPIRED);
+    expect_closed(&rig.server, RATLS_E_CERT_EXPIRED);
+}
+
 /* ---- T53: the trust is swapped between appraisal and open ---- */
 
 static void step(const struct side *s)
@@ -435,6 +444,25 @@ Test(conn_rejudge, the_claims_of_a_quote_are_asked_too)
     struct ratls_claims *claims = rig.server.conn->quote.verdict->claims;
     cr_assert_eq(ratls_claims_set_text(claims, "measurement", "00"), RATLS_OK);
     cr_expect_eq(ratls_conn_rejudge_claims(rig.server.conn), RATLS_E_MEASUREMENT);
+}
+
+/* The level rests on the quote. */
+Test(conn_rejudge, a_verdict_ends_with_its_quote)
+{
+    open_with_quote();
+    struct ratls_verdict *quote = rig.server.conn->quote.verdict;
+    const int64_t now = rig.server.env.now(rig.server.env.arg);
+    quote->proven_until = now + 600;
+    server_trusts(&(struct change){.policy = POLICY_OF(MRTD_CLIENT, "quote")});
+    cr_expect_eq(ratls_conn_rejudge_claims(rig.server.conn), RATLS_OK);
+    cr_expect_eq(ratls_verdict_expires(ratls_conn_verdict(rig.server.conn)), now + 600);
+    /* what ended is proven anew, as far as it can be */
+    rig.server.conn->quote.verdict->proven_until = now - 1;
+    cr_expect_eq(ratls_conn_rejudge_claims(rig.server.conn), RATLS_OK);
+    cr_expect_gt(ratls_verdict_expires(ratls_conn_verdict(rig.server.conn)), now + 600);
+    rig.server.conn->quote.cmw.p[rig.server.conn->quote.cmw.len - 700] ^= 1;
+    rig.server.conn->quote.verdict->proven_until = now - 1;
+    cr_expect_neq(ratls_conn_rejudge_claims(rig.server.conn), RATLS_OK);
 }
 
 /* ---- memory ---- */

@@ -160,7 +160,8 @@ ratls_conn_supply_policy(struct ratls_conn *conn, enum ratls_err e, const char *
  * awaited, it is another question, which the answer to the former one must not be given to. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_rejudge(struct ratls_conn *conn);
 /* The cheap part of it: what was proven against revocations, policy and reference values as they
- * are now; no cryptography. Returns likewise. The verdict is a new one only where both trusts have
+ * are now; no cryptography, unless something that a proof rests on has ended (then all of it is
+ * judged). Returns likewise. The verdict is a new one only where both trusts have
  * the same grounds (ratls_trust_same_grounds). Where ratls_verdict_generation() of the connection's
  * verdict stays behind ratls_trust_generation(), ratls_conn_rejudge() is due as well. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_rejudge_claims(struct ratls_conn *conn);
