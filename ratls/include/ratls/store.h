@@ -114,7 +114,8 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_store_add(struct ratls_store *s,
 
 /* The name that a revocation must have: `what` ("measurement", "key", "platform"), a dash, and the
  * first 32 hex digits of the SHA-256 of the value, so that nothing is revoked twice. `hex` is the
- * value. RATLS_E_USAGE: it is no hex of 1 to 64 bytes. */
+ * value; how long one of each is, ratls_store_add() knows. RATLS_E_USAGE: `what` is another word,
+ * or the value no hex of 1 to 64 bytes. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_store_revocation_name(const char *what, const char *hex, char name[RATLS_STORE_NAME_MAX + 1],
                             struct ratls_error *err);
