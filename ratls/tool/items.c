@@ -183,6 +183,34 @@ void items_text(const struct ratls_store_ref *ref, char *out)
              ref->name, ref->version);
 }
 
+/* ---- numbers ---- */
+
+/* cJSON prints 15 digits; JSON of the store has integers up to 2^53 - 1 (16). */
+static bool write_out(cJSON *number)
+{
+    char *digits = cJSON_malloc(24);
+
+    if (!digits)
+        return false;
+    snprintf(digits, 24, "%.0f", number->valuedouble);
+    number->valuestring = digits;
+    number->type = cJSON_Raw;
+    return true;
+}
+
+bool items_keep_numbers(cJSON *json)
+{
+    static const double printed = 1e15, most = 1e16;
+    const double n = cJSON_IsNumber(json) ? json->valuedouble : 0, size = n < 0 ? -n : n;
+    bool ok = true;
+
+    if (size >= printed && size < most)
+        return write_out(json);
+    for (cJSON *one = json ? json->child : NULL; ok && one; one = one->next)
+        ok = items_keep_numbers(one);
+    return ok;
+}
+
 /* ---- output ---- */
 
 static bool put_number(cJSON *object, const char *name, int64_t n)
@@ -212,8 +240,11 @@ cJSON *items_json(const struct ratls_store_item *item)
     cJSON *body = cJSON_ParseWithLength((const char *)item->body.p, item->body.len);
 
     if (put_identity(o, &item->ref) && put_state(o, item) && body &&
-        cJSON_AddItemToObject(o, "body", body))
-        return o;
+        cJSON_AddItemToObject(o, "body", body)) {
+        body = NULL;
+        if (items_keep_numbers(o))
+            return o;
+    }
     cJSON_Delete(body);
     cJSON_Delete(o);
     return NULL;

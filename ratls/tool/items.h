@@ -29,6 +29,9 @@ bool items_parse_ref(const char *kind, const char *text, struct items_ref *out);
 #define ITEMS_TEXT_MAX (16 + RATLS_STORE_TEE_MAX + RATLS_STORE_NAME_MAX + 16)
 void items_text(const struct ratls_store_ref *ref, char *out);
 
+/* Prepares parsed JSON for being printed again: integers above 10^15 keep their last digits. They
+ * are texts afterwards, for printing alone. False when out of memory. */
+bool items_keep_numbers(struct cJSON *json);
 /* New; NULL when out of memory, or when the body is no JSON. */
 struct cJSON *items_json(const struct ratls_store_item *item);
 void items_put_line(const struct ratls_store_item *item);

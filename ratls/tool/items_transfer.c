@@ -65,8 +65,8 @@ static char *document_of(const struct tool_args *args, struct ratls_bytes all)
     char *text = NULL;
 
     drop_others(items, items_kind(args));
-    if (cJSON_AddStringToObject(o, "format", FORMAT) && set_origin(args, o) && items &&
-        cJSON_AddItemToObject(o, "items", items)) {
+    if (items_keep_numbers(items) && cJSON_AddStringToObject(o, "format", FORMAT) &&
+        set_origin(args, o) && items && cJSON_AddItemToObject(o, "items", items)) {
         items = NULL;
         text = cJSON_PrintUnformatted(o);
     }
@@ -204,7 +204,8 @@ static enum ratls_err add_draft(const struct tool_args *args, struct ratls_store
     const cJSON *version = cJSON_GetObjectItemCaseSensitive(json, "version");
     const cJSON *before = cJSON_GetObjectItemCaseSensitive(json, "not_before");
     const cJSON *after = cJSON_GetObjectItemCaseSensitive(json, "not_after");
-    char *body = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(json, "body"));
+    cJSON *content = cJSON_GetObjectItemCaseSensitive(json, "body");
+    char *body = items_keep_numbers(content) ? cJSON_PrintUnformatted(content) : NULL;
 
     if (!body)
         return RATLS_E_NO_MEMORY;
