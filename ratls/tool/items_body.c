@@ -19,8 +19,11 @@ static bool body_of_measurements(const struct tool_value *values, char **out)
     cJSON *o = cJSON_CreateObject();
     cJSON *list = cJSON_CreateStringArray(values->items, (int)values->n);
 
-    if (!cJSON_AddItemToObject(o, "measurements", list))
+    if (!cJSON_AddItemToObject(o, "measurements", list)) {
         cJSON_Delete(list);
+        cJSON_Delete(o);
+        o = NULL;
+    }
     return print(o, out);
 }
 
@@ -39,40 +42,85 @@ static bool wrap_text(const char *type, const char *pem, char **out)
 
 static bool wrap_keys(const char *type, const char *text, char **out)
 {
-    cJSON *keys = cJSON_Parse(text);
-    cJSON *o = cJSON_CreateObject();
+    cJSON *keys = cJSON_ParseWithOpts(text, NULL, true);
+    cJSON *o = keys ? cJSON_CreateObject() : NULL;
 
     if (!keys) {
-        cJSON_Delete(o);
         tool_fail("the list of keys is no JSON");
         return false;
     }
-    cJSON_AddStringToObject(o, "type", type);
-    if (!cJSON_AddItemToObject(o, "keys", keys))
+    if (!items_keep_numbers(keys) || !cJSON_AddStringToObject(o, "type", type) ||
+        !cJSON_AddItemToObject(o, "keys", keys)) {
         cJSON_Delete(keys);
+        cJSON_Delete(o);
+        o = NULL;
+    }
     return print(o, out);
 }
 
-static bool certificates(const char *path, bool simulated, char **out)
+/* DER, X.690 s.8.1. Behind two SEQUENCEs a certificate has [0] or an INTEGER and a SEQUENCE, a
+ * revocation list an INTEGER of 1 or a SEQUENCE (RFC 5280 s.4.1, s.5.1); roots of version 1, which
+ * could be taken for lists, are no anchors. */
+static bool is_der(struct ratls_bytes file)
 {
-    const struct tool_value one = {.items = {path}, .n = 1};
-    struct ratls_buffer pem = {0};
-    bool ok = tool_read_certs(&one, &pem) &&
-              wrap_text(simulated ? "insecure_sim_root" : "certificates", (char *)pem.p, out);
+    return file.len > 0 && file.p[0] == 0x30;
+}
 
+static size_t behind_head(struct ratls_bytes file, size_t at)
+{
+    const uint8_t len = at + 1 < file.len ? file.p[at + 1] : 0;
+
+    return at + 2 + (len & 0x80 ? len & 0x7fU : 0);
+}
+
+static bool is_der_crl(struct ratls_bytes file)
+{
+    const size_t at = behind_head(file, behind_head(file, 0));
+
+    return at < file.len && file.p[at] != 0xa0;
+}
+
+static bool anchor_of_der(struct ratls_bytes file, bool simulated, char **out)
+{
+    const bool crl = is_der_crl(file);
+    struct ratls_buffer pem = {0};
+
+    if (!tool_pem(crl ? "X509 CRL" : "CERTIFICATE", file, &pem)) {
+        tool_fail("out of memory");
+        return false;
+    }
+    bool ok = wrap_text(crl         ? "crl"
+                        : simulated ? "insecure_sim_root"
+                                    : "certificates",
+                        (const char *)pem.p, out);
     ratls_buffer_free(&pem);
     return ok;
 }
 
-static bool anchor(const char *path, const char *text, bool simulated, char **out)
+static bool anchor_of_text(const char *text, bool simulated, char **out)
 {
-    while (isspace((unsigned char)*text))
-        text++;
-    if (*text == '[')
-        return wrap_keys(simulated ? "insecure_sim_root" : "device_keys", text, out);
+    const char *first = text + strspn(text, " \t\r\n");
+
+    if (*first == '[')
+        return wrap_keys(simulated ? "insecure_sim_root" : "device_keys", first, out);
     if (strstr(text, "-----BEGIN X509 CRL-----"))
         return wrap_text("crl", text, out);
-    return certificates(path, simulated, out);
+    return wrap_text(simulated ? "insecure_sim_root" : "certificates", text, out);
+}
+
+/* The switch and the content must agree: nobody trusts a simulator by the content of a file alone,
+ * and nobody believes to have said so in vain. What is no JSON is for the store to refuse. */
+static bool check_switch(const char *body, bool simulated)
+{
+    cJSON *json = cJSON_Parse(body);
+    const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "type"));
+    bool is_root = type && strcmp(type, "insecure_sim_root") == 0;
+
+    cJSON_Delete(json);
+    if (is_root != simulated)
+        tool_fail(is_root ? "the anchor of a simulated TEE needs --insecure-sim-root"
+                          : "--insecure-sim-root is for the anchor of a simulated TEE");
+    return is_root == simulated;
 }
 
 /* ---- all ---- */
@@ -94,11 +142,31 @@ static bool duplicate(const char *text, char **out)
     return *out != NULL;
 }
 
+static bool body_of_file(struct ratls_bytes file, const char *kind, bool simulated, char **out)
+{
+    const bool is_anchor = strcmp(kind, "anchor") == 0;
+
+    if (is_anchor && is_der(file))
+        return anchor_of_der(file, simulated, out);
+    if (file.len == 0 || memchr(file.p, 0, file.len)) { /* nothing behind a NUL goes unread */
+        tool_fail("the file is empty, or no text");
+        return false;
+    }
+    const char *text = (const char *)file.p;
+    return is_anchor && !is_object(text) ? anchor_of_text(text, simulated, out)
+                                         : duplicate(text, out);
+}
+
 bool items_read_body(const struct tool_args *args, const char *kind, char **out)
 {
     const struct tool_value *measurements = &args->values[ADD_MEASUREMENT];
+    const bool simulated = tool_get(args, ADD_SIM_ROOT) != NULL;
     struct ratls_buffer file = {0};
 
+    if (simulated && strcmp(kind, "anchor") != 0) {
+        tool_fail("--insecure-sim-root is for anchors");
+        return false;
+    }
     if ((args->positional != NULL) == (measurements->n > 0)) {
         tool_fail("either FILE or --measurement");
         return false;
@@ -111,10 +179,8 @@ bool items_read_body(const struct tool_args *args, const char *kind, char **out)
         return body_of_measurements(measurements, out);
     if (!tool_read(args->positional, &file))
         return false;
-    const char *text = (const char *)file.p;
-    bool ok = strcmp(kind, "anchor") == 0 && !is_object(text)
-                  ? anchor(args->positional, text, tool_get(args, ADD_SIM_ROOT) != NULL, out)
-                  : duplicate(text, out);
+    bool ok = body_of_file(ratls_bytes(file.p, file.len), kind, simulated, out) &&
+              (strcmp(kind, "anchor") != 0 || check_switch(*out, simulated));
     ratls_buffer_free(&file);
     return ok;
 }
