@@ -196,15 +196,36 @@ enum ratls_err rt_change_state(struct rt_change *c, struct rt_entry *item, enum 
 
 /* ---- add ---- */
 
+struct additions {
+    struct ratls_store_item *items; /* copies; bodies are owned, in normal form */
+    size_t n;
+};
+
+static void additions_free(struct additions *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        struct ratls_buffer body = {.p = (uint8_t *)all->items[i].body.p,
+                                    .len = all->items[i].body.len};
+        ratls_buffer_free(&body);
+    }
+    free(all->items);
+}
+
 static enum ratls_err add(struct rt_change *c, void *arg, struct ratls_error *err)
 {
-    struct ratls_store_item *item = arg;
-    enum ratls_err e = rt_rule_newest(&c->now, &item->ref, err);
+    const struct additions *all = arg;
+    enum ratls_err e = RATLS_OK;
 
-    item->created = c->time;
-    item->changed = c->time;
-    if (!e)
-        e = rt_change_add(c, item, err);
+    for (size_t i = 0; i < all->n && !e; i++) {
+        struct ratls_store_item *item = &all->items[i];
+
+        item->created = c->time;
+        item->changed = c->time;
+        c->author = item->author;
+        e = rt_rule_newest(&c->now, &item->ref, err);
+        if (!e)
+            e = rt_change_add(c, item, err);
+    }
     return e ? e : rt_rule_fits(c->store->env, &c->now, err);
 }
 
@@ -219,24 +240,48 @@ static enum ratls_err check_new_state(const struct ratls_store_item *item, struc
     return RATLS_OK;
 }
 
-enum ratls_err ratls_store_add(struct ratls_store *s, const struct ratls_store_item *item,
-                               struct ratls_error *err)
+/* Appends a copy; what is wrong with the item alone is found before the store is touched. */
+static enum ratls_err prepare(struct additions *all, const struct ratls_store_item *item,
+                              struct ratls_error *err)
 {
     struct ratls_store_item copy = *item;
     struct ratls_buffer body = {0};
-    enum ratls_err e = RATLS_OK;
 
     copy.created = copy.changed = 0;
-    e = rt_entry_check(&copy, RATLS_E_USAGE, err);
+    enum ratls_err e = rt_entry_check(&copy, RATLS_E_USAGE, err);
     if (!e)
         e = check_new_state(&copy, err);
     if (!e)
         e = rt_body_normal(copy.body, &body, err);
+    if (e)
+        return e;
     copy.body = rt_bytes_of(&body);
+    all->items[all->n++] = copy;
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_store_add_all(struct ratls_store *s, const struct ratls_store_item *items,
+                                   size_t n, struct ratls_error *err)
+{
+    struct additions all = {0};
+    enum ratls_err e = RATLS_OK;
+
+    if (n == 0 || n > RT_MAX_ITEMS)
+        return ratls_fail(err, RATLS_E_USAGE, "1 to %d items are added at once", RT_MAX_ITEMS);
+    if (!(all.items = calloc(n, sizeof *all.items)))
+        return RATLS_E_NO_MEMORY;
+    for (size_t i = 0; i < n && !e; i++)
+        e = prepare(&all, &items[i], err);
     if (!e)
-        e = rt_store_change(s, copy.author, add, &copy, err);
-    ratls_buffer_free(&body);
+        e = rt_store_change(s, items[0].author, add, &all, err);
+    additions_free(&all);
     return e;
+}
+
+enum ratls_err ratls_store_add(struct ratls_store *s, const struct ratls_store_item *item,
+                               struct ratls_error *err)
+{
+    return ratls_store_add_all(s, item, 1, err);
 }
 
 /* ---- states ---- */

@@ -26,12 +26,15 @@ static enum ratls_err use(struct world *w)
 {
     const struct ratls_store_import by = {.author = "a", .by = "k"};
     struct ratls_store_item item = an_item("web", 1, BODY_B);
+    const struct ratls_store_item two[] = {an_item("two", 1, BODY_B), an_item("two", 2, BODY_B)};
     struct ratls_store_head head;
     struct ratls_buffer doc = {0};
     enum ratls_err e = ratls_store_open(&w->env, w->url, RATLS_STORE_CREATE, &w->store, &w->err);
 
     if (!e)
         e = add(w, &item);
+    if (!e)
+        e = ratls_store_add_all(w->store, two, 2, &w->err);
     if (!e)
         e = set_state(w, "web", 1, "superseded");
     if (!e)

@@ -35,6 +35,46 @@ ON_EVERY_PLACE(store, keeps_items_in_order_of_their_identity)
     cr_expect_str_eq(listing(w, &(struct ratls_store_ref){.tee = ""}), "");
 }
 
+ON_EVERY_PLACE(store, takes_several_items_at_once)
+{
+    struct ratls_store_item items[] = {an_item("web", 1, BODY_A), an_item("web", 2, BODY_B),
+                                       an_item("db", 1, BODY_A)};
+
+    items[2].author = "bob";
+    cr_assert_eq(ratls_store_add_all(w->store, items, 3, &w->err), RATLS_OK, "%s", w->err.detail);
+    cr_expect_str_eq(listing(w, NULL), "refval/tdx/db/1 active; refval/tdx/web/1 active; "
+                                       "refval/tdx/web/2 active; ");
+    cr_expect_str_eq(trail(w, 1), "1 alice add refval/tdx/web/1 active; 2 alice add "
+                                  "refval/tdx/web/2 active; 3 bob add refval/tdx/db/1 active; ");
+    cr_expect_eq(check(w, NULL), RATLS_OK);
+}
+
+/* What `second` is refused for, and that nothing stayed of the first one. */
+static void refuses_both(struct world *w, struct ratls_store_item second, enum ratls_err why)
+{
+    const struct ratls_store_item items[] = {an_item("web", 3, BODY_A), second};
+
+    w->err = (struct ratls_error){0};
+    cr_expect_eq(ratls_store_add_all(w->store, items, 2, &w->err), why, "%s", w->err.detail);
+    cr_expect_str_eq(listing(w, NULL), "");
+    cr_expect_str_eq(trail(w, 1), "");
+}
+
+ON_EVERY_PLACE(store, takes_all_items_or_none)
+{
+    const struct ratls_store_item one = an_item("web", 4, BODY_A);
+    struct ratls_store_item bad_state = one;
+
+    bad_state.state = "revoked";
+    refuses_both(w, an_item("web", 3, BODY_B), RATLS_E_ROLLBACK);
+    refuses_both(w, an_item("web", 4, "{}"), RATLS_E_TRUST_FORMAT);
+    refuses_both(w, an_item("web", 4, "{"), RATLS_E_TRUST_FORMAT);
+    refuses_both(w, an_item(NULL, 4, BODY_A), RATLS_E_USAGE);
+    refuses_both(w, bad_state, RATLS_E_USAGE);
+    cr_expect_eq(ratls_store_add_all(w->store, &one, 0, NULL), RATLS_E_USAGE);
+    cr_expect_eq(ratls_store_add_all(w->store, &one, 4097, NULL), RATLS_E_USAGE);
+}
+
 static enum ratls_err compare_item(void *arg, const struct ratls_store_item *i)
 {
     const struct world *w = arg;

@@ -112,6 +112,12 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_store_add(struct ratls_store *s,
                                                         const struct ratls_store_item *item,
                                                         struct ratls_error *err);
 
+/* All of these, 1 to 4096, one after the other as by ratls_store_add(); or, when one of them is
+ * refused, none. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_store_add_all(struct ratls_store *s,
+                                                            const struct ratls_store_item *items,
+                                                            size_t n, struct ratls_error *err);
+
 /* The name that a revocation must have: `what` ("measurement", "key", "platform"), a dash, and the
  * first 32 hex digits of the SHA-256 of the value, so that nothing is revoked twice. `hex` is the
  * value; how long one of each is, ratls_store_add() knows. RATLS_E_USAGE: `what` is another word,
