@@ -25,6 +25,9 @@ struct items_ref {
 };
 /* false: said on stderr. */
 bool items_parse_ref(const char *kind, const char *text, struct items_ref *out);
+/* One above the highest version of this kind, tee and name. */
+enum ratls_err items_next_version(struct ratls_store *s, struct ratls_store_ref *ref,
+                                  struct ratls_error *err);
 /* "refval/tdx/web@2"; `out` has ITEMS_TEXT_MAX bytes. */
 #define ITEMS_TEXT_MAX (16 + RATLS_STORE_TEE_MAX + RATLS_STORE_NAME_MAX + 16)
 void items_text(const struct ratls_store_ref *ref, char *out);

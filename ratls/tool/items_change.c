@@ -30,6 +30,15 @@ static enum ratls_err highest_version(struct ratls_store *s, const struct ratls_
     return e;
 }
 
+enum ratls_err items_next_version(struct ratls_store *s, struct ratls_store_ref *ref,
+                                  struct ratls_error *err)
+{
+    enum ratls_err e = highest_version(s, ref, &ref->version, err);
+
+    ref->version++;
+    return e;
+}
+
 static bool choose_version(struct ratls_store *s, const char *given, struct ratls_store_ref *ref)
 {
     struct ratls_error err = {0};
@@ -40,8 +49,7 @@ static bool choose_version(struct ratls_store *s, const char *given, struct ratl
     }
     if (given)
         return true;
-    enum ratls_err e = highest_version(s, ref, &ref->version, &err);
-    ref->version++;
+    enum ratls_err e = items_next_version(s, ref, &err);
     if (e)
         tool_fail_with("store", e, &err);
     return e == RATLS_OK;

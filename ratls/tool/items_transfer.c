@@ -1,6 +1,7 @@
 /* Verbs that carry items from one place to another: import, export. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cjson/cJSON.h>
 
@@ -9,14 +10,17 @@
 
 #define FORMAT "ratls-trust/1"
 
+static const char *text_of(const cJSON *json, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+}
+
 static bool is_of_kind(const cJSON *item, const char *kind)
 {
-    const cJSON *own = cJSON_GetObjectItemCaseSensitive(item, "kind");
+    const char *own = text_of(item, "kind");
 
-    if (!kind || !cJSON_IsString(own))
-        return true;
-    return strcmp(own->valuestring, kind) == 0 ||
-           (strcmp(own->valuestring, "revocation") == 0 && strcmp(kind, "policy") != 0);
+    return !kind || !own || strcmp(own, kind) == 0 ||
+           (strcmp(own, "revocation") == 0 && strcmp(kind, "policy") != 0);
 }
 
 /* ---- export ---- */
@@ -149,6 +153,7 @@ int items_export(const struct tool_args *args)
 struct carried {
     struct ratls_buffer document;
     char kid[RATLS_BUNDLE_KID_MAX + 1]; /* "": nobody signed */
+    bool unnumbered;                    /* versions in it mean nothing */
 };
 
 static bool starts_like_json(struct ratls_bytes file)
@@ -176,66 +181,126 @@ static enum ratls_err open_bundle(struct ratls_bytes file, const char *key_path,
     return e;
 }
 
+static enum ratls_err open_corim(const struct tool_args *args, struct ratls_bytes file,
+                                 struct carried *c, struct ratls_error *err)
+{
+    if (tool_get(args, IMPORT_KEY))
+        return ratls_fail(err, RATLS_E_USAGE, "--key is for bundles; nobody signed this CoRIM");
+    return ratls_corim_read(file, &c->document, err);
+}
+
+static enum ratls_err open_refs(const struct tool_args *args, struct ratls_bytes file,
+                                struct carried *c, struct ratls_error *err)
+{
+    const char *tee = tool_get(args, IMPORT_TEE), *name = tool_get(args, IMPORT_NAME);
+
+    if (tool_get(args, IMPORT_KEY))
+        return ratls_fail(err, RATLS_E_USAGE, "--key is for bundles, and this is none");
+    if (!tee || !name)
+        return ratls_fail(
+            err, RATLS_E_USAGE,
+            "values of secGear need --tee and --name; a trust document must be signed");
+    c->unnumbered = true;
+    return ratls_refs_read(file, tee, name, &c->document, err);
+}
+
 /* By content: CoRIM has tag 501 (RFC 8949 s.3.4: d9 01 f5), a bundle is a JWS, the rest is JSON. */
 static enum ratls_err open_file(const struct tool_args *args, struct ratls_bytes file,
                                 struct carried *c, struct ratls_error *err)
 {
     static const uint8_t corim[] = {0xd9, 0x01, 0xf5};
-    const char *tee = tool_get(args, IMPORT_TEE), *name = tool_get(args, IMPORT_NAME);
 
+    if (starts_like_json(file))
+        return open_refs(args, file, c, err);
+    if (tool_get(args, IMPORT_TEE) || tool_get(args, IMPORT_NAME))
+        return ratls_fail(err, RATLS_E_USAGE, "--tee and --name are for values of secGear");
     if (file.len >= sizeof corim && memcmp(file.p, corim, sizeof corim) == 0)
-        return ratls_corim_read(file, &c->document, err);
-    if (!starts_like_json(file))
-        return open_bundle(file, tool_get(args, IMPORT_KEY), c, err);
-    if (!tee || !name)
-        return ratls_fail(
-            err, RATLS_E_USAGE,
-            "values of secGear need --tee and --name; a trust document must be signed");
-    return ratls_refs_read(file, tee, name, &c->document, err);
+        return open_corim(args, file, c, err);
+    return open_bundle(file, tool_get(args, IMPORT_KEY), c, err);
 }
 
-/* Items that nobody signed become drafts of whoever imports them, numbered by the store. */
-static enum ratls_err add_draft(const struct tool_args *args, struct ratls_store *s,
-                                const cJSON *json, struct ratls_error *err)
+/* ---- what nobody signed ---- */
+
+struct drafts {
+    struct ratls_store_item *items; /* bodies are owned; all else is borrowed */
+    size_t n;
+};
+
+static void drafts_free(struct drafts *d)
 {
-    const cJSON *kind = cJSON_GetObjectItemCaseSensitive(json, "kind");
+    for (size_t i = 0; i < d->n; i++)
+        cJSON_free((char *)d->items[i].body.p);
+    free(d->items);
+}
+
+/* Its members come from a reader of ours; the store refuses those that miss. */
+static enum ratls_err append_draft(struct drafts *d, const cJSON *json, const char *author)
+{
     const cJSON *tee = cJSON_GetObjectItemCaseSensitive(json, "tee");
-    const cJSON *name = cJSON_GetObjectItemCaseSensitive(json, "name");
     const cJSON *version = cJSON_GetObjectItemCaseSensitive(json, "version");
     const cJSON *before = cJSON_GetObjectItemCaseSensitive(json, "not_before");
     const cJSON *after = cJSON_GetObjectItemCaseSensitive(json, "not_after");
-    cJSON *content = cJSON_GetObjectItemCaseSensitive(json, "body");
-    char *body = items_keep_numbers(content) ? cJSON_PrintUnformatted(content) : NULL;
+    char *body = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(json, "body"));
 
     if (!body)
         return RATLS_E_NO_MEMORY;
-    const struct ratls_store_item item = {
-        .ref = {.kind = cJSON_GetStringValue(kind),
-                .tee = tee ? cJSON_GetStringValue(tee) : "",
-                .name = cJSON_GetStringValue(name),
-                .version = (int64_t)cJSON_GetNumberValue(version)},
-        .state = "draft",
-        .author = items_author(tool_get(args, IMPORT_AUTHOR)),
-        .not_before = before ? (int64_t)cJSON_GetNumberValue(before) : 0,
-        .not_after = after ? (int64_t)cJSON_GetNumberValue(after) : 0,
-        .body = ratls_bytes_str(body)};
-    enum ratls_err e = ratls_store_add(s, &item, err);
-    cJSON_free(body);
-    return e;
+    d->items[d->n++] =
+        (struct ratls_store_item){.ref = {.kind = text_of(json, "kind"),
+                                          .tee = tee ? cJSON_GetStringValue(tee) : "",
+                                          .name = text_of(json, "name"),
+                                          .version = version ? (int64_t)version->valuedouble : 0},
+                                  .state = "draft",
+                                  .author = author,
+                                  .not_before = before ? (int64_t)before->valuedouble : 0,
+                                  .not_after = after ? (int64_t)after->valuedouble : 0,
+                                  .body = ratls_bytes_str(body)};
+    return RATLS_OK;
 }
 
-static enum ratls_err add_drafts(const struct tool_args *args, struct ratls_store *s,
-                                 const cJSON *items, struct ratls_error *err)
+/* Versions of one name must come in their order. */
+static int by_version(const void *a, const void *b)
 {
+    const struct ratls_store_item *x = a, *y = b;
+
+    return (x->ref.version > y->ref.version) - (x->ref.version < y->ref.version);
+}
+
+/* Items that nobody signed become drafts of whoever imports them: all of them, or none. */
+static enum ratls_err add_drafts(const struct tool_args *args, struct ratls_store *s,
+                                 const struct carried *c, const cJSON *items,
+                                 struct ratls_error *err)
+{
+    const char *author = items_author(tool_get(args, IMPORT_AUTHOR));
+    struct drafts d = {.items = calloc((size_t)cJSON_GetArraySize(items) + 1, sizeof *d.items)};
     const cJSON *item;
-    enum ratls_err e = RATLS_OK;
+    enum ratls_err e = d.items ? RATLS_OK : RATLS_E_NO_MEMORY;
 
     cJSON_ArrayForEach(item, items)
     {
-        if ((e = add_draft(args, s, item, err)) != RATLS_OK)
-            return e;
+        if (!e)
+            e = append_draft(&d, item, author);
     }
+    for (size_t i = 0; i < d.n && c->unnumbered && !e; i++)
+        e = items_next_version(s, &d.items[i].ref, err);
+    if (!e) {
+        qsort(d.items, d.n, sizeof *d.items, by_version);
+        e = ratls_store_add_all(s, d.items, d.n, err);
+    }
+    drafts_free(&d);
     return e;
+}
+
+static enum ratls_err check_kinds(const cJSON *items, const char *kind, struct ratls_error *err)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, items)
+    {
+        if (!is_of_kind(item, kind))
+            return ratls_fail(err, RATLS_E_USAGE,
+                              "it holds more than %s: ratls store import takes all", kind);
+    }
+    return RATLS_OK;
 }
 
 static enum ratls_err take(const struct tool_args *args, struct ratls_store *s,
@@ -245,17 +310,13 @@ static enum ratls_err take(const struct tool_args *args, struct ratls_store *s,
     const struct ratls_store_import by = {.author = items_author(tool_get(args, IMPORT_AUTHOR)),
                                           .by = c->kid};
     cJSON *json = cJSON_ParseWithLength((const char *)document.p, document.len);
-    const cJSON *items = cJSON_GetObjectItemCaseSensitive(json, "items"), *item;
-    enum ratls_err e = RATLS_OK;
+    const cJSON *items = cJSON_GetObjectItemCaseSensitive(json, "items");
+    enum ratls_err e =
+        items_keep_numbers(json) ? check_kinds(items, items_kind(args), err) : RATLS_E_NO_MEMORY;
 
-    cJSON_ArrayForEach(item, items)
-    {
-        if (!is_of_kind(item, items_kind(args)))
-            e = ratls_fail(err, RATLS_E_USAGE,
-                           "it holds more than %s: ratls store import takes all", items_kind(args));
-    }
     if (!e)
-        e = c->kid[0] ? ratls_store_import(s, document, &by, err) : add_drafts(args, s, items, err);
+        e = c->kid[0] ? ratls_store_import(s, document, &by, err)
+                      : add_drafts(args, s, c, items, err);
     cJSON_Delete(json);
     return e;
 }
@@ -279,17 +340,17 @@ static int import_into(const struct tool_args *args, struct ratls_store *s, stru
     struct ratls_error err = {0};
     enum ratls_err e = open_file(args, file, &c, &err);
 
-    if (!e)
+    const bool opened = e == RATLS_OK;
+    if (opened)
         e = take(args, s, &c, &err);
-    if (e && e != RATLS_E_USAGE && e != RATLS_E_IO)
+    if (e && (opened || (e != RATLS_E_USAGE && e != RATLS_E_IO)))
         note_refusal(args, s, e, &err);
     if (e)
         tool_fail_with("import", e, &err);
     else if (tool_get(args, IMPORT_JSON))
         printf("{\"imported\":true,\"signed\":%s}\n", c.kid[0] ? "true" : "false");
     else
-        printf("imported%s%s%s\n", c.kid[0] ? ", signed by " : " as drafts, signed by nobody",
-               c.kid, "");
+        printf("imported%s%s\n", c.kid[0] ? ", signed by " : " as drafts, signed by nobody", c.kid);
     ratls_buffer_free(&c.document);
     return e == RATLS_OK                           ? TOOL_OK
            : e == RATLS_E_USAGE || e == RATLS_E_IO ? TOOL_ERROR
