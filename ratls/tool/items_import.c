@@ -1,154 +1,25 @@
-/* Verbs that carry items from one place to another: import, export. */
+/* ratls NOUN import: a signed bundle; CoRIM and values of secGear, which nobody signed. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
 
-#include "items.h"
+#include "items_transfer.h"
 #include "ratls/bundle.h"
 
-#define FORMAT "ratls-trust/1"
-
-static const char *text_of(const cJSON *json, const char *name)
+const char *items_text_member(const cJSON *json, const char *name)
 {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
 }
 
-static bool is_of_kind(const cJSON *item, const char *kind)
+bool items_is_of_kind(const cJSON *item, const char *kind)
 {
-    const char *own = text_of(item, "kind");
+    const char *own = items_text_member(item, "kind");
 
     return !kind || !own || strcmp(own, kind) == 0 ||
            (strcmp(own, "revocation") == 0 && strcmp(kind, "policy") != 0);
 }
-
-/* ---- export ---- */
-
-static bool set_number(cJSON *o, const char *name, const char *text)
-{
-    int64_t n;
-
-    if (!tool_number(text, &n) || n < 1)
-        return tool_fail("--revision must be a number from 1") == TOOL_OK;
-    return cJSON_AddNumberToObject(o, name, (double)n) != NULL;
-}
-
-/* All three or none: a document of nobody is legal, one of somebody has a revision. */
-static bool set_origin(const struct tool_args *args, cJSON *o)
-{
-    const char *issuer = tool_get(args, EXPORT_ISSUER), *bundle = tool_get(args, EXPORT_BUNDLE);
-    const char *revision = tool_get(args, EXPORT_REVISION);
-
-    if (!issuer && !bundle && !revision)
-        return true;
-    if (!issuer || !bundle || !revision)
-        return tool_fail("--issuer, --bundle and --revision go together") == TOOL_OK;
-    return cJSON_AddStringToObject(o, "issuer", issuer) &&
-           cJSON_AddStringToObject(o, "bundle", bundle) && set_number(o, "revision", revision);
-}
-
-static void drop_others(cJSON *items, const char *kind)
-{
-    cJSON *item = items ? items->child : NULL;
-
-    while (item) {
-        cJSON *next = item->next;
-        if (!is_of_kind(item, kind))
-            cJSON_Delete(cJSON_DetachItemViaPointer(items, item));
-        item = next;
-    }
-}
-
-/* New text (cJSON_free()); NULL: said on stderr. */
-static char *document_of(const struct tool_args *args, struct ratls_bytes all)
-{
-    cJSON *from = cJSON_ParseWithLength((const char *)all.p, all.len);
-    cJSON *items = from ? cJSON_DetachItemFromObjectCaseSensitive(from, "items") : NULL;
-    cJSON *o = cJSON_CreateObject();
-    char *text = NULL;
-
-    drop_others(items, items_kind(args));
-    if (items_keep_numbers(items) && cJSON_AddStringToObject(o, "format", FORMAT) &&
-        set_origin(args, o) && items && cJSON_AddItemToObject(o, "items", items)) {
-        items = NULL;
-        text = cJSON_PrintUnformatted(o);
-    }
-    cJSON_Delete(items);
-    cJSON_Delete(from);
-    cJSON_Delete(o);
-    return text;
-}
-
-static bool sign(const struct tool_args *args, struct ratls_bytes document,
-                 struct ratls_buffer *out)
-{
-    const char *path = tool_get(args, EXPORT_KEY), *kid = tool_get(args, EXPORT_KID);
-    struct ratls_buffer key = {0};
-    struct ratls_error err = {0};
-
-    if (!path || !kid)
-        return tool_fail("a bundle needs --key and --kid") == TOOL_OK;
-    if (!tool_read(path, &key))
-        return false;
-    enum ratls_err e = ratls_bundle_sign(document, ratls_bytes(key.p, key.len), kid, out, &err);
-    ratls_buffer_free(&key);
-    if (e)
-        tool_fail_with("bundle", e, &err);
-    return e == RATLS_OK;
-}
-
-static bool convert(const struct tool_args *args, struct ratls_bytes document,
-                    struct ratls_buffer *out)
-{
-    const char *format = tool_get(args, EXPORT_FORMAT);
-    struct ratls_error err = {0};
-
-    if (strcmp(format, "bundle") == 0)
-        return sign(args, document, out);
-    if (strcmp(format, "corim") != 0)
-        return tool_fail("--format must be document, bundle or corim") == TOOL_OK;
-    enum ratls_err e = ratls_corim_write(document, out, &err);
-    if (e)
-        tool_fail_with("CoRIM", e, &err);
-    return e == RATLS_OK;
-}
-
-static bool write_document(const struct tool_args *args, const char *text)
-{
-    const char *format = tool_get(args, EXPORT_FORMAT), *path = tool_get(args, EXPORT_OUT);
-    struct ratls_buffer out = {0};
-
-    if (!format || strcmp(format, "document") == 0)
-        return tool_write(path, ratls_bytes_str(text));
-    bool ok =
-        convert(args, ratls_bytes_str(text), &out) && tool_write(path, ratls_bytes(out.p, out.len));
-    ratls_buffer_free(&out);
-    return ok;
-}
-
-int items_export(const struct tool_args *args)
-{
-    struct ratls_store *s = items_open(tool_get(args, EXPORT_STORE), RATLS_STORE_READ);
-    struct ratls_buffer all = {0};
-    struct ratls_error err = {0};
-
-    if (!s)
-        return TOOL_ERROR;
-    enum ratls_err e = ratls_store_document(s, &all, &err);
-    ratls_store_close(s);
-    if (e)
-        return tool_fail_with("store", e, &err);
-    char *text = document_of(args, ratls_bytes(all.p, all.len));
-    ratls_buffer_free(&all);
-    bool ok = text && write_document(args, text);
-    cJSON_free(text);
-    if (ok && tool_get(args, EXPORT_JSON))
-        printf("{\"written\":true}\n");
-    return ok ? TOOL_OK : TOOL_ERROR;
-}
-
-/* ---- import ---- */
 
 struct carried {
     struct ratls_buffer document;
@@ -245,9 +116,9 @@ static enum ratls_err append_draft(struct drafts *d, const cJSON *json, const ch
     if (!body)
         return RATLS_E_NO_MEMORY;
     d->items[d->n++] =
-        (struct ratls_store_item){.ref = {.kind = text_of(json, "kind"),
+        (struct ratls_store_item){.ref = {.kind = items_text_member(json, "kind"),
                                           .tee = tee ? cJSON_GetStringValue(tee) : "",
-                                          .name = text_of(json, "name"),
+                                          .name = items_text_member(json, "name"),
                                           .version = version ? (int64_t)version->valuedouble : 0},
                                   .state = "draft",
                                   .author = author,
@@ -296,7 +167,7 @@ static enum ratls_err check_kinds(const cJSON *items, const char *kind, struct r
 
     cJSON_ArrayForEach(item, items)
     {
-        if (!is_of_kind(item, kind))
+        if (!items_is_of_kind(item, kind))
             return ratls_fail(err, RATLS_E_USAGE,
                               "it holds more than %s: ratls store import takes all", kind);
     }
@@ -334,27 +205,40 @@ static void note_refusal(const struct tool_args *args, struct ratls_store *s, en
         tool_fail("the refusal could not be noted: %s", ignored.detail);
 }
 
+/* A refusal of what the file holds is 1. */
+static int exit_code(enum ratls_err e)
+{
+    if (e == RATLS_OK)
+        return TOOL_OK;
+    return e == RATLS_E_USAGE || e == RATLS_E_IO ? TOOL_ERROR : TOOL_DENIED;
+}
+
+static void tell(const struct tool_args *args, const struct carried *c)
+{
+    if (tool_get(args, IMPORT_JSON))
+        printf("{\"imported\":true,\"signed\":%s}\n", c->kid[0] ? "true" : "false");
+    else
+        printf("imported%s%s\n", c->kid[0] ? ", signed by " : " as drafts, signed by nobody",
+               c->kid);
+}
+
 static int import_into(const struct tool_args *args, struct ratls_store *s, struct ratls_bytes file)
 {
     struct carried c = {0};
     struct ratls_error err = {0};
     enum ratls_err e = open_file(args, file, &c, &err);
-
     const bool opened = e == RATLS_OK;
+
     if (opened)
         e = take(args, s, &c, &err);
-    if (e && (opened || (e != RATLS_E_USAGE && e != RATLS_E_IO)))
+    if (e && (opened || exit_code(e) == TOOL_DENIED))
         note_refusal(args, s, e, &err);
     if (e)
         tool_fail_with("import", e, &err);
-    else if (tool_get(args, IMPORT_JSON))
-        printf("{\"imported\":true,\"signed\":%s}\n", c.kid[0] ? "true" : "false");
     else
-        printf("imported%s%s\n", c.kid[0] ? ", signed by " : " as drafts, signed by nobody", c.kid);
+        tell(args, &c);
     ratls_buffer_free(&c.document);
-    return e == RATLS_OK                           ? TOOL_OK
-           : e == RATLS_E_USAGE || e == RATLS_E_IO ? TOOL_ERROR
-                                                   : TOOL_DENIED;
+    return exit_code(e);
 }
 
 int items_import(const struct tool_args *args)
