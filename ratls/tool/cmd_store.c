@@ -40,24 +40,31 @@ static void print_head(const struct ratls_store_head *head, bool json)
     printf(json ? "{\"seq\":%" PRId64 ",\"hash\":\"%s\"}\n" : "%" PRId64 ":%s\n", head->seq, hash);
 }
 
-static int finish(const struct tool_args *args, struct ratls_store *s,
-                  const struct ratls_store_head *known)
+static enum ratls_err check_open(struct ratls_store *s, const struct ratls_store_head *known,
+                                 struct ratls_store_head *head, struct ratls_error *err)
+{
+    enum ratls_err e = ratls_store_check(s, known, err);
+
+    return e ? e : ratls_store_head(s, head, err);
+}
+
+/* Damage may show when it is opened already. */
+static int open_and_check(const struct tool_args *args, enum ratls_store_access access,
+                          const struct ratls_store_head *known)
 {
     struct ratls_store_head head = {0};
+    struct ratls_store *s = NULL;
     struct ratls_error err = {0};
-    enum ratls_err e = ratls_store_check(s, known, &err);
+    enum ratls_err e = ratls_store_open(tool_env(), tool_get(args, STORE_STORE), access, &s, &err);
 
     if (!e)
-        e = ratls_store_head(s, &head, &err);
+        e = check_open(s, known, &head, &err);
     ratls_store_close(s);
-    if (e == RATLS_E_STORE_TAMPERED) {
+    if (!e)
+        print_head(&head, tool_get(args, STORE_JSON) != NULL);
+    else
         tool_fail_with("store", e, &err);
-        return TOOL_DENIED;
-    }
-    if (e)
-        return tool_fail_with("store", e, &err);
-    print_head(&head, tool_get(args, STORE_JSON) != NULL);
-    return TOOL_OK;
+    return e == RATLS_OK ? TOOL_OK : e == RATLS_E_STORE_TAMPERED ? TOOL_DENIED : TOOL_ERROR;
 }
 
 static int check(const struct tool_args *args)
@@ -67,16 +74,14 @@ static int check(const struct tool_args *args)
 
     if (text && !parse_head(text, &known))
         return TOOL_ERROR;
-    struct ratls_store *s = items_open(tool_get(args, STORE_STORE), RATLS_STORE_READ);
-    return s ? finish(args, s, text ? &known : NULL) : TOOL_ERROR;
+    return open_and_check(args, RATLS_STORE_READ, text ? &known : NULL);
 }
 
 static int create(const struct tool_args *args)
 {
     if (tool_get(args, STORE_HEAD))
         return tool_fail("a new store has no --head yet");
-    struct ratls_store *s = items_open(tool_get(args, STORE_STORE), RATLS_STORE_CREATE);
-    return s ? finish(args, s, NULL) : TOOL_ERROR;
+    return open_and_check(args, RATLS_STORE_CREATE, NULL);
 }
 
 static const struct tool_command
