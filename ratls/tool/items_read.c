@@ -138,11 +138,18 @@ struct trail {
     cJSON *array;     /* NULL: lines */
 };
 
+static bool starts_with(const char *subject, const char *kind)
+{
+    size_t len = strlen(kind);
+
+    return strncmp(subject, kind, len) == 0 && subject[len] == '/';
+}
+
+/* As list: a noun's revocations belong to it. */
 static bool is_about(const struct trail *t, const struct ratls_store_event *event)
 {
-    size_t len = t->kind ? strlen(t->kind) : 0;
-
-    return !t->kind || (strncmp(event->subject, t->kind, len) == 0 && event->subject[len] == '/');
+    return !t->kind || starts_with(event->subject, t->kind) ||
+           (strcmp(t->kind, "policy") != 0 && starts_with(event->subject, "revocation"));
 }
 
 static bool put_event(cJSON *o, const struct ratls_store_event *event, const char *hash)
@@ -189,8 +196,10 @@ int items_history(const struct tool_args *args)
     struct ratls_store *s = items_open(tool_get(args, HISTORY_STORE), RATLS_STORE_READ);
     if (!s)
         return TOOL_ERROR;
-    if (tool_get(args, HISTORY_JSON))
-        t.array = cJSON_CreateArray();
+    if (tool_get(args, HISTORY_JSON) && !(t.array = cJSON_CreateArray())) {
+        ratls_store_close(s);
+        return tool_fail("out of memory");
+    }
     enum ratls_err e = ratls_store_history(s, seq, tell_event, &t, &err);
     ratls_store_close(s);
     if (e == RATLS_OK)
