@@ -135,15 +135,28 @@ static enum ratls_err note_active(void *arg, const struct ratls_store_item *item
     return RATLS_OK;
 }
 
-/* Behind the activation: there is no moment at which none is active. */
-static enum ratls_err supersede_others(struct ratls_store *s, const struct ratls_store_ref *ref,
-                                       const char *author, struct ratls_error *err)
+static enum ratls_err find_others(struct ratls_store *s, const struct ratls_store_ref *ref,
+                                  struct others *out, struct ratls_error *err)
+{
+    struct ratls_store_ref any = *ref;
+
+    *out = (struct others){.but = ref->version};
+    any.version = 0;
+    enum ratls_err e = ratls_store_each(s, &any, note_active, out, err);
+    return e == RATLS_E_LIMIT ? ratls_fail(err, e, "more than %d versions are active", OTHERS_MAX)
+                              : e;
+}
+
+/* Others are superseded behind the activation: there is no moment at which none is active. */
+static enum ratls_err replace(struct ratls_store *s, const struct ratls_store_ref *ref,
+                              const char *author, struct ratls_error *err)
 {
     struct ratls_store_ref other = *ref;
-    struct others others = {.but = ref->version};
+    struct others others;
+    enum ratls_err e = find_others(s, ref, &others, err);
 
-    other.version = 0;
-    enum ratls_err e = ratls_store_each(s, &other, note_active, &others, err);
+    if (!e)
+        e = ratls_store_set_state(s, ref, "active", author, err);
     for (size_t i = 0; i < others.n && e == RATLS_OK; i++) {
         other.version = others.version[i];
         e = ratls_store_set_state(s, &other, "superseded", author, err);
@@ -151,9 +164,23 @@ static enum ratls_err supersede_others(struct ratls_store *s, const struct ratls
     return e;
 }
 
-static int move(const struct tool_args *args, const char *state)
+static enum ratls_err move_to(const struct tool_args *args, struct ratls_store *s,
+                              const char *state, struct ratls_store_ref *ref,
+                              struct ratls_error *err)
 {
     const char *author = items_author(tool_get(args, MOVE_AUTHOR));
+    enum ratls_err e = RATLS_OK;
+
+    if (ref->version == 0) /* the highest; it must be named to be left alone */
+        e = highest_version(s, ref, &ref->version, err);
+    if (e)
+        return e;
+    return tool_get(args, MOVE_SUPERSEDE) ? replace(s, ref, author, err)
+                                          : ratls_store_set_state(s, ref, state, author, err);
+}
+
+static int move(const struct tool_args *args, const char *state)
+{
     struct ratls_error err = {0};
     struct items_ref ref;
 
@@ -162,13 +189,7 @@ static int move(const struct tool_args *args, const char *state)
     struct ratls_store *s = items_open(tool_get(args, MOVE_STORE), RATLS_STORE_WRITE);
     if (!s)
         return TOOL_ERROR;
-    enum ratls_err e = RATLS_OK;
-    if (ref.ref.version == 0) /* the highest; it must be named to be left alone below */
-        e = highest_version(s, &ref.ref, &ref.ref.version, &err);
-    if (!e)
-        e = ratls_store_set_state(s, &ref.ref, state, author, &err);
-    if (!e && tool_get(args, MOVE_SUPERSEDE))
-        e = supersede_others(s, &ref.ref, author, &err);
+    enum ratls_err e = move_to(args, s, state, &ref.ref, &err);
     int code = e ? tool_fail_with("store", e, &err)
                  : items_show_changed(s, &ref.ref, tool_get(args, MOVE_JSON) != NULL);
     ratls_store_close(s);
@@ -182,6 +203,8 @@ int items_activate(const struct tool_args *args)
 
 int items_supersede(const struct tool_args *args)
 {
+    if (tool_get(args, MOVE_SUPERSEDE))
+        return tool_fail("--supersede is for activate");
     return move(args, "superseded");
 }
 
@@ -255,6 +278,8 @@ int items_revoke(const struct tool_args *args)
     }
     if (n != 1)
         return tool_fail("one thing to revoke: a version, --measurement, --key or --platform");
+    if (value && strcmp(items_kind(args), "policy") == 0)
+        return tool_fail("values are revoked with refval or anchor");
     struct ratls_store *s = items_open(tool_get(args, REVOKE_STORE), RATLS_STORE_WRITE);
     if (!s)
         return TOOL_ERROR;
