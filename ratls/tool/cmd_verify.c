@@ -269,8 +269,8 @@ static bool fill_trust(struct ratls_trust *trust, const struct tool_question *q)
     return tool_add_roots(trust, &args->values[ANCHORS], &args->values[SIM_ROOTS]) &&
            load_plugins(trust, tool_get(args, PLUGINS)) &&
            tool_add_files(trust, &args->values[TRUST], ratls_trust_add_document) &&
-           use_store(trust, tool_get(args, STORE)) &&
-           load_policy(trust, q) && load_refvals(trust, tool_get(args, REFVALS)) &&
+           use_store(trust, tool_get(args, STORE)) && load_policy(trust, q) &&
+           load_refvals(trust, tool_get(args, REFVALS)) &&
            skip_crls(trust, tool_get(args, NO_CRL) != NULL);
 }
 
