@@ -142,9 +142,10 @@ const char *items_author(const char *given)
 
 /* ---- references ---- */
 
+/* Not empty, and without a slash: no part of a reference has one. */
 static bool copy(char *out, size_t size, const char *from, size_t len)
 {
-    if (len >= size)
+    if (len == 0 || len >= size || memchr(from, '/', len))
         return false;
     memcpy(out, from, len);
     out[len] = 0;
@@ -170,7 +171,7 @@ bool items_parse_ref(const char *kind, const char *text, struct items_ref *out)
 {
     *out = (struct items_ref){0};
     out->ref = (struct ratls_store_ref){.kind = kind, .tee = out->tee, .name = out->name};
-    if (parse_ref(kind, text, out) && out->name[0])
+    if (parse_ref(kind, text, out))
         return true;
     tool_fail("'%s' is not %sNAME or %sNAME@VERSION", text, *kind == 'p' ? "" : "TEE/",
               *kind == 'p' ? "" : "TEE/");
