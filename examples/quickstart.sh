@@ -7,8 +7,10 @@
 #
 # Both ends run in simulated TEEs that make evidence of the real format under a root of their own, with
 # the vendor's collateral (TCB levels, quoting enclave, revocation) to match.
-# Then a third TEE, which runs other code, tries the same and is refused. Exits 0 only if all of
-# that happened. Run as root, or as a user with sudo where packages are missing.
+# Whom a side trusts stands in a store of its own, a folder of plain files (a database does as well).
+# Then a third TEE, which runs other code, tries the same and is refused; and the code of the server
+# is revoked, which ends a connection that is open. Exits 0 only if all of that happened. Run as
+# root, or as a user with sudo where packages are missing.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/packages.sh
@@ -108,21 +110,24 @@ platform() { # name, attester, who judges it
 platform server sim-tdx client
 platform client sim-snp server
 
-policy() { # kind of TEE, measurement, status: who is good enough. See ratls/POLICY.md
-    cat <<END
-{
-  "tees": {
-    "$1": {
-      "measurements": ["$2"],
-      "tcb_status": [$3],
-      "insecure_simulated": true
-    }
-  }
+# ---- whom each side trusts ----
+title 'a store for each side: whose evidence, which code, how good'
+change() { # noun, verb, store, more: told as the store has it
+    "$build/ratls" "$1" "$2" --store "$work/$3" --author operator "${@:4}" >change.out ||
+        give_up "ratls $1 $2 failed"
+    sed 's/^/   /' change.out
 }
+trust() { # who judges, whom, kind of TEE, measurement, status. See ratls/POLICY.md, ratls/TRUST.md
+    cat >policy.json <<END
+{"tees": {"$3": {"reference_values": ["web"], "tcb_status": ["$5"], "insecure_simulated": true}}}
 END
+    change anchor add "trust-of-$1" --tee "$3" --name insecure_machine --insecure-sim-root \
+        --state active "root-$2.pem"
+    change refval add "trust-of-$1" --tee "$3" --name web --measurement "$4" --state active
+    change policy add "trust-of-$1" --name default --state active policy.json
 }
-policy snp "$code_C" '"unrated"' >policy-of-server.json
-policy tdx "$code_S" '"UpToDate"' >policy-of-client.json
+trust server client snp "$code_C" unrated
+trust client server tdx "$code_S" UpToDate
 
 # ---- three proxies. See ratls-proxy(8) ----
 cat >server.conf <<END
@@ -132,8 +137,7 @@ output = $work/server.log
 attester = sim-tdx
 attester-options = pki=$work/pki-server,mrtd=$code_S
 insecure-allow-sim-attester = yes
-policy = $work/policy-of-server.json
-insecure-sim-roots = $work/root-client.pem
+store = $work/trust-of-server
 collateral = $work/collateral-for-server
 
 [web]
@@ -149,8 +153,7 @@ output = $work/$1.log
 attester = sim-snp
 attester-options = pki=$work/pki-client,measurement=$2
 insecure-allow-sim-attester = yes
-policy = $work/policy-of-client.json
-insecure-sim-roots = $work/root-server.pem
+store = $work/trust-of-client
 collateral = $work/collateral-for-client
 
 [web]
@@ -170,7 +173,7 @@ done
 for side in server client wrong; do
     wait_for "$side.log" '"event":"start"'
 done
-grep -h -o 'insecure-[a-z-]* is in use' server.log client.log | sort -u | sed 's/^/   note: /'
+grep -h -o 'insecure-[a-z-]* is in use\|roots of simulated TEEs are accepted' server.log client.log | sort -u | sed 's/^/   note: /'
 
 # ---- the good case ----
 member() { # file, name: of the last connection in an access log
@@ -221,4 +224,23 @@ expect server.log bytes_in 0
 [ "$(wc -l <nginx-access.log)" -eq "$before" ] || give_up 'nginx saw a request of the refused peer'
 echo '   nginx saw nothing of it'
 
-title 'all of it happened: an attested tunnel, and a refusal with its reason'
+# ---- the bad day ----
+title "the client's operator revokes the code of the server, while a connection is open"
+exec 3<>"/dev/tcp/127.0.0.1/$client"
+printf 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' >&3
+read -r -t 10 line <&3 || give_up 'no answer on the connection'
+echo "   open:    ${line%$'\r'}"
+change refval revoke trust-of-client tdx/web@1
+since=$(date +%s%3N)
+timeout 10 cat <&3 >rest.out 2>/dev/null || [ $? -ne 124 ] || give_up 'the connection stays open'
+took=$(($(date +%s%3N) - since))
+exec 3>&-
+echo "   ended:   $took ms later"
+[ $took -le 1000 ] || give_up 'that is more than a second'
+wait_for client.log '"reason":"reference_value_revoked"'
+grep '"event":"connection"' client.log | tail -n 1 | sed 's/^/   /'
+expect client.log result deny
+expect client.log reason reference_value_revoked
+! curl -sS --max-time 10 "http://127.0.0.1:$client/" >curl.log 2>&1 || give_up 'a new one got an answer'
+
+title 'all of it happened: an attested tunnel, a refusal with its reason, and an end with its reason'
