@@ -33,33 +33,42 @@ strays() {
 }
 fact 'only ratls_ symbols are exported' refuse strays
 fact 'something is exported' test "$(nm -D --defined-only "$library" | grep -c ' T ratls_')" -gt 20
+declared() { # header...: functions marked RATLS_API
+    (cd "$root/include/ratls" && cat "${@/%/.h}") | tr '\n' ' ' |
+        grep -o 'RATLS_API [^;(]*(' | sed 's/ *($//; s/.*[ *]//' | sort
+}
+exports() { # library, header...: what they declare, and nothing else
+    [ -n "$(declared "${@:2}")" ] || return
+    diff <(nm -D --defined-only "$1" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort) \
+        <(declared "${@:2}")
+}
 fetch=$libdir/libratls-fetch.so
 fact 'libratls-fetch exports what its header has' test \
     "$(nm -D --defined-only "$fetch" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
     'ratls_collateral_free ratls_collateral_get '
 store=$libdir/libratls-store.so
-fact 'libratls-store exports what its header has' test \
-    "$(nm -D --defined-only "$store" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
-    'ratls_store_add ratls_store_check ratls_store_close ratls_store_document ratls_store_each ratls_store_head ratls_store_history ratls_store_import ratls_store_note ratls_store_open ratls_store_set_state '
+fact 'libratls-store exports what its headers have' exports "$store" store bundle
 opa=$libdir/libratls-opa.so
-fact 'libratls-opa exports what its header has' test \
-    "$(nm -D --defined-only "$opa" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
-    'ratls_opa_ask ratls_opa_free ratls_opa_judge ratls_opa_new '
+fact 'libratls-opa exports what its header has' exports "$opa" opa
 loads() { # program or library, what
     LD_LIBRARY_PATH=$libdir ldd "$1" | grep -q "$2"
 }
 fact 'libratls-fetch loads libcurl' loads "$fetch" libcurl
 fact 'libratls-opa loads libcurl' loads "$opa" libcurl
 fact 'libratls-opa is found by its soname' test -e "$libdir/libratls-opa.so.0"
-fact 'what runs in a TEE does not' refuse loads "$root/bin/ratls-proxy" libcurl
-fact 'libratls-store loads SQLite and libpq' loads "$store" 'libsqlite3\|libpq'
-fact 'what runs in a TEE loads neither' refuse loads "$root/bin/ratls-proxy" 'libsqlite3\|libpq'
+for name in libsqlite3 libpq libjwt; do
+    fact "libratls-store loads $name" loads "$store" $name
+done
+for name in libsqlite3 libpq libjwt libcurl libratls-store libratls-opa libratls-fetch; do
+    fact "what runs in a TEE does not load $name: ratls-proxy" refuse loads "$root/bin/ratls-proxy" $name
+    fact "what runs in a TEE does not load $name: libratls" refuse loads "$library" $name
+done
 named() { # library, soname
     # shellcheck disable=SC2016 # the dollar is meant
     readelf -dW "$1" | grep -q "SONAME.*\[$2\]" && readelf -dW "$1" | grep -q 'RUNPATH.*\[$ORIGIN\]'
 }
 fact 'libratls-store has its name, and finds its neighbours' named "$store" libratls-store.so.0
-fact 'nor does it link libratls-opa' refuse loads "$root/bin/ratls-proxy" libratls-opa
+fact 'libratls-opa has, too' named "$opa" libratls-opa.so.0
 for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 include/ratls/ratls.h; do
     fact "$file is installed" test -s "$root/$file"
 done
@@ -172,7 +181,17 @@ ratls/conn.c registry.h dcap.h
 ratls/tool/main.c ratls/ratls.h base.h
 proxy/main.c ratls/ratls.h base.h
 ratls/opa/opa.c json.h trust.h
+ratls/opa/opa.c answer.h x509.h
 ratls/outside.c trust.h answer.h
+ratls/store/store.c json.h trust.h
+ratls/store/folder.c backend.h corim.h
+ratls/bundle/bundle.c json.h trust.h
+ratls/bundle/corim_read.c cbor_strict.h backend.h
+ratls/trust.c trust.h backend.h
+ratls/baseline.c baseline.h refval.h
+proxy/main.c ratls/store.h backend.h
+proxy/main.c ratls/opa.h answer.h
+ratls/tool/cmd_store.c ratls/bundle.h store_impl.h
 examples/blocking.c ratls/ratls.h base.h
 END
 exit $bad
