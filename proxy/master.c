@@ -430,6 +430,15 @@ static enum ratls_err list_trust(void *arg, const char *path, const char *ending
     return px_files_list(((struct px_master *)arg)->trust, path, ending, names);
 }
 
+/* --check prints insecure keys by itself; what is stored has no key. */
+static void warn_stored(const struct px_service *s, const struct ratls_trust *trust)
+{
+    if (trust && !s->insecure_sim_roots && ratls_trust_simulated(trust))
+        printf(
+            "WARNING: [%s] the store has roots of simulated TEEs: their evidence proves nothing\n",
+            s->name);
+}
+
 static enum ratls_err check_service(const struct px_master *m, const struct px_service *s,
                                     struct ratls_error *err)
 {
@@ -444,6 +453,7 @@ static enum ratls_err check_service(const struct px_master *m, const struct px_s
 
     if (!e)
         e = px_service_ctx(&m->env, s, trust, &ctx, err);
+    warn_stored(s, trust);
     ratls_trust_unref(trust);
     ratls_ctx_unref(ctx);
     if (!e)

@@ -13,6 +13,11 @@ cp check.out checked
 check '--check names the service and both addresses' \
     grep -q "^\[web\] .*127.0.0.1:${port[tls]}.*127.0.0.1:${port[web]}" checked
 check '--check marks what is insecure' equal "$(grep -c 'WARNING: insecure' checked)" 2
+check 'a store has a root of a simulated TEE' "$ratls" anchor add --store "$work/store" --tee tdx \
+    --name insecure_x --insecure-sim-root --state active root-client.pem
+sed "s|^policy = .*|store = $work/store|; /^insecure-sim-roots/d" server.conf >stored.conf
+check '--check takes a store in place of a policy' proxy --check stored.conf
+check 'and says that it is insecure' equal "$(grep -c '^WARNING: .web. the store has roots' check.out)" 1
 check '--check does not listen' refuse grep -qi ":$(printf %04x "${port[tls]}") .* 0A " /proc/net/tcp
 check '--help names every key of the manual' proxy --help
 check '--version' proxy --version
@@ -32,7 +37,7 @@ refused 'a number that is none' 1 'workers' <<<'1s/.*/workers = two/'
 refused 'a bad word for binding' $((last + 1)) 'binding' <<<'$s/.*/&\nbinding = sesion/'
 refused 'a bad word for mode' $((last + 1)) 'mode' <<<'$s/.*/&\nmode = require/'
 refused 'no connect address' '[0-9]*' 'connect is missing' <<<'/^connect/d'
-refused 'no policy' '[0-9]*' 'policy is missing' <<<'/^policy/d'
+refused 'no policy' '[0-9]*' 'policy or store is missing' <<<'/^policy/d'
 refused 'a simulated attester without leave' 4 'simulated' <<<'/^insecure-allow-sim/d'
 refused 'a name without a CA' $((last + 1)) 'CAfile' <<<'$s/.*/&\ncheckHost = example.org/'
 refused 'plain connections from everywhere' '[0-9]*' 'insecure-plain-listen' \
