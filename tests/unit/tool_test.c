@@ -138,11 +138,11 @@ static void as_roff(const char *text, char *out)
 /* Each option of each command is in the manual (T164). */
 Test(tool, documents_every_option)
 {
-    static const char *const commands[] = {"inspect",      "verify",         "attest",     "cert",
-                                           "policy check", "policy explain", "policy test",
-                                           "refval list", "refval show", "refval add",
-                                           "refval activate", "refval revoke", "refval history",
-                                           "refval import", "refval export", "store check"};
+    static const char *const commands[] = {
+        "inspect",        "verify",         "attest",          "cert",
+        "policy check",   "policy explain", "policy test",     "refval list",
+        "refval show",    "refval add",     "refval activate", "refval revoke",
+        "refval history", "refval import",  "refval export",   "store check"};
     static char manual[65536], help[65536];
     char here[1024], path[1100], args[32], name[64], escaped[130];
 
