@@ -54,7 +54,9 @@ static const struct tool_option options[] = {
                    .help = "trust these roots (keys of CCA) of simulated TEEs as well",
                    .repeats = true},
     [PLUGINS] = {.name = "--plugins", .value = "DIR", .help = "load verifier plugins from DIR"},
-    [POLICY] = {.name = "--policy", .value = "FILE", .help = "JSON policy; else the default one"},
+    [POLICY] = {.name = "--policy",
+                .value = "FILE",
+                .help = "JSON policy; else the stored one named default, or that built in"},
     [AUTHENTICITY_ONLY] = {.name = "--authenticity-only",
                            .help = "judge the evidence alone, without a policy"},
     [NONCE] = {.name = "--nonce",
@@ -136,15 +138,20 @@ static bool set_policy(struct ratls_trust *trust, struct ratls_bytes json, const
     return e == RATLS_OK;
 }
 
+/* As ratls-proxy does: the stored policy of the name "default", or else the one built in. */
 static bool use_default_policy(struct ratls_trust *trust, const char *service)
 {
     struct ratls_error err = {0};
+    enum ratls_err e = ratls_trust_use_policy(trust, "default", service, &err);
 
-    if (service) {
+    if (e == RATLS_E_NOT_FOUND && service) {
         tool_fail("--service needs --policy: the default one knows no services");
         return false;
     }
-    enum ratls_err e = ratls_trust_use_default_policy(trust, &err);
+    if (e == RATLS_E_NOT_FOUND) {
+        err = (struct ratls_error){0};
+        e = ratls_trust_use_default_policy(trust, &err);
+    }
     if (e)
         tool_fail_with("default policy", e, &err);
     return e == RATLS_OK;

@@ -50,6 +50,16 @@ END
 sed 's/"name": "evidence"/"name": "of a service", "service": "strict"/; s/allow/platform_not_allowed/' \
     mine/evidence.json >mine/service.json
 check 'cases hold evidence as well' status 0 "$ratls" policy test mine
+from_store() { # EXIT OPTION...
+    status "$1" "$ratls" verify --evidence mine/quote --insecure-sim-roots root-machine.pem --store "$work/store" "${@:2}"
+}
+check 'a store is made' status 0 "$ratls" store create --store "$work/store"
+check 'without a policy in it, the one built in decides' from_store 1
+check 'which knows no services' from_store 2 --service strict
+check 'a policy of the name default comes in' status 0 "$ratls" policy add --store "$work/store" \
+    --name default --state active mine/policies/rules.json
+check 'and decides, without being named' from_store 0
+check 'service by service' from_store 1 --service strict
 explain() { # EXIT OPTION...
     status "$1" "$ratls" policy explain --evidence mine/quote --insecure-sim-roots root-machine.pem \
         --policy mine/policies/rules.json "${@:2}"
