@@ -123,6 +123,16 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
+# ---- time ----
+
+now_ms() { date +%s%3N; }
+# The whole way: written, seen, handed on, judged, closed at the client's plain side. EOF or reset.
+closed_within() { # descriptor, since (ms), limit (ms)
+    read -r -t 20 -N 1 -u "$1" _ 2>read.out
+    took=$(($(now_ms) - $2))
+    [ -n "${RATLS_SANITIZED:-}" ] || [ $took -le "$3" ] || { echo "took $took ms"; return 1; }
+}
+
 # ---- ports: each scenario takes its own hundred, below those of outgoing connections ----
 
 next_port=$((10000 + $$ % 200 * 100))
@@ -313,4 +323,24 @@ ask() { # descriptor: one request on an open connection; the page is read to its
     done
     echo "no page, last line '$line'"
     return 1
+}
+
+# ---- PostgreSQL: user ratls, no password, at port[database] ----
+
+postgres=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+as_postgres=()
+if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
+    as_postgres=(runuser -u postgres --)
+fi
+make_database() {
+    ports database
+    mkdir db
+    [ ${#as_postgres[@]} -eq 0 ] || chown postgres db
+    "${as_postgres[@]}" "$postgres/initdb" -D "$work/db/cluster" -U ratls -A trust --no-sync -E UTF8 \
+        --locale=C >initdb.out 2>&1 || not_ok 'a cluster is made' "$(cat initdb.out)"
+}
+start_database() {
+    launch database "${as_postgres[@]}" "$postgres/postgres" -D "$work/db/cluster" -p "${port[database]}" \
+        -c listen_addresses=127.0.0.1 -k "$work/db" -c fsync=off
+    wait_for database.out 'ready to accept connections'
 }

@@ -4,12 +4,6 @@
 # still talks to it is cut off within a second, others stay; nothing goes back; tampering shows.
 . "$(dirname "$0")/lib.sh"
 
-now_ms() { date +%s%3N; }
-closed_within() { # descriptor, since (ms), limit (ms)
-    read -r -t 20 -N 1 -u "$1" _ 2>read.out
-    took=$(($(now_ms) - $2))
-    [ -n "${RATLS_SANITIZED:-}" ] || [ $took -le "$3" ] || { echo "took $took ms"; return 1; }
-}
 served() { # port: within some seconds
     for _ in $(seq 50); do
         [ "$(get "$1" 2>/dev/null)" != hello ] || return 0
@@ -145,20 +139,9 @@ sqlite3 trust.db "update ratls_items set state = 'active' where name = 'web' and
 tampered sqlite "$url"
 
 # ---- PostgreSQL ----
-tools=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-as=()
-if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
-    as=(runuser -u postgres --)
-fi
 export PGUSER=ratls PGDATABASE=postgres PGCONNECT_TIMEOUT=20
-ports database
-mkdir db
-[ ${#as[@]} -eq 0 ] || chown postgres db
-"${as[@]}" "$tools/initdb" -D "$work/db/cluster" -U ratls -A trust --no-sync >initdb.out 2>&1 ||
-    not_ok 'a cluster is made' "$(cat initdb.out)"
-launch postgres "${as[@]}" "$tools/postgres" -D "$work/db/cluster" -p "${port[database]}" \
-    -c listen_addresses=127.0.0.1 -k "$work/db" -c fsync=off
-wait_for postgres.out 'ready to accept connections'
+make_database
+start_database
 url="postgresql://ratls@127.0.0.1:${port[database]}/postgres?sslmode=disable"
 day postgres "$url"
 no_way_back postgres "$url"

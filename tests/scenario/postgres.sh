@@ -2,23 +2,13 @@
 # PostgreSQL through the tunnel, by its own tools: sessions that last, many at once, rows both ways.
 . "$(dirname "$0")/lib.sh"
 
-tools=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-as=()
-if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
-    as=(runuser -u postgres --)
-fi
 export PGUSER=ratls PGDATABASE=postgres PGCONNECT_TIMEOUT=20
 transactions=500
 [ -z "${RATLS_QUICK:-}${RATLS_SANITIZED:-}" ] || transactions=50
 
-ports database tls plain
-mkdir db
-[ ${#as[@]} -eq 0 ] || chown postgres db
-"${as[@]}" "$tools/initdb" -D "$work/db/cluster" -U ratls -A trust --no-sync >initdb.out 2>&1 ||
-    not_ok 'a cluster is made' "$(cat initdb.out)"
-launch postgres "${as[@]}" "$tools/postgres" -D "$work/db/cluster" -p "${port[database]}" \
-    -c listen_addresses=127.0.0.1 -k "$work/db" -c fsync=off
-wait_for postgres.out 'ready to accept connections'
+ports tls plain
+make_database
+start_database
 
 usual_pair
 service server sql "127.0.0.1:${port[tls]}" "127.0.0.1:${port[database]}"

@@ -16,18 +16,11 @@ service a svc "127.0.0.1:${port[plain_a]}" "127.0.0.1:${port[tls]}" 'client = ye
 service b svc "127.0.0.1:${port[plain_b]}" "127.0.0.1:${port[tls]}" 'client = yes'
 start_proxy server a b
 
-now_ms() { date +%s%3N; }
 events() { # name, event: how many
     grep -c "\"event\":\"$2\"" "$1.log"
 }
 replace() { # file: stdin takes its place at once
     cat >"$1.new" && mv "$1.new" "$1"
-}
-# The whole way: written, seen, handed on, judged, closed at the client's plain side. EOF or reset.
-closed_within() { # descriptor, since (ms), limit (ms)
-    read -r -t 20 -N 1 -u "$1" _ 2>read.out
-    took=$(($(now_ms) - $2))
-    [ -n "${RATLS_SANITIZED:-}" ] || [ $took -le "$3" ] || { echo "took $took ms"; return 1; }
 }
 
 # ---- a measurement leaves the policy ----

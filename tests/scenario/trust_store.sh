@@ -7,12 +7,6 @@
 [ -z "${RATLS_SANITIZED:-}" ] || export LD_LIBRARY_PATH=$build
 
 store() { "$helpers/store" "$@" >store.out 2>&1 || { cat store.out; return 1; }; }
-now_ms() { date +%s%3N; }
-closed_within() { # descriptor, since (ms), limit (ms)
-    read -r -t 20 -N 1 -u "$1" _ 2>read.out
-    took=$(($(now_ms) - $2))
-    [ -n "${RATLS_SANITIZED:-}" ] || [ $took -le "$3" ] || { echo "took $took ms"; return 1; }
-}
 events() { # name, text: how many
     grep -c -- "$2" "$1.log"
 }
@@ -118,26 +112,12 @@ for worker in $(pgrep -P "${pid[folder]}"); do
 done
 
 # ---- PostgreSQL ----
-tools=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-as=()
-if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
-    as=(runuser -u postgres --)
-fi
-ports database
-mkdir db
-[ ${#as[@]} -eq 0 ] || chown postgres db
-"${as[@]}" "$tools/initdb" -D "$work/db/cluster" -U ratls -A trust --no-sync -E UTF8 --locale=C \
-    >initdb.out 2>&1 || not_ok 'a cluster is made' "$(cat initdb.out)"
-start_database() {
-    launch database "${as[@]}" "$tools/postgres" -D "$work/db/cluster" -p "${port[database]}" \
-        -c listen_addresses=127.0.0.1 -k "$work/db" -c fsync=off
-    wait_for database.out 'ready to accept connections'
-}
+make_database
 start_database
 url="postgresql://ratls:hunter2@127.0.0.1:${port[database]}/postgres?sslmode=disable"
 try postgres "$url"
 refused=$(events postgres '"event":"trust_refused"')
-"${as[@]}" "$tools/pg_ctl" -D "$work/db/cluster" -m fast -w stop >stop.out 2>&1
+"${as_postgres[@]}" "$postgres/pg_ctl" -D "$work/db/cluster" -m fast -w stop >stop.out 2>&1
 wait "${pid[database]}"
 unset 'pid[database]'
 check 'postgres: a database that ends is told' wait_for postgres.log \
