@@ -27,7 +27,8 @@ struct rt_der_list { /* borrowed */
 
 /* chain.p[0] is the leaf as sent by the peer. Order of checks: parse, chain length, signature (own
  * or chain), dates, key, usage, name, evidence extension, claims map, lifetime (it depends on the
- * AK), key hash, verifier, report data, future iat, policy. Returns like ratls_appraise(). */
+ * AK), key hash, verifier, own claims, report data, future iat, revoked keys, ends of anchors
+ * and collateral, revoked platform and measurement, policy. Returns like ratls_appraise(). */
 enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list chain,
                                 const struct rt_cert_rules *rules, int64_t now,
                                 struct ratls_verdict **out);

@@ -157,9 +157,10 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_new_after(const struct ratls
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_check_after(const struct ratls_trust *t,
                                                                 const struct ratls_trust *old,
                                                                 struct ratls_error *err);
-/* Do both prove evidence by the same plugins, roots, keys and collateral? Then who was proven
- * genuine under one is so under the other, and only policy and reference values may differ. A
- * "false" may be wrong: the order of what was added counts. */
+/* Do both prove evidence by the same plugins, roots, keys, CRLs and collateral, with the same
+ * dates? Then who was proven genuine under one is so under the other as long as nothing of it ends,
+ * and only revocations, policy and reference values may differ. A "false" may be wrong: the order
+ * of what was added counts, and so does everything in a document with anchors. */
 RATLS_API bool ratls_trust_same_grounds(const struct ratls_trust *a, const struct ratls_trust *b);
 
 /* ---- verdict ---- */
