@@ -324,6 +324,8 @@ static const char *log_of(const char *policy, const char *document)
 #define NOBODY                                                                                     \
     "trust: the policy goes by stored reference values and there are none, everybody is denied\n"
 
+#define SETS_AND(tee) "{\"tees\":{\"tdx\":{\"reference_values\":[\"web\"]}," tee "}}"
+
 Test(appraise_stored, warns_when_nobody_can_be_allowed)
 {
     cr_expect_str_eq(log_of(STORED, DOCUMENT("")), EMPTY NOBODY);
@@ -333,6 +335,14 @@ Test(appraise_stored, warns_when_nobody_can_be_allowed)
     cr_expect_str_eq(log_of(STORED, DOCUMENT(REFVAL("web", "1", "revoked", LISTS(M_B)))), NOBODY);
     cr_expect_str_eq(log_of(STORED, DOCUMENT(REFVAL("web", "1", "active", LISTS(M_B)))), "");
     cr_expect_str_eq(log_of(POLICY(""), DOCUMENT("")), EMPTY);
+    /* another TEE can be allowed, but not one that needs both */
+    cr_expect_str_eq(log_of(SETS_AND("\"snp\":{\"measurements\":[\"" M_B "\"]}"), NULL), "");
+    cr_expect_str_eq(log_of(SETS_AND("\"snp\":{\"insecure_any_measurement\":true}"), NULL),
+                     "policy: insecure_any_measurement is set for snp\n");
+    cr_expect_str_eq(log_of(SETS_AND("\"snp\":{\"measurements\":[\"" M_B "\"],"
+                                     "\"reference_values\":[\"web\"]}"),
+                            NULL),
+                     NOBODY);
     cr_expect(strstr(log_of("{\"tees\":{}}", DOCUMENT("")), "no reference value is listed"));
 }
 

@@ -196,6 +196,8 @@ Test(policy_baseline, all_sets_of_none_leave_the_file_of_cca_alone)
     (void)ratls_claims_set_text(claims, "cca.realm.initial_measurement", "03");
     cr_expect_eq(decide_cca(CCA(ANY)), RATLS_OK);
     cr_expect_eq(decide_cca(CCA(WEB)), RATLS_E_NO_REFERENCE_VALUE, "a set that is named is due");
+    cr_expect_eq(decide_cca(CCA("\"reference_values\":[\"*\",\"web\"]")),
+                 RATLS_E_NO_REFERENCE_VALUE, "also beside all of them");
     load(DOCUMENT(ITEM("refval", "cca", "web", "1", "revoked", "", LISTS(M_B))));
     cr_expect_eq(decide_cca(CCA(ANY)), RATLS_E_NO_REFERENCE_VALUE, "there is one, revoked or not");
     load(DOCUMENT(ITEM("refval", "cca", "web", "1", "active", "", LISTS(M_A))));

@@ -102,6 +102,7 @@ static const struct {
 } holding[] = {
     {"tdx", "", "0|tees|held|ok|'tdx' is listed\n"},
     {"tdx", "", "0|peer_names|not asked|ok|\n"},
+    {"tdx", "", "0|reference_values|not asked|ok|\n"},
     {"tdx", "", "0|insecure_simulated|held|ok|simulated 'false' is false\n"},
     {"tdx", "\"insecure_simulated\":true",
      "0|insecure_simulated|not asked|ok|insecure_simulated is set\n"},
