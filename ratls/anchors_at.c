@@ -223,8 +223,7 @@ static int64_t anchors_until(const struct rt_anchors *a, const struct ratls_veri
 int64_t rt_anchors_until(const struct rt_anchors *a, const struct ratls_verifier *v, int64_t now,
                          const struct ratls_claims *claims)
 {
-    if (a->n_dated == 0 && (a->n_keys == 0 || a->all_keys.until == INT64_MAX))
-        return INT64_MAX;
     const int64_t crls = crls_until(a, v, now), anchors = anchors_until(a, v, now, claims);
+
     return crls < anchors ? crls : anchors;
 }
