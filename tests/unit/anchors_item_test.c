@@ -501,6 +501,33 @@ Test(anchors_item, a_key_that_is_built_in_has_no_end)
     cJSON_Delete(body);
 }
 
+/* One that a file has, too: stored for a time, given for ever. */
+static void expect_given_for_ever(const char *organization, bool simulated)
+{
+    struct ratls_buffer der = make_ca(&(struct ca_plan)CA("r", "r", organization));
+    char *body = body_of_der(simulated ? "insecure_sim_root" : "certificates", "CERTIFICATE",
+                             rt_bytes_of(&der));
+    char hex[65];
+
+    must_add(&(struct stored){.name = "insecure_x", .not_after = NOW + 5}, body);
+    rt_hex(ratls_bytes(a.dated[a.n_dated - 1].root.spki_sha256, 32), hex);
+    cr_expect_eq(until(&tdx, hex, NULL), NOW + 5);
+    struct ratls_buffer other = make_ca(&(struct ca_plan)CA("r", "r", organization));
+    MUST(rt_anchors_add(&a, rt_bytes_of(&other), simulated, NULL));
+    cr_expect_eq(until(&tdx, hex, NULL), NOW + 5, "another root");
+    MUST(rt_anchors_add(&a, rt_bytes_of(&der), simulated, NULL));
+    cr_expect_eq(until(&tdx, hex, NULL), INT64_MAX);
+    free(body);
+    ratls_buffer_free(&other);
+    ratls_buffer_free(&der);
+}
+
+Test(anchors_item, a_root_that_is_given_has_no_end)
+{
+    expect_given_for_ever("ACME", false);
+    expect_given_for_ever(RT_SIM_ORGANIZATION, true);
+}
+
 Test(anchors_item, a_verdict_ends_with_the_key_of_its_platform)
 {
     char hex[65];
@@ -509,6 +536,10 @@ Test(anchors_item, a_verdict_ends_with_the_key_of_its_platform)
     rt_hex(ratls_bytes(a.key_notes[0].spki_sha256, 32), hex);
     cr_expect_eq(until(&cca, hex, NULL), NOW + 5);
     cr_expect_eq(until(&tdx, hex, NULL), INT64_MAX);
+    must_add(&(struct stored){.tee = "cca", .not_after = NOW + 9}, KEYS(ENTRY(P384, IMPL, INST2)));
+    cr_expect_eq(until(&cca, hex, NULL), NOW + 5, "that of another platform");
+    must_add(&(struct stored){.tee = "cca", .not_before = NOW + 1}, KEYS(ENTRY(P256, IMPL, INST)));
+    cr_expect_eq(until(&cca, hex, NULL), NOW + 5, "not yet for ever");
 }
 
 /* A plugin that names no keys. */
@@ -517,6 +548,7 @@ Test(anchors_item, without_names_of_keys_the_first_end_counts)
     must_add(&(struct stored){.not_after = NOW + 5}, PIN(PIN1));
     must_add(&(struct stored){.not_after = NOW + 3}, PIN(OTHER_KEY));
     must_add(&(struct stored){.not_after = NOW - 1}, PIN(OTHER_KEY));
+    must_add(&(struct stored){.not_after = NOW + 4}, PIN(PIN1));
     cr_expect_eq(until(&tdx, NULL, NULL), NOW + 3);
     cr_expect_eq(until(&snp, NULL, NULL), INT64_MAX);
 }
@@ -549,6 +581,7 @@ Test(anchors_item, a_verdict_ends_when_other_crls_count)
     add_dated_crl(NOW + 9, INT64_MAX);
     cr_expect_eq(until(&snp, PIN1, NULL), NOW + 8, "begins");
     add_dated_crl(NOW - 9, NOW + 5);
+    add_dated_crl(NOW + 7, NOW + 8);
     cr_expect_eq(until(&snp, PIN1, NULL), NOW + 5, "ends");
     cr_expect_eq(until(&tdx, PIN1, NULL), INT64_MAX, "of another TEE");
     must_add(&(struct stored){.tee = "snp", .not_after = NOW + 3}, PIN(PIN1));
@@ -592,6 +625,7 @@ static bool add_and_look_once(void)
     if (e == RATLS_OK) {
         rt_anchors_at_free(&at);
         e = rt_anchors_at(&a, &tdx, NOW, &at);
+        cr_expect(e || at.intermediates.len > 0, "nothing is lost in silence");
     }
     rt_anchors_at_free(&at);
     rt_anchors_free(&a);
