@@ -360,6 +360,7 @@ corim() { # NAME: of a store with everything, and into another as drafts
     check "$1: CoRIM: what is not written" says 0 draft refval add "${from[@]}" --tee tdx --name new --measurement "$value_a"
     check "$1: CoRIM: nor this" says 0 revoked refval revoke "${from[@]}" tdx/web@1
     check "$1: CoRIM: nor this" says 0 revocation refval revoke "${from[@]}" --measurement "$value_b"
+    check "$1: CoRIM: and large numbers" says 0 active refval add "${from[@]}" --tee tdx --name large --state active large.json
     check "$1: CoRIM: export" json 0 written refval export "${from[@]}" --format corim -o web.corim
     check "$1: CoRIM: not with a key" usage_error 'nobody signed this CoRIM' refval import "${to[@]}" --key ops.pem web.corim
     check "$1: CoRIM: nor a name" usage_error 'for values of secGear' refval import "${to[@]}" --name x web.corim
@@ -367,7 +368,12 @@ corim() { # NAME: of a store with everything, and into another as drafts
     check "$1: CoRIM: import" says 0 '^imported as drafts, signed by nobody$' refval import "${to[@]}" --author dave web.corim
     check "$1: CoRIM: drafts" json 0 '"version":1,"state":"draft".*"version":2,"state":"draft".*"version":3,"state":"draft"' \
         refval list "${to[@]}" --state draft
-    check "$1: CoRIM: the active ones" count 3 '"author":"dave"'
+    check "$1: CoRIM: the active ones" count 4 '"author":"dave"'
+    check "$1: CoRIM: number by number" grep -q '\[9007199254740991,1000000000000000,999999999999999\]' command.out
+    perl -pe 'BEGIN { $/ = undef } s/(\x63web\x01)\x02/$1\x04/' web.corim >backwards.corim
+    check "$1: CoRIM: versions in another order" says 0 drafts refval import --store "$url-backwards" backwards.corim
+    check "$1: CoRIM: are all there" json 0 '"version":3,"state":"draft".*"version":4,"state":"draft"' \
+        refval list --store "$url-backwards" --tee tdx
     check "$1: CoRIM: not again" says 1 rollback refval import "${to[@]}" web.corim
     check "$1: CoRIM: the first of two is here" says 0 active refval add --store "$url-half" --tee tdx --name web \
         --version 3 --measurement "$value_a" --state active
@@ -433,6 +439,26 @@ everything() { # NAME URL
     check "$1: the whole is sound" says 0 '^[0-9]*:' store check --store "$url"
 }
 everything folder "$work/folder"
+
+# ---- the others, when they are many ----
+many() { # NAME: of the highest version, unnamed
+    "$ratls" refval "$1" --store many "${@:2}" >many.out 2>&1
+}
+for version in 1 2 3; do
+    many add --tee tdx --name web --measurement "$value_a" --state active
+done
+check 'the highest version stays when it supersedes the others' says 2 'active already\|wrong_state' \
+    refval activate --store many --supersede tdx/web
+many add --tee tdx --name web --measurement "$value_a"
+check 'a draft that is the highest' says 0 'web@4 *active' refval activate --store many --supersede tdx/web
+check 'is active alone' json 0 '"version":4,"state":"active"' refval list --store many --state active
+check 'of all' count 1 '"kind":'
+for version in $(seq 64); do
+    many add --tee tdx --name web --measurement "$value_a" --state active
+done
+many add --tee tdx --name web --measurement "$value_a"
+check '65 others are too many' says 2 'more than 64 versions' refval activate --store many --supersede tdx/web
+check 'and nothing was done' says 0 'web@69 *draft' refval list --store many
 everything sqlite "sqlite:$work/trust.db"
 
 # ---- damage ----
