@@ -49,7 +49,7 @@ static enum ratls_err open_bundle(struct ratls_bytes file, const char *key_path,
     if (!e)
         e = ratls_bundle_kid(file, c->kid, err);
     ratls_buffer_free(&key);
-    return e;
+    return e == RATLS_E_CERT_KEY || e == RATLS_E_CERT_FORMAT ? RATLS_E_IO : e; /* of our key */
 }
 
 static enum ratls_err open_corim(const struct tool_args *args, struct ratls_bytes file,
@@ -205,12 +205,17 @@ static void note_refusal(const struct tool_args *args, struct ratls_store *s, en
         tool_fail("the refusal could not be noted: %s", ignored.detail);
 }
 
-/* A refusal of what the file holds is 1. */
+/* 1: the file is refused for what it holds. All of these say nothing about it. */
 static int exit_code(enum ratls_err e)
 {
-    if (e == RATLS_OK)
-        return TOOL_OK;
-    return e == RATLS_E_USAGE || e == RATLS_E_IO ? TOOL_ERROR : TOOL_DENIED;
+    static const enum ratls_err failures[] = {
+        RATLS_E_USAGE, RATLS_E_IO,           RATLS_E_NO_MEMORY,      RATLS_E_TIMEOUT,
+        RATLS_E_STORE, RATLS_E_STORE_DENIED, RATLS_E_STORE_TAMPERED, RATLS_E_STORE_VERSION};
+
+    for (size_t i = 0; i < TOOL_COUNT(failures); i++)
+        if (failures[i] == e)
+            return TOOL_ERROR;
+    return e == RATLS_OK ? TOOL_OK : TOOL_DENIED;
 }
 
 static void tell(const struct tool_args *args, const struct carried *c)
@@ -231,7 +236,7 @@ static int import_into(const struct tool_args *args, struct ratls_store *s, stru
 
     if (opened)
         e = take(args, s, &c, &err);
-    if (e && (opened || exit_code(e) == TOOL_DENIED))
+    if (exit_code(e) == TOOL_DENIED || (opened && e == RATLS_E_USAGE)) /* for another noun */
         note_refusal(args, s, e, &err);
     if (e)
         tool_fail_with("import", e, &err);

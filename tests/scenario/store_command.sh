@@ -325,6 +325,7 @@ exports() { # NAME
     check "$1: a bundle by another key" says 1 bundle_signature store import "${to[@]}" --key mallory.pem all.jws
     check "$1: a bundle without a key" usage_error 'opened with --key' store import "${to[@]}" all.jws
     check "$1: with a key that is not there" usage_error 'cannot read absent' store import "${to[@]}" --key absent all.jws
+    check "$1: with a key that is none" says 2 io_error store import "${to[@]}" --key ops.key all.jws
     check "$1: with options of others" usage_error 'for values of secGear' store import "${to[@]}" --key ops.pem --tee snp all.jws
     check "$1: and a name" usage_error 'for values of secGear' store import "${to[@]}" --key ops.pem --name x all.jws
     for noun in refval anchor policy; do
@@ -460,6 +461,13 @@ many add --tee tdx --name web --measurement "$value_a"
 check '65 others are too many' says 2 'more than 64 versions' refval activate --store many --supersede tdx/web
 check 'and nothing was done' says 0 'web@69 *draft' refval list --store many
 everything sqlite "sqlite:$work/trust.db"
+chmod 500 folder-bundle
+if [ "$(id -u)" -ne 0 ]; then
+    check 'a folder that is for reading is not for the bundle, either' says 2 store_denied store import \
+        --store "$work/folder-bundle" --key ops.pem policy.jws
+else
+    skip 'a folder that is for reading is not for the bundle, either' 'root writes everywhere'
+fi
 
 # ---- damage ----
 sqlite3 trust.db 'drop trigger if exists ratls_audit_no_update; drop trigger if exists ratls_audit_no_delete'
@@ -467,4 +475,6 @@ for trigger in $(sqlite3 trust.db "select name from sqlite_master where type = '
     sqlite3 trust.db "drop trigger $trigger"
 done
 check 'triggers that are gone are tampering' says 1 store_tampered store check --store "sqlite:$work/trust.db"
+check 'nothing is imported then, which is not for the bundle' says 2 store_tampered store import \
+    --store "sqlite:$work/trust.db" --key ops.pem policy.jws
 check 'nothing is read then' says 2 store_tampered store list --store "sqlite:$work/trust.db"
