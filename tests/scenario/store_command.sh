@@ -316,6 +316,11 @@ exports() { # NAME
     check "$1: nothing was written" test ! -e none
     check "$1: nowhere" says 2 'cannot write' store export "${from[@]}" -o no/where
     check "$1: a document" status 0 "$ratls" store export "${from[@]}" -o "$1.json"
+    for noun in refval policy; do
+        check "$1: one of $noun" status 0 "$ratls" $noun export "${from[@]}" -o "of-$noun.json"
+    done
+    check "$1: revocations go with reference values" grep -q '"kind":"revocation"' of-refval.json
+    check "$1: not with policies" refuse grep -q '"kind":"revocation"' of-policy.json
     check "$1: verify reads it" judged platform_revoked quote-tdx --trust "$1.json" --stored-policy lab
     check "$1: a document has an origin, too" status 0 "$ratls" store export "${from[@]}" "${origin[@]}" 4 -o origin.json
     check "$1: which it names" grep -q '^{"format":"ratls-trust/1","issuer":"ops.example","bundle":"all","revision":4,' origin.json
