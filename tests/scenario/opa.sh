@@ -212,5 +212,5 @@ stop nginx QUIT >nginx-end.out 2>&1
 allows=false start_opa
 change_trust
 check 'it ends once it is welcome no more' wait_for server.log '"reason":"opa_denied".*"bytes_in":[1-9]'
-check 'and its peer is cut off' refuse ask 4
+check 'and its peer is cut off' closed_within 4 "$(now_ms)" 1000
 exec 4>&-
