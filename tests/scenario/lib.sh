@@ -11,6 +11,8 @@ build=$(realpath "${RATLS_BUILD_DIR:-$here/../../build}")
 helpers=$build/tests/helpers
 ratls=$build/ratls
 export PATH=$PATH:/usr/sbin
+# The sanitizers' dlopen() does not look where the calling program says.
+[ -z "${RATLS_SANITIZED:-}" ] || export LD_LIBRARY_PATH=$build
 
 work=$(mktemp -d /tmp/ratls-scenario.XXXXXX)
 cd "$work" || exit 2

@@ -4,8 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 
 helper=$helpers/answers
-# A sanitizer calls dlopen() from its own library, which knows no RUNPATH of the proxy.
-[ -z "${RATLS_SANITIZED:-}" ] || export LD_LIBRARY_PATH=$build
 ports opa web tls plain bad bad_plain bad_opa deny deny_plain slow slow_plain slow_opa asks_plain
 mkdir www nginx
 echo hello >www/index.html

@@ -3,9 +3,6 @@
 # within a second; a store that fails or goes back changes nothing.
 . "$(dirname "$0")/lib.sh"
 
-# A sanitizer's dlopen() does not look where the program says its libraries are.
-[ -z "${RATLS_SANITIZED:-}" ] || export LD_LIBRARY_PATH=$build
-
 store() { "$helpers/store" "$@" >store.out 2>&1 || { cat store.out; return 1; }; }
 events() { # name, text: how many
     grep -c -- "$2" "$1.log"
