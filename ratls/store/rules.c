@@ -1,10 +1,7 @@
 #include "rules.h"
 
-#include <stdio.h>
-
 #include <cjson/cJSON.h>
 
-#include "crypto.h"
 #include "document.h"
 #include "json.h"
 #include "ratls/appraise.h"
@@ -86,26 +83,13 @@ enum ratls_err rt_rule_transition(const struct rt_entry *item, enum rt_state to,
 
 /* ---- revoked measurements ---- */
 
-/* As the core wants it: by the value that is revoked. */
-static enum ratls_err revocation_name(const char *what, struct ratls_bytes value,
-                                      char out[RATLS_STORE_NAME_MAX + 1])
-{
-    uint8_t digest[RT_SHA256_LEN];
-    char hex[2 * RT_SHA256_LEN + 1];
-    enum ratls_err e = rt_sha256(value, digest);
-
-    rt_hex(ratls_bytes(digest, sizeof digest), hex);
-    (void)snprintf(out, RATLS_STORE_NAME_MAX + 1, "%s-%.32s", what, hex);
-    return e;
-}
-
 /* None of the revocations needs to be read. */
 static enum ratls_err check_value(const struct rt_snapshot *now, const char *tee,
                                   struct ratls_bytes value, struct ratls_error *err)
 {
     const char *const tees[] = {"", tee};
     char name[RATLS_STORE_NAME_MAX + 1];
-    enum ratls_err e = revocation_name("measurement", value, name);
+    enum ratls_err e = rt_revocation_name("measurement", value, name);
 
     for (size_t i = 0; !e && i < RT_COUNT(tees); i++) {
         const struct ratls_store_ref ref = {.kind = "revocation", .tee = tees[i], .name = name};

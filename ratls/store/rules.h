@@ -8,6 +8,9 @@
 RATLS_MUST_USE enum ratls_err rt_rule_valid(const struct ratls_env *env,
                                             const struct ratls_store_item *item,
                                             struct ratls_error *err);
+/* The name that the core demands of a revocation: `what` and the beginning of the value's hash. */
+RATLS_MUST_USE enum ratls_err rt_revocation_name(const char *what, struct ratls_bytes value,
+                                                 char out[RATLS_STORE_NAME_MAX + 1]);
 /* A version above all there are: RATLS_E_ROLLBACK. */
 RATLS_MUST_USE enum ratls_err rt_rule_newest(const struct rt_snapshot *now,
                                              const struct ratls_store_ref *ref,
