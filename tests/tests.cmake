@@ -22,11 +22,11 @@ if(forge_sources)
 endif()
 
 # The proxy without its main(): its tests are named proxy_*_test.
-file(GLOB proxy_inside CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proxy/*.c)
+set(proxy_inside ${proxy_sources})
 list(FILTER proxy_inside EXCLUDE REGEX "/main\\.c$")
 add_library(proxy_inside STATIC ${proxy_inside})
 target_link_libraries(proxy_inside PUBLIC ratls_inside PkgConfig::EVENT PkgConfig::INIH)
-target_include_directories(proxy_inside PUBLIC ${CMAKE_SOURCE_DIR}/proxy)
+target_include_directories(proxy_inside PUBLIC ${CMAKE_SOURCE_DIR}/proxy ${PROXY_ROOMS})
 
 if(RATLS_TESTS)
     pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion)
