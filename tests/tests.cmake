@@ -5,7 +5,7 @@ target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS} ${STORE_LIBS} Pk
 target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/${PUBLIC} ${CMAKE_SOURCE_DIR}/ratls ${CMAKE_SOURCE_DIR}/ratls/base
     ${CMAKE_SOURCE_DIR}/ratls/json ${CMAKE_SOURCE_DIR}/ratls/fetch ${CMAKE_SOURCE_DIR}/ratls/store
-    ${CMAKE_SOURCE_DIR}/ratls/bundle ${CMAKE_SOURCE_DIR}/ratls/opa
+    ${CMAKE_SOURCE_DIR}/ratls/offload ${CMAKE_SOURCE_DIR}/ratls/bundle ${CMAKE_SOURCE_DIR}/ratls/opa
     ${CMAKE_SOURCE_DIR}/ratls/attesters ${CMAKE_SOURCE_DIR}/ratls/attesters/sim
     ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/verifiers
     ${CMAKE_SOURCE_DIR}/verifiers/common ${CMAKE_SOURCE_DIR}/verifiers/dcap
