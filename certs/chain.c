@@ -1,4 +1,5 @@
 /* Chains: who issued whom. Nothing here believes a name without the signature under it. */
+#include "crl.h"
 #include "oid.h"
 #include "x509.h"
 
@@ -97,4 +98,59 @@ enum ratls_err rt_chain_to_anchor(struct rt_x509_list chain, struct rt_x509_list
     e = check_anchors(&chain.p[n - 1], n - 1, anchors, now);
     return e ? ratls_fail(err, e, "the chain ends at no identity CA: %s", ratls_err_text(e))
              : RATLS_OK;
+}
+
+/* ---- revocation ---- */
+
+struct lookup {
+    struct rt_crl_list crls;
+    int64_t now;
+    bool any, current; /* lists of the issuer, and one of them within its dates */
+};
+
+/* What the lists that `issuer` signed say about `cert`. One that is out of date still revokes. */
+static enum ratls_err look_up(struct lookup *l, const struct rt_x509 *cert,
+                              const struct rt_x509 *issuer)
+{
+    for (size_t i = 0; i < l->crls.n; i++) {
+        const struct rt_crl *crl = &l->crls.p[i];
+        if (rt_crl_check_issuer(crl, issuer, NULL) != RATLS_OK)
+            continue;
+        if (rt_crl_lists(crl, cert->serial))
+            return RATLS_E_CERT_REVOKED;
+        l->any = true;
+        if (l->now >= crl->this_update && l->now <= crl->next_update)
+            l->current = true;
+    }
+    return RATLS_OK;
+}
+
+/* Several anchors may bear the issuer's name: those that did issue count. */
+static enum ratls_err look_up_below(struct lookup *l, const struct rt_x509 *last, size_t below,
+                                    struct rt_x509_list anchors)
+{
+    enum ratls_err e = RATLS_OK;
+
+    for (size_t k = 0; k < anchors.n && !e; k++)
+        if (rt_x509_issued_by(last, &anchors.p[k], below, NULL) == RATLS_OK)
+            e = look_up(l, last, &anchors.p[k]);
+    return e;
+}
+
+enum ratls_err rt_chain_check_revoked(struct rt_x509_list chain, struct rt_x509_list anchors,
+                                      struct rt_crl_list crls, int64_t now, struct ratls_error *err)
+{
+    const size_t n = without_anchor(chain, anchors);
+
+    for (size_t i = 0; i < n; i++) {
+        struct lookup l = {.crls = crls, .now = now};
+        enum ratls_err e = i + 1 < n ? look_up(&l, &chain.p[i], &chain.p[i + 1])
+                                     : look_up_below(&l, &chain.p[i], i, anchors);
+        if (!e)
+            e = l.current ? RATLS_OK : l.any ? RATLS_E_CRL_TIME : RATLS_E_CRL_MISSING;
+        if (e)
+            return ratls_fail(err, e, "%s of the chain: %s", i ? "an intermediate" : "the leaf",
+                              ratls_err_text(e));
+    }
+    return RATLS_OK;
 }

@@ -49,6 +49,18 @@ RATLS_MUST_USE enum ratls_err rt_crl_check_issuer(const struct rt_crl *crl,
 /* `serial` is big endian; leading zeros do not count. An empty one, which no certificate has, is in
  * every list. */
 RATLS_MUST_USE bool rt_crl_lists(const struct rt_crl *crl, struct ratls_bytes serial);
+/* Revocation of a chain that rt_chain_to_anchor() accepted at `now`: for each certificate below an
+ * anchor, `crls` must hold a list that its issuer signed. RATLS_E_CERT_REVOKED when one lists it,
+ * be that list out of date; RATLS_E_CRL_MISSING when there is none; RATLS_E_CRL_TIME when none is
+ * current. Anchors are not looked up: who trusts them decides about them. */
+struct rt_crl_list { /* borrowed */
+    const struct rt_crl *p;
+    size_t n;
+};
+RATLS_MUST_USE enum ratls_err rt_chain_check_revoked(struct rt_x509_list chain,
+                                                     struct rt_x509_list anchors,
+                                                     struct rt_crl_list crls, int64_t now,
+                                                     struct ratls_error *err);
 /* False when it does not fit: numbers have up to 20 bytes (RFC 5280 s.5.2.3). */
 RATLS_MUST_USE bool rt_crl_number(const struct rt_crl *crl, uint64_t *out);
 

@@ -9,6 +9,7 @@
 
 #include "crypto_curve.h"
 #include "der.h"
+#include "offload.h"
 #include "oid.h"
 
 enum { SCALAR_TRIES = 64, NONCE_LEN = 32, SPKI_MAX = 160 };
@@ -48,6 +49,8 @@ enum ratls_err rt_hash(enum rt_hash h, struct ratls_bytes in, uint8_t *out)
         return RATLS_E_UNSUPPORTED;
     if (in.len > UINT32_MAX)
         return RATLS_E_LIMIT;
+    if (rt_offload_hash((unsigned)row->len * 8, in, out) == RT_OFFLOAD_DONE)
+        return RATLS_OK;
     return row->run(in.p, (word32)in.len, out) == 0 ? RATLS_OK : RATLS_E_CRYPTO;
 }
 
@@ -87,7 +90,9 @@ static enum ratls_err open_rng(const struct ratls_env *env, WC_RNG *rng)
         return RATLS_E_RANDOM;
     int rc = wc_InitRngNonce(rng, nonce, sizeof nonce);
     rt_wipe(nonce, sizeof nonce);
-    return rc == 0 ? RATLS_OK : RATLS_E_RANDOM;
+    if (rc == 0)
+        return RATLS_OK;
+    return rt_is_wolf_failure(rc) ? RATLS_E_NO_MEMORY : RATLS_E_RANDOM;
 }
 
 static enum ratls_err keep_spki(struct rt_key *key)
@@ -125,8 +130,10 @@ static enum ratls_err derive_point(const struct ratls_env *env, struct rt_key *k
     struct secret *s = key->secret;
     word32 x_len = size, y_len = size;
     WC_RNG rng;
-    enum ratls_err e = open_rng(env, &rng);
 
+    if (rt_offload_public(key->curve->bits, s->scalar, key->point) == RT_OFFLOAD_DONE)
+        return load_scalar(key) ? RATLS_OK : RATLS_E_CRYPTO;
+    enum ratls_err e = open_rng(env, &rng);
     if (e)
         return e;
     rt_crypto_enter();
@@ -284,8 +291,10 @@ static enum ratls_err sign_digest(const struct ratls_env *env, struct rt_key *ke
     const size_t size = key->curve->size;
     mp_int r, s;
     WC_RNG rng;
-    enum ratls_err e = open_rng(env, &rng);
 
+    if (rt_offload_sign(key->curve->bits, key->secret->scalar, digest, sig) == RT_OFFLOAD_DONE)
+        return RATLS_OK;
+    enum ratls_err e = open_rng(env, &rng);
     if (e)
         return e;
     if (mp_init_multi(&r, &s, NULL, NULL, NULL, NULL) != MP_OKAY) {
@@ -333,4 +342,46 @@ enum ratls_err rt_sign_der(const struct ratls_env *env, struct rt_key *key, stru
     rt_der_put_positive(&w, ratls_bytes(sig + size, size));
     rt_der_end(&w, all);
     return rt_writer_take(&w, out);
+}
+
+/* ---- agreement ---- */
+
+static enum ratls_err multiply(struct rt_key *key, WC_RNG *rng, struct ratls_bytes point,
+                               uint8_t *shared)
+{
+    const size_t size = key->curve->size;
+    word32 len = (word32)size;
+    ecc_key other;
+
+    if (wc_ecc_init(&other) != 0)
+        return RATLS_E_NO_MEMORY;
+    int rc = wc_ecc_import_unsigned(&other, point.p, point.p + size, NULL, key->curve->wolf_id);
+    if (rc == 0)
+        rc = wc_ecc_set_rng(&key->secret->ecc, rng);
+    if (rc == 0)
+        rc = wc_ecc_shared_secret(&key->secret->ecc, &other, shared, &len);
+    (void)wc_ecc_set_rng(&key->secret->ecc, NULL);
+    wc_ecc_free(&other);
+    return rc == 0 && len == size ? RATLS_OK : RATLS_E_CRYPTO;
+}
+
+enum ratls_err rt_key_agree(const struct ratls_env *env, struct rt_key *key,
+                            struct ratls_bytes point, uint8_t *shared)
+{
+    WC_RNG rng;
+
+    if (is_lost(key))
+        return RATLS_E_STATE;
+    enum ratls_err e = rt_check_point(key->curve, point);
+    if (!e &&
+        rt_offload_agree(key->curve->bits, key->secret->scalar, point.p, shared) == RT_OFFLOAD_DONE)
+        return RATLS_OK;
+    if (!e)
+        e = open_rng(env, &rng);
+    if (e)
+        return e;
+    rt_crypto_enter();
+    e = multiply(key, &rng, point, shared);
+    (void)wc_FreeRng(&rng);
+    return e;
 }

@@ -22,6 +22,11 @@ size_t rt_hash_len(enum rt_hash h); /* 0 for an unknown id */
 RATLS_MUST_USE enum ratls_err rt_hash(enum rt_hash h, struct ratls_bytes in, uint8_t *out);
 RATLS_MUST_USE enum ratls_err rt_sha256(struct ratls_bytes in, uint8_t out[RT_SHA256_LEN]);
 
+/* Before wolfCrypt multiplies points in this thread, also inside wolfSSL: what it keeps of them,
+ * near a megabyte for each key, is freed when the thread ends. The functions below do it
+ * themselves. */
+void rt_crypto_enter(void);
+
 enum rt_curve { RT_P256, RT_P384, RT_P521 };
 
 struct rt_key; /* a private key with its public half */
@@ -46,6 +51,11 @@ RATLS_MUST_USE enum ratls_err rt_sign_raw(const struct ratls_env *env, struct rt
                                           struct ratls_bytes msg, uint8_t *sig, size_t sig_len);
 RATLS_MUST_USE enum ratls_err rt_sign_der(const struct ratls_env *env, struct rt_key *key,
                                           struct ratls_bytes msg, struct ratls_buffer *out);
+
+/* ECDH (NIST SP 800-56A 5.7.1.2): the X of the product with the point X || Y of another key of the
+ * same curve, as wide as a coordinate. RATLS_E_CERT_KEY for a point that is not on it. */
+RATLS_MUST_USE enum ratls_err rt_key_agree(const struct ratls_env *env, struct rt_key *key,
+                                           struct ratls_bytes point, uint8_t *shared);
 
 /* Verify r || s (big endian, fixed width) over `msg` under the affine point X || Y.
  * RATLS_E_CERT_SIGNATURE when it does not verify, also for r or s outside 1..n-1 and for points
@@ -72,6 +82,10 @@ rt_public_key_parse(struct ratls_bytes spki, struct rt_public_key *out, struct r
 RATLS_MUST_USE enum ratls_err rt_public_key_of_point(enum rt_curve curve, struct ratls_bytes point,
                                                      struct rt_public_key *out,
                                                      struct ratls_error *err);
+/* The same of an RSA key's numbers, big endian without leading zeros. */
+RATLS_MUST_USE enum ratls_err rt_public_key_of_rsa(struct ratls_bytes n, struct ratls_bytes e,
+                                                   struct rt_public_key *out,
+                                                   struct ratls_error *err);
 
 /* The DER SubjectPublicKeyInfo of such a point (RFC 5480, named curve, uncompressed); a point of
  * another length, or on no known curve, makes the writer bad. Does NOT look whether it is on the

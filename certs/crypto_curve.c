@@ -5,6 +5,7 @@
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
 #include "crypto_curve.h"
+#include "offload.h"
 #include "oid.h"
 
 static const uint8_t p256_order[] = {
@@ -97,6 +98,14 @@ enum ratls_err rt_check_point(const struct rt_curve_row *curve, struct ratls_byt
     const uint8_t *x = point.p, *y = point.p + curve->size;
     if (!below(x, curve->prime, curve->size) || !below(y, curve->prime, curve->size))
         return RATLS_E_CERT_KEY;
+    switch (rt_offload_check_point(curve->bits, point.p)) {
+    case RT_OFFLOAD_DONE:
+        return RATLS_OK;
+    case RT_OFFLOAD_BAD:
+        return RATLS_E_CERT_KEY;
+    case RT_OFFLOAD_NOT:
+        break;
+    }
     if (wc_ecc_init(&key) != 0)
         return RATLS_E_NO_MEMORY;
     int rc = wc_ecc_import_unsigned(&key, x, y, NULL, curve->wolf_id);

@@ -37,10 +37,6 @@ RATLS_MUST_USE enum ratls_err rt_check_point(const struct rt_curve_row *curve,
  * fixed curves and numbers in range it reports that also as a failure to set them up. */
 bool rt_is_wolf_failure(int rc);
 
-/* Before any multiplication of points: whatever wolfCrypt caches for this thread is freed when the
- * thread ends. */
-void rt_crypto_enter(void);
-
 /* A key of this scalar; `scalar` is copied. `env` may be NULL: then only the system's randomness
  * blinds the computation. RATLS_E_CERT_KEY when the scalar is outside 1..n-1. */
 RATLS_MUST_USE enum ratls_err rt_key_of_scalar(const struct ratls_env *env,

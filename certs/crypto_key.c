@@ -59,25 +59,29 @@ static bool is_odd(struct ratls_bytes magnitude)
     return magnitude.len > 0 && magnitude.p[magnitude.len - 1] & 1;
 }
 
+enum ratls_err rt_public_key_of_rsa(struct ratls_bytes n, struct ratls_bytes e,
+                                    struct rt_public_key *out, struct ratls_error *err)
+{
+    *out = (struct rt_public_key){.type = RT_KEY_RSA, .rsa_n = n, .rsa_e = e};
+    if (!is_odd(n) || n.p[0] == 0 || n.len > RSA_BITS_MAX / 8)
+        return ratls_fail(err, RATLS_E_CERT_KEY, "RSA modulus even or above %d bits", RSA_BITS_MAX);
+    if (!is_odd(e) || e.p[0] == 0 || e.len > RSA_EXPONENT_MAX || (e.len == 1 && e.p[0] < 3))
+        return ratls_fail(err, RATLS_E_CERT_KEY, "RSA exponent even, below 3 or above 64 bits");
+    out->bits = bit_length(n);
+    return RATLS_OK;
+}
+
 static enum ratls_err read_rsa(struct rt_reader *params, struct ratls_bytes bits,
                                struct rt_public_key *out, struct ratls_error *err)
 {
     struct rt_reader outer = rt_reader(bits), r = rt_der_enter(&outer, RT_DER_SEQUENCE);
 
-    out->type = RT_KEY_RSA;
     if (rt_der_get(params, RT_DER_NULL, NULL).len != 0 || !rt_at_end(params))
         return ratls_fail(err, RATLS_E_CERT_KEY, "RSA key without NULL parameters");
-    out->rsa_n = rt_der_positive(&r);
-    out->rsa_e = rt_der_positive(&r);
+    const struct ratls_bytes n = rt_der_positive(&r), e = rt_der_positive(&r);
     if (!rt_at_end(&r) || !rt_at_end(&outer))
         return ratls_fail(err, RATLS_E_CERT_FORMAT, "malformed RSAPublicKey");
-    if (!is_odd(out->rsa_n) || out->rsa_n.len > RSA_BITS_MAX / 8)
-        return ratls_fail(err, RATLS_E_CERT_KEY, "RSA modulus even or above %d bits", RSA_BITS_MAX);
-    if (!is_odd(out->rsa_e) || out->rsa_e.len > RSA_EXPONENT_MAX ||
-        (out->rsa_e.len == 1 && out->rsa_e.p[0] < 3))
-        return ratls_fail(err, RATLS_E_CERT_KEY, "RSA exponent even, below 3 or above 64 bits");
-    out->bits = bit_length(out->rsa_n);
-    return RATLS_OK;
+    return rt_public_key_of_rsa(n, e, out, err);
 }
 
 /* RFC 8410 s.3: no parameters. */
@@ -275,23 +279,14 @@ static enum ratls_err import_der(struct ratls_bytes der, struct rt_key **out,
 static enum ratls_err find_pem(struct ratls_bytes text, struct ratls_buffer *der,
                                struct ratls_error *err)
 {
-    static const char *const labels[] = {"EC PRIVATE KEY", "PRIVATE KEY"};
+    static const char *const labels[] = {"EC PRIVATE KEY", "PRIVATE KEY", NULL};
     size_t found = 0;
+    enum ratls_err e = rt_pem_count(text, labels, &found, der);
 
-    for (size_t i = 0; i < RT_COUNT(labels); i++) {
-        struct ratls_bytes rest = text;
-        struct ratls_buffer block = {0};
-        enum ratls_err e;
-        while ((e = rt_pem_next(&rest, labels[i], &block)) == RATLS_OK) {
-            ratls_buffer_free(der);
-            *der = block;
-            found++;
-        }
-        if (e == RATLS_E_NO_MEMORY)
-            return e;
-        if (e != RATLS_E_CLOSED)
-            return ratls_fail(err, RATLS_E_CERT_FORMAT, "private key: malformed PEM");
-    }
+    if (e == RATLS_E_NO_MEMORY)
+        return e;
+    if (e)
+        return ratls_fail(err, RATLS_E_CERT_FORMAT, "private key: malformed PEM");
     return found == 1 ? RATLS_OK
                       : ratls_fail(err, RATLS_E_CERT_FORMAT,
                                    "%zu unencrypted EC private keys in PEM or DER, not one", found);

@@ -7,6 +7,7 @@
 
 #include "crypto_curve.h"
 #include "der.h"
+#include "offload.h"
 
 enum { RSA_BITS_MIN = 2048, RSA_LEN_MAX = 512, RSA_PADDING_MIN = 8 };
 
@@ -53,9 +54,17 @@ static enum ratls_err check_ecdsa(const struct rt_curve_row *curve, struct ratls
 {
     ecc_key key;
 
-    if (!rt_in_range(sig, curve->order, curve->size) ||
+    if (point.len != 2 * curve->size || !rt_in_range(sig, curve->order, curve->size) ||
         !rt_in_range(sig + curve->size, curve->order, curve->size))
         return RATLS_E_CERT_SIGNATURE;
+    switch (rt_offload_verify(curve->bits, point.p, digest, sig)) {
+    case RT_OFFLOAD_DONE:
+        return RATLS_OK;
+    case RT_OFFLOAD_BAD:
+        return RATLS_E_CERT_SIGNATURE;
+    case RT_OFFLOAD_NOT:
+        break;
+    }
     enum ratls_err e = rt_check_point(curve, point);
     if (e)
         return e == RATLS_E_CERT_KEY ? RATLS_E_CERT_SIGNATURE : e;

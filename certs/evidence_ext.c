@@ -4,11 +4,12 @@
 #include "cbor.h"
 #include "der.h"
 #include "oid.h"
+#include "ratls/jwt.h"
 
 /* Tag 60000 in the one encoding that the CCC format knows. */
 static const uint8_t ccc_quote[] = {0xd9, 0xea, 0x60};
 
-enum { CMW_EVIDENCE = 4, MAX_MEDIA_TYPE = 127 };
+enum { CMW_EVIDENCE = 4, CMW_RESULTS = 8, MAX_MEDIA_TYPE = 127 };
 
 #define KEY_PUBKEY_HASH "pubkey-hash"
 #define KEY_NONCE       "nonce"
@@ -93,24 +94,66 @@ static enum ratls_err read_ccc(struct ratls_bytes value, struct rt_cert_evidence
 }
 
 /* [media type, value, indicator] */
-static enum ratls_err read_record(struct ratls_bytes cmw, struct ratls_bytes *media_type,
-                                  struct ratls_bytes *value, struct ratls_error *err)
+struct record {
+    struct ratls_bytes media_type, value;
+    uint64_t indicator;
+};
+
+static enum ratls_err read_record(struct ratls_bytes cmw, struct record *out,
+                                  struct ratls_error *err)
 {
     struct rt_reader r = rt_reader(cmw);
 
     if (rt_cbor_peek(&r) != RT_CBOR_ARRAY)
         return refuse_form(cmw, err);
     rt_cbor_array(&r, 3);
-    *media_type = rt_cbor_tstr(&r);
-    *value = rt_cbor_bstr(&r);
-    uint64_t indicator = rt_cbor_uint(&r);
+    out->media_type = rt_cbor_tstr(&r);
+    out->value = rt_cbor_bstr(&r);
+    out->indicator = rt_cbor_uint(&r);
     if (!rt_at_end(&r))
         return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "not a CMW record of three items");
-    if (indicator != CMW_EVIDENCE)
-        return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "the CMW record does not hold evidence");
-    if (!is_media_type(*media_type))
+    if (!is_media_type(out->media_type))
         return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "the CMW record's media type is malformed");
     return RATLS_OK;
+}
+
+static enum ratls_err check_indicator(const struct record *record, struct ratls_error *err)
+{
+    if (record->indicator != CMW_EVIDENCE)
+        return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "the CMW record does not hold evidence");
+    return RATLS_OK;
+}
+
+static enum ratls_err take_passport(struct ratls_bytes passport, bool encoded,
+                                    struct rt_cert_evidence *out, struct ratls_error *err)
+{
+    const size_t max = encoded ? rt_base64url_len(RATLS_TOKEN_MAX) : RATLS_TOKEN_MAX;
+
+    if (passport.len == 0 || passport.len > max)
+        return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "a passport of %zu bytes", passport.len);
+    out->envelope = RT_ENVELOPE_PASSPORT;
+    out->passport = passport;
+    out->passport_is_encoded = encoded;
+    return RATLS_OK;
+}
+
+static enum ratls_err read_result(const struct record *record, struct rt_cert_evidence *out,
+                                  struct ratls_error *err)
+{
+    if (!ratls_bytes_equal(record->media_type, ratls_bytes_str(RT_PASSPORT_MEDIA_TYPE)))
+        return ratls_fail(err, RATLS_E_EVIDENCE_UNKNOWN, "an attestation result of another type");
+    return take_passport(record->value, false, out, err);
+}
+
+static enum ratls_err read_json(struct rt_reader *r, struct rt_cert_evidence *out,
+                                struct ratls_error *err)
+{
+    const struct ratls_bytes cmw = rt_der_get(r, RT_DER_UTF8_STRING, NULL);
+    struct ratls_bytes passport;
+
+    if (!rt_at_end(r) || !rt_passport_read_json(cmw, &passport))
+        return ratls_fail(err, RATLS_E_EVIDENCE_UNKNOWN, "a CMW in JSON that is no passport");
+    return take_passport(passport, true, out, err);
 }
 
 /* CMW ::= CHOICE { json UTF8String, cbor OCTET STRING } */
@@ -120,14 +163,18 @@ static enum ratls_err read_cmw_ext(struct ratls_bytes value, struct rt_cert_evid
     struct rt_reader r = rt_reader(value);
 
     if (rt_der_peek(&r) == RT_DER_UTF8_STRING)
-        return ratls_fail(err, RATLS_E_EVIDENCE_UNKNOWN, "a CMW in JSON");
-    struct ratls_bytes cmw = rt_der_get(&r, RT_DER_OCTET_STRING, NULL), pair;
+        return read_json(&r, out, err);
+    struct ratls_bytes cmw = rt_der_get(&r, RT_DER_OCTET_STRING, NULL);
+    struct record record;
     if (!rt_at_end(&r))
         return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "a CMW extension without OCTET STRING");
-    enum ratls_err e = read_record(cmw, &out->media_type, &pair, err);
-    if (e)
+    enum ratls_err e = read_record(cmw, &record, err);
+    if (!e && record.indicator == CMW_RESULTS)
+        return read_result(&record, out, err);
+    if (e || (e = check_indicator(&record, err)) != RATLS_OK)
         return e;
-    struct rt_reader inside = rt_reader(pair);
+    struct rt_reader inside = rt_reader(record.value);
+    out->media_type = record.media_type;
     out->envelope = RT_ENVELOPE_CMW;
     return read_pair(&inside, out, err);
 }
@@ -163,14 +210,15 @@ enum ratls_err rt_cert_evidence(const struct rt_x509 *cert, struct rt_cert_evide
 enum ratls_err rt_cmw_read(struct ratls_bytes cmw, struct ratls_bytes *media_type,
                            struct ratls_bytes *evidence, struct ratls_error *err)
 {
-    struct ratls_bytes type, value;
+    struct record record;
 
     *media_type = *evidence = ratls_bytes(NULL, 0);
-    enum ratls_err e = read_record(cmw, &type, &value, err);
-    if (e || (e = check_evidence(value, err)) != RATLS_OK)
+    enum ratls_err e = read_record(cmw, &record, err);
+    if (e || (e = check_indicator(&record, err)) != RATLS_OK ||
+        (e = check_evidence(record.value, err)) != RATLS_OK)
         return e;
-    *media_type = type;
-    *evidence = value;
+    *media_type = record.media_type;
+    *evidence = record.value;
     return RATLS_OK;
 }
 
@@ -183,12 +231,13 @@ static void put_pair(struct rt_writer *w, struct ratls_bytes evidence, struct ra
     rt_cbor_put_bstr(w, claims);
 }
 
-static void put_record(struct rt_writer *w, const char *media_type, struct ratls_bytes value)
+static void put_record(struct rt_writer *w, const char *media_type, struct ratls_bytes value,
+                       uint64_t indicator)
 {
     rt_cbor_put(w, RT_CBOR_ARRAY, 3);
     rt_cbor_put_tstr(w, media_type);
     rt_cbor_put_bstr(w, value);
-    rt_cbor_put(w, RT_CBOR_UINT, CMW_EVIDENCE);
+    rt_cbor_put(w, RT_CBOR_UINT, indicator);
 }
 
 enum ratls_err rt_cert_evidence_write(const char *media_type, struct ratls_bytes evidence,
@@ -206,7 +255,7 @@ enum ratls_err rt_cert_evidence_write(const char *media_type, struct ratls_bytes
     if (media_type) {
         put_pair(&pair, evidence, claims);
         size_t mark = rt_der_begin(&w, RT_DER_OCTET_STRING);
-        put_record(&w, media_type, rt_written(&pair));
+        put_record(&w, media_type, rt_written(&pair), CMW_EVIDENCE);
         rt_der_end(&w, mark);
     } else {
         rt_put(&w, ccc_quote, sizeof ccc_quote);
@@ -228,7 +277,20 @@ enum ratls_err rt_cmw_write(const char *media_type, struct ratls_bytes evidence,
     enum ratls_err e = check_evidence(evidence, NULL);
     if (e)
         return e;
-    put_record(&w, media_type, evidence);
+    put_record(&w, media_type, evidence, CMW_EVIDENCE);
+    return rt_writer_take(&w, out);
+}
+
+enum ratls_err rt_passport_write(struct ratls_bytes token, struct ratls_buffer *out)
+{
+    struct rt_writer w = {0};
+
+    *out = (struct ratls_buffer){0};
+    if (token.len == 0 || token.len > RATLS_TOKEN_MAX)
+        return RATLS_E_USAGE;
+    size_t mark = rt_der_begin(&w, RT_DER_OCTET_STRING);
+    put_record(&w, RT_PASSPORT_MEDIA_TYPE, token, CMW_RESULTS);
+    rt_der_end(&w, mark);
     return rt_writer_take(&w, out);
 }
 

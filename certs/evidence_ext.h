@@ -2,8 +2,10 @@
  *
  * Written: 2.23.133.5.4.9 with CBOR tag 60000 for SGX and TDX, byte for byte as in the CCC
  * "Interoperable RA-TLS" format; id-pe-cmw (RFC 9999) with a CBOR CMW record for other TEEs.
- * Read: both, strictly: definite lengths, no duplicate keys, no trailing bytes, exact tags.
- * Does NOT verify evidence and does not compare any hash: that is appraisal. */
+ * Instead of evidence id-pe-cmw may hold a passport, that is an attestation result of somebody else
+ * (RFC 9334 s.5.1): written as a CBOR record, read as a CBOR or a JSON record.
+ * Read: strictly: definite lengths, no duplicate keys, no trailing bytes, exact tags.
+ * Does NOT verify evidence or tokens and does not compare any hash: that is appraisal. */
 #ifndef RT_EVIDENCE_EXT_H
 #define RT_EVIDENCE_EXT_H
 
@@ -13,7 +15,10 @@
 enum rt_envelope {
     RT_ENVELOPE_CCC_QUOTE, /* tag 60000: [quote, claims] */
     RT_ENVELOPE_CMW,       /* CMW record: [media type, [evidence, claims], indicator 4] */
+    RT_ENVELOPE_PASSPORT,  /* CMW record: ["application/eat+jwt", token, indicator 8] */
 };
+
+#define RT_PASSPORT_MEDIA_TYPE "application/eat+jwt" /* RFC 9782 s.6.1 */
 
 /* What an extension held; borrows from the certificate. */
 struct rt_cert_evidence {
@@ -21,6 +26,11 @@ struct rt_cert_evidence {
     struct ratls_bytes evidence;   /* raw quote or report */
     struct ratls_bytes claims;     /* exact bytes of the claims map: report data covers these */
     struct ratls_bytes media_type; /* CMW only, for instance "application/vnd.ratls.snp" */
+
+    /* Passports only, which have nothing of the above: the token, as JSON records have it in
+     * base64url; rt_passport_token() has the token itself. */
+    struct ratls_bytes passport;
+    bool passport_is_encoded;
 };
 
 /* Exactly one known evidence extension. RATLS_E_NO_EVIDENCE, RATLS_E_EVIDENCE_DUPLICATE (two known
@@ -34,6 +44,15 @@ RATLS_MUST_USE enum ratls_err rt_cert_evidence_write(const char *media_type,
                                                      struct ratls_bytes evidence,
                                                      struct ratls_bytes claims,
                                                      struct ratls_buffer *out);
+/* The same for a passport. */
+RATLS_MUST_USE enum ratls_err rt_passport_write(struct ratls_bytes token, struct ratls_buffer *out);
+/* The token of RT_ENVELOPE_PASSPORT, 1 to RATLS_TOKEN_MAX bytes. *token is new.
+ * RATLS_E_EVIDENCE_FORMAT: no base64url. */
+RATLS_MUST_USE enum ratls_err rt_passport_token(const struct rt_cert_evidence *ev,
+                                                struct ratls_buffer *token,
+                                                struct ratls_error *err);
+/* ["application/eat+jwt", "base64url", 8] in JSON; *passport borrows the text. */
+RATLS_MUST_USE bool rt_passport_read_json(struct ratls_bytes cmw, struct ratls_bytes *passport);
 /* A CMW record without claims, as PROOF frames carry it: [media type, evidence, 4]. */
 RATLS_MUST_USE enum ratls_err rt_cmw_write(const char *media_type, struct ratls_bytes evidence,
                                            struct ratls_buffer *out);

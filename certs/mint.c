@@ -230,13 +230,15 @@ static void put_key_usage(struct rt_writer *w, unsigned usage)
     rt_mint_end_ext(w, m);
 }
 
-static void put_key_ids(struct rt_writer *w, const struct ids *ids)
+/* Some look for an issuer by this alone (RFC 5280 s.4.2.1.1): it is what he is named by. */
+static void put_key_ids(struct rt_writer *w, const struct rt_mint *what, const struct ids *ids)
 {
+    const struct ratls_bytes own = ratls_bytes(ids->issuer_key, RT_KEY_ID_LEN);
     struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(SKI), false);
 
     rt_der_put(w, RT_DER_OCTET_STRING, ratls_bytes(ids->subject_key, RT_KEY_ID_LEN));
     rt_mint_end_ext(w, m);
-    rt_mint_put_aki(w, ids->issuer_key);
+    rt_mint_put_aki(w, what->issuer_key_id.len ? what->issuer_key_id : own);
 }
 
 static void put_tls_usage(struct rt_writer *w)
@@ -290,7 +292,7 @@ static void put_usual_extensions(struct rt_writer *w, const struct rt_mint *what
 {
     put_basic_constraints(w, what);
     put_key_usage(w, usage_of(what));
-    put_key_ids(w, ids);
+    put_key_ids(w, what, ids);
     if (what->tls_usage)
         put_tls_usage(w);
     if (what->san && what->san[0])

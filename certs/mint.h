@@ -31,10 +31,12 @@ struct rt_mint_ext {
 struct rt_mint {
     struct ratls_bytes subject_spki; /* whole SubjectPublicKeyInfo */
     struct rt_dn subject;
-    struct rt_key *issuer_key;      /* signs; the subject's own key for a self-signed one */
-    struct rt_rsa_key *issuer_rsa;  /* or this one, with RSASSA-PSS and SHA-384 */
-    bool rsa_pkcs1;                 /* issuer_rsa with PKCS#1 v1.5 and SHA-256, as Huawei's CAs */
-    struct ratls_bytes issuer_name; /* whole Name element of the issuer; len 0: same as subject */
+    struct rt_key *issuer_key;        /* signs; the subject's own key for a self-signed one */
+    struct rt_rsa_key *issuer_rsa;    /* or this one, with RSASSA-PSS and SHA-384 */
+    bool rsa_pkcs1;                   /* issuer_rsa with PKCS#1 v1.5 and SHA-256, as Huawei's CAs */
+    struct ratls_bytes issuer_name;   /* whole Name element of the issuer; len 0: same as subject */
+    struct ratls_bytes issuer_key_id; /* subjectKeyIdentifier of the issuer's certificate; len 0:
+                                       * as it would be in one of ours */
     int64_t not_before, not_after;
     bool is_ca;
     int path_len;           /* for a CA; -1 leaves it out */

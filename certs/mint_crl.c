@@ -61,7 +61,7 @@ static void put_extensions(struct rt_writer *w, const struct rt_mint_crl *what,
     if (!what->no_number)
         put_number(w, what->number);
     if (!what->no_aki)
-        rt_mint_put_aki(w, key_id);
+        rt_mint_put_aki(w, ratls_bytes(key_id, RT_KEY_ID_LEN));
     if (what->ext_oid.len) {
         struct rt_ext_marks m = rt_mint_begin_ext(w, what->ext_oid, what->ext_critical);
         rt_put_bytes(w, what->ext_value);

@@ -57,12 +57,12 @@ void rt_mint_end_ext(struct rt_writer *w, struct rt_ext_marks m)
     rt_der_end(w, m.whole);
 }
 
-void rt_mint_put_aki(struct rt_writer *w, const uint8_t id[RT_KEY_ID_LEN])
+void rt_mint_put_aki(struct rt_writer *w, struct ratls_bytes id)
 {
     struct rt_ext_marks m = rt_mint_begin_ext(w, RT_OID(AKI), false);
     size_t list = rt_der_begin(w, RT_DER_SEQUENCE);
 
-    rt_der_put(w, RT_DER_CONTEXT | 0, ratls_bytes(id, RT_KEY_ID_LEN));
+    rt_der_put(w, RT_DER_CONTEXT | 0, id);
     rt_der_end(w, list);
     rt_mint_end_ext(w, m);
 }

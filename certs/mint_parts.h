@@ -24,7 +24,7 @@ struct rt_ext_marks {
 struct rt_ext_marks rt_mint_begin_ext(struct rt_writer *w, struct ratls_bytes oid, bool critical);
 void rt_mint_end_ext(struct rt_writer *w, struct rt_ext_marks m);
 /* authorityKeyIdentifier with a keyIdentifier alone (RFC 5280 s.4.2.1.1). */
-void rt_mint_put_aki(struct rt_writer *w, const uint8_t id[RT_KEY_ID_LEN]);
+void rt_mint_put_aki(struct rt_writer *w, struct ratls_bytes id);
 /* Who signs: one of both. */
 struct rt_mint_key {
     struct rt_key *ec;

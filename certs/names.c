@@ -6,12 +6,21 @@
 #include "x509.h"
 
 /* GeneralName, RFC 5280 s.4.2.1.6: implicit tags. */
-enum { DNS_NAME = RT_DER_CONTEXT | 2, IP_ADDRESS = RT_DER_CONTEXT | 7 };
-enum { LABEL_MAX = 63, NAME_MAX_LEN = 253 }; /* RFC 1035 s.2.3.4 */
+enum {
+    MAILBOX = RT_DER_CONTEXT | 1,
+    DNS_NAME = RT_DER_CONTEXT | 2,
+    IP_ADDRESS = RT_DER_CONTEXT | 7
+};
+enum {
+    LOCAL_MAX = 64 /* RFC 5321 s.4.5.3.1 */,
+    LABEL_MAX = 63,
+    NAME_MAX_LEN = 253
+}; /* RFC 1035 s.2.3.4 */
 
-/* What the caller expects: an address, or a domain name without trailing dot. */
+/* What the caller expects: an address, a domain name without trailing dot, or a mailbox. */
 struct reference {
     uint8_t tag;
+    struct ratls_bytes local; /* of a mailbox: in front of the @ */
     struct ratls_bytes value;
     uint8_t address[16];
 };
@@ -98,6 +107,44 @@ static bool read_reference(const char *name, struct reference *out)
     return count_labels(out->value) > 0;
 }
 
+/* Dot-atoms only (RFC 5321 s.4.1.2): nobody needs quotes, and they have many spellings. */
+static bool is_local(struct ratls_bytes local)
+{
+    static const char others[] = ".!#$%&'*+-/=?^_`{|}~";
+
+    if (local.len == 0 || local.len > LOCAL_MAX || local.p[0] == '.' ||
+        local.p[local.len - 1] == '.')
+        return false;
+    for (size_t i = 0; i < local.len; i++)
+        if (!is_letter(local.p[i]) && !is_digit(local.p[i]) &&
+            !memchr(others, local.p[i], sizeof others - 1))
+            return false;
+    return true;
+}
+
+/* "local@domain"; false for all else. */
+static bool split_mailbox(struct ratls_bytes text, struct ratls_bytes *local,
+                          struct ratls_bytes *domain)
+{
+    struct rt_reader r = rt_reader(text);
+    size_t at = 0;
+
+    while (at < text.len && text.p[at] != '@')
+        at++;
+    *local = rt_take_bytes(&r, at);
+    rt_skip(&r, 1);
+    *domain = rt_rest(&r);
+    return !r.bad && is_local(*local) && count_labels(*domain) > 0;
+}
+
+static bool read_mailbox(const char *email, struct reference *out)
+{
+    const size_t len = strnlen(email, LOCAL_MAX + NAME_MAX_LEN + 2);
+
+    out->tag = MAILBOX;
+    return split_mailbox(ratls_bytes(email, len), &out->local, &out->value);
+}
+
 static uint8_t lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
@@ -132,36 +179,72 @@ static bool matches_dns(struct ratls_bytes presented, struct ratls_bytes referen
     return equal_ignoring_case(rest, below);
 }
 
+/* RFC 5280 s.7.5: case counts in front of the @ only. */
+static bool matches_mailbox(struct ratls_bytes presented, const struct reference *reference)
+{
+    struct ratls_bytes local, domain;
+
+    return split_mailbox(presented, &local, &domain) &&
+           ratls_bytes_equal(local, reference->local) &&
+           equal_ignoring_case(domain, reference->value);
+}
+
 static bool matches(uint8_t tag, struct ratls_bytes presented, const struct reference *reference)
 {
     if (tag != reference->tag)
         return false;
+    if (tag == MAILBOX)
+        return matches_mailbox(presented, reference);
     return tag == DNS_NAME ? matches_dns(presented, reference->value)
                            : ratls_bytes_equal(presented, reference->value);
 }
 
-enum ratls_err rt_x509_check_name(const struct rt_x509 *cert, const char *name,
-                                  struct ratls_error *err)
+static enum ratls_err find_in_san(const struct rt_x509 *cert, const struct reference *reference,
+                                  const char *name, struct ratls_error *err)
 {
     const struct rt_ext *san = rt_x509_ext(cert, RT_OID(SAN));
-    struct reference reference = {0};
     bool found = false;
 
-    if (!read_reference(name, &reference))
-        return ratls_fail(err, RATLS_E_IDENTITY_MISMATCH, "the name expected is no host name");
     if (!san)
         return ratls_fail(err, RATLS_E_IDENTITY_MISMATCH, "the certificate has no subjectAltName");
     struct rt_reader outer = rt_reader(san->value), list = rt_der_enter(&outer, RT_DER_SEQUENCE);
     for (size_t n = 0; n < RT_MAX_SAN && list.left > 0; n++) {
         uint8_t tag;
         struct ratls_bytes presented = rt_der_any(&list, &tag, NULL);
-        found = found || matches(tag, presented, &reference);
+        found = found || matches(tag, presented, reference);
     }
     if (!rt_at_end(&list) || !rt_at_end(&outer))
         return ratls_fail(err, RATLS_E_IDENTITY_MISMATCH, "subjectAltName malformed or too long");
     return found ? RATLS_OK
                  : ratls_fail(err, RATLS_E_IDENTITY_MISMATCH, "no name of the certificate is '%s'",
                               name);
+}
+
+enum ratls_err rt_x509_check_name(const struct rt_x509 *cert, const char *name,
+                                  struct ratls_error *err)
+{
+    struct reference reference = {0};
+
+    if (!read_reference(name, &reference))
+        return ratls_fail(err, RATLS_E_IDENTITY_MISMATCH, "the name expected is no host name");
+    return find_in_san(cert, &reference, name, err);
+}
+
+enum ratls_err rt_x509_check_email(const struct rt_x509 *cert, const char *email,
+                                   struct ratls_error *err)
+{
+    struct reference reference = {0};
+
+    if (!read_mailbox(email, &reference))
+        return ratls_fail(err, RATLS_E_IDENTITY_MISMATCH, "the mailbox expected is none");
+    return find_in_san(cert, &reference, email, err);
+}
+
+bool rt_name_is_email(const char *email)
+{
+    struct reference reference;
+
+    return read_mailbox(email, &reference);
 }
 
 bool rt_name_is_host(const char *name)

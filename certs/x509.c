@@ -196,6 +196,15 @@ const struct rt_ext *rt_x509_ext(const struct rt_x509 *cert, struct ratls_bytes 
     return NULL;
 }
 
+struct ratls_bytes rt_x509_key_id(const struct rt_x509 *cert)
+{
+    const struct rt_ext *ext = rt_x509_ext(cert, RT_OID(SKI));
+    struct rt_reader r = rt_reader(ext ? ext->value : ratls_bytes(NULL, 0));
+    const struct ratls_bytes id = rt_der_get(&r, RT_DER_OCTET_STRING, NULL);
+
+    return rt_at_end(&r) ? id : ratls_bytes(NULL, 0);
+}
+
 enum ratls_err rt_x509_signed_by(const struct rt_x509 *cert, const struct rt_x509 *issuer,
                                  struct ratls_error *err)
 {

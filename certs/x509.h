@@ -46,6 +46,8 @@ RATLS_MUST_USE enum ratls_err rt_x509_parse(struct ratls_bytes der, struct rt_x5
                                             struct ratls_error *err);
 /* NULL when absent; at most one exists. */
 const struct rt_ext *rt_x509_ext(const struct rt_x509 *cert, struct ratls_bytes oid);
+/* Its subjectKeyIdentifier; len 0: there is none, or it is malformed. */
+struct ratls_bytes rt_x509_key_id(const struct rt_x509 *cert);
 /* Signature of `cert` under the public key of `issuer`, and nothing else. */
 RATLS_MUST_USE enum ratls_err rt_x509_signed_by(const struct rt_x509 *cert,
                                                 const struct rt_x509 *issuer,
@@ -80,6 +82,13 @@ RATLS_MUST_USE enum ratls_err rt_x509_check_leaf_usage(const struct rt_x509 *cer
  * matches iPAddress only. One trailing dot of `name` is dropped. RATLS_E_IDENTITY_MISMATCH. */
 RATLS_MUST_USE enum ratls_err rt_x509_check_name(const struct rt_x509 *cert, const char *name,
                                                  struct ratls_error *err);
+/* RFC 5280 s.7.5: is a subjectAltName rfc822Name the mailbox `email` ("local@domain"), the local
+ * part exactly, the domain without regard to case? No emailAddress of the subject, no whole
+ * domains, no quoted local parts, no SmtpUTF8Mailbox. RATLS_E_IDENTITY_MISMATCH. */
+RATLS_MUST_USE enum ratls_err rt_x509_check_email(const struct rt_x509 *cert, const char *email,
+                                                  struct ratls_error *err);
+/* May `email` be asked for above? */
+bool rt_name_is_email(const char *email);
 /* May `name` be asked for above: an address, or a domain name without wildcards? */
 bool rt_name_is_host(const char *name);
 /* A name as rt_x509_each_name() gives it, by the same rules. */

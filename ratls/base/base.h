@@ -83,6 +83,7 @@ RATLS_MUST_USE bool rt_unhex(const char *text, size_t text_len, uint8_t *out, si
 /* RFC 4648 s.5 without padding; out has rt_base64url_len(len) + 1 bytes. */
 size_t rt_base64url_len(size_t len);
 void rt_base64url(struct ratls_bytes in, char *out);
+void rt_put_base64url(struct rt_writer *w, struct ratls_bytes in);
 /* Strict: no padding, no white space, trailing bits zero. */
 RATLS_MUST_USE bool rt_unbase64url(const char *text, size_t text_len, uint8_t *out, size_t *len);
 /* RFC 4648 s.4 with padding; white space is skipped (PEM, RFC 7468). New buffer. */
@@ -97,6 +98,10 @@ bool rt_starts_with(struct ratls_bytes text, const char *head);
  * blocks is skipped; NUL bytes inside a block are refused. */
 RATLS_MUST_USE enum ratls_err rt_pem_next(struct ratls_bytes *text, const char *label,
                                           struct ratls_buffer *out);
+/* The blocks with one of these labels (NULL-terminated): how many, and the DER (new) of one of
+ * them. RATLS_E_NO_MEMORY; RATLS_E_EVIDENCE_FORMAT when one of them is unreadable. */
+RATLS_MUST_USE enum ratls_err rt_pem_count(struct ratls_bytes text, const char *const *labels,
+                                           size_t *found, struct ratls_buffer *out);
 /* PEM of one block (new text with NUL in out->p, out->len without it). */
 RATLS_MUST_USE enum ratls_err rt_pem_write(const char *label, struct ratls_bytes der,
                                            struct ratls_buffer *out);

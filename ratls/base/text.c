@@ -146,6 +146,19 @@ void rt_base64url(struct ratls_bytes in, char *out)
     (void)encode(url_alphabet, in, out);
 }
 
+void rt_put_base64url(struct rt_writer *w, struct ratls_bytes in)
+{
+    char *text = malloc(rt_base64url_len(in.len) + 1);
+
+    if (!text) {
+        w->bad = true;
+        return;
+    }
+    rt_base64url(in, text);
+    rt_put(w, text, rt_base64url_len(in.len));
+    free(text);
+}
+
 bool rt_unbase64url(const char *text, size_t text_len, uint8_t *out, size_t *len)
 {
     return decode(url_alphabet, ratls_bytes(text, text_len), out, len);
@@ -247,6 +260,29 @@ enum ratls_err rt_pem_next(struct ratls_bytes *text, const char *label, struct r
         return RATLS_E_EVIDENCE_FORMAT;
     *text = after(body, len + strlen(end));
     return rt_unbase64(ratls_bytes(body.p, len), out);
+}
+
+enum ratls_err rt_pem_count(struct ratls_bytes text, const char *const *labels, size_t *found,
+                            struct ratls_buffer *out)
+{
+    struct ratls_buffer block = {0};
+
+    *out = (struct ratls_buffer){0};
+    *found = 0;
+    for (; *labels; labels++) {
+        struct ratls_bytes rest = text;
+        enum ratls_err e;
+        while ((e = rt_pem_next(&rest, *labels, &block)) == RATLS_OK) {
+            ratls_buffer_free(out);
+            *out = block;
+            ++*found;
+        }
+        if (e != RATLS_E_CLOSED) {
+            ratls_buffer_free(out);
+            return e == RATLS_E_NO_MEMORY ? e : RATLS_E_EVIDENCE_FORMAT;
+        }
+    }
+    return RATLS_OK;
 }
 
 enum ratls_err rt_pem_write(const char *label, struct ratls_bytes der, struct ratls_buffer *out)

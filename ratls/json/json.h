@@ -11,6 +11,7 @@
 #define RT_JSON_H
 
 #include "base.h"
+#include "ratls/evidence.h"
 
 #define RT_JSON_INT_MAX     INT64_C(9007199254740991) /* 2^53 - 1 */
 #define RT_MAX_JSON_MEMBERS 512 /* of one object; keeps the search for duplicates short */
@@ -54,5 +55,7 @@ void rt_json_put_text(struct rt_writer *w, const char *text);
 void rt_json_put_utf8(struct rt_writer *w, struct ratls_bytes text);
 void rt_json_put_int(struct rt_writer *w, int64_t value);
 void rt_json_put_raw(struct rt_writer *w, const char *json);
+/* The value of a claim. Numbers may be larger than those that are read here. */
+void rt_json_put_claim(struct rt_writer *w, const struct ratls_claim *c);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "evidence_ext.h"
 #include "oid.h"
+#include "ratls/jwt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -28,6 +29,18 @@ static void read_claims(struct ratls_bytes in)
         abort();
 }
 
+static void read_passport(const struct rt_cert_evidence *ev)
+{
+    struct ratls_buffer token = {0};
+
+    if (ev->evidence.len || ev->claims.len || ev->media_type.len)
+        abort();
+    if (rt_passport_token(ev, &token, NULL) == RATLS_OK &&
+        (token.len == 0 || token.len > RATLS_TOKEN_MAX))
+        abort();
+    ratls_buffer_free(&token);
+}
+
 static void read_ext(struct ratls_bytes oid, struct ratls_bytes in)
 {
     static struct rt_x509 cert;
@@ -41,6 +54,13 @@ static void read_ext(struct ratls_bytes oid, struct ratls_bytes in)
     inside(ev.evidence, in, RT_MAX_EVIDENCE);
     inside(ev.claims, in, RT_MAX_CLAIMS_CBOR);
     inside(ev.media_type, in, 127);
+    inside(ev.passport, in, rt_base64url_len(RATLS_TOKEN_MAX));
+    if ((ev.envelope == RT_ENVELOPE_PASSPORT) != (ev.passport.len > 0))
+        abort();
+    if (ev.envelope == RT_ENVELOPE_PASSPORT) {
+        read_passport(&ev);
+        return;
+    }
     if (ev.evidence.len == 0 || (ev.envelope == RT_ENVELOPE_CMW) != (ev.media_type.len > 0))
         abort();
     read_claims(ev.claims);

@@ -24,6 +24,7 @@ static void ask(const struct rt_x509 *cert)
     rt_x509_name_text(cert->issuer, text, 5);
     for (size_t i = 0; i < RT_COUNT(names); i++)
         (void)!rt_x509_check_name(cert, names[i], NULL);
+    (void)!rt_x509_check_email(cert, "ops@peer.example", NULL);
     for (size_t i = 0; i < cert->n_ext; i++)
         if (rt_x509_ext(cert, cert->ext[i].oid) != &cert->ext[i])
             __builtin_trap();

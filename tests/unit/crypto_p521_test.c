@@ -351,6 +351,7 @@ Test(p521_key, is_drawn_with_as_many_bits_as_the_order_has)
 
     env.arg = &fill;
     env.random = play;
+    rt_offload_switch(false);
     MUST(rt_key_generate(&env, RT_P521, &key));
     cr_expect_eq(draws, 2);
     MUST(rt_key_export(key, &der));

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 
 #include "crypto.h"
+#include "offload.h"
 
 #define MUST(call) cr_assert_eq((call), RATLS_OK, "%s", #call)
 #define BYTES(s)   ratls_bytes(s, sizeof(s) - 1)

@@ -116,7 +116,6 @@ static const struct {
     ROW(EMAIL, "peer.example", "peer.example", false),
     ROW(URI, "peer.example", "peer.example", false),
     ROW(0xa2, "peer.example", "peer.example", false),
-#undef ROW
 };
 
 Test(names, follows_rfc_9525)
@@ -297,4 +296,75 @@ Test(names, finds_what_the_mint_wrote)
     MUST(rt_x509_check_name(&m.cert, "0::1", NULL));
     cr_expect_eq(rt_x509_check_name(&m.cert, "x", NULL), RATLS_E_IDENTITY_MISMATCH);
     made_free(&m);
+}
+
+/* ---- mailboxes ---- */
+
+static enum ratls_err check_email(uint8_t tag, struct ratls_bytes presented, const char *email)
+{
+    struct rt_writer w = {0};
+    struct rt_x509 cert = {.n_ext = 1};
+    size_t list = rt_der_begin(&w, RT_DER_SEQUENCE);
+
+    rt_der_put(&w, tag, presented);
+    rt_der_end(&w, list);
+    cert.ext[0] = (struct rt_ext){.oid = RT_OID(SAN), .value = rt_written(&w)};
+    enum ratls_err e = rt_x509_check_email(&cert, email, NULL);
+    rt_writer_free(&w);
+    return e;
+}
+
+/* T64 */
+Test(names, of_mailboxes_match_exactly_but_for_the_case_of_the_domain)
+{
+    static const struct {
+        uint8_t tag;
+        const char *presented;
+        size_t len;
+        const char *email;
+        bool ok;
+    } table[] = {
+        ROW(EMAIL, "ops@peer.example", "ops@peer.example", true),
+        ROW(EMAIL, "ops@Peer.Example", "ops@pEER.example", true),
+        ROW(EMAIL, "a.b+c@peer.example", "a.b+c@peer.example", true),
+        ROW(EMAIL, "Ops@peer.example", "ops@peer.example", false),
+        ROW(EMAIL, "ops@peer.example", "ops@a.peer.example", false),
+        ROW(EMAIL, "ops@a.peer.example", "ops@peer.example", false),
+        ROW(EMAIL, "peer.example", "ops@peer.example", false),
+        ROW(EMAIL, ".peer.example", "ops@peer.example", false),
+        ROW(EMAIL, "@peer.example", "@peer.example", false),
+        ROW(EMAIL, "ops@", "ops@", false),
+        ROW(EMAIL, "ops", "ops", false),
+        ROW(EMAIL, "", "", false),
+        ROW(EMAIL, "ops@*.example.org", "ops@peer.example.org", false),
+        ROW(EMAIL, "ops@*.example.org", "ops@*.example.org", false),
+        ROW(EMAIL, "*@peer.example", "ops@peer.example", false),
+        ROW(EMAIL, "ops@peer.example.", "ops@peer.example", false),
+        ROW(EMAIL, "ops@peer.example", "ops@peer.example.", false),
+        ROW(EMAIL, "ops@peer.example\0.evil", "ops@peer.example", false),
+        ROW(EMAIL, "ops\0@peer.example", "ops@peer.example", false),
+        ROW(EMAIL, "ops@peer@peer.example", "ops@peer@peer.example", false),
+        ROW(EMAIL, "\"ops\"@peer.example", "\"ops\"@peer.example", false),
+        ROW(EMAIL, "o s@peer.example", "o s@peer.example", false),
+        ROW(EMAIL, ".ops@peer.example", ".ops@peer.example", false),
+        ROW(EMAIL, "ops.@peer.example", "ops.@peer.example", false),
+        ROW(EMAIL, "\xc3\xb6@peer.example", "\xc3\xb6@peer.example", false),
+        ROW(EMAIL, LABEL_63 "a@peer.example", LABEL_63 "a@peer.example", true),
+        ROW(EMAIL, LABEL_63 "ab@peer.example", LABEL_63 "ab@peer.example", false),
+        ROW(DNS, "ops@peer.example", "ops@peer.example", false),
+        ROW(URI, "ops@peer.example", "ops@peer.example", false),
+    };
+
+    for (size_t i = 0; i < RT_COUNT(table); i++) {
+        enum ratls_err e = check_email(table[i].tag, ratls_bytes(table[i].presented, table[i].len),
+                                       table[i].email);
+        cr_expect_eq(e, table[i].ok ? RATLS_OK : RATLS_E_IDENTITY_MISMATCH, "row %zu: %s", i,
+                     table[i].email);
+    }
+    cr_expect_eq(check(EMAIL, ratls_bytes_str("peer.example"), "peer.example"),
+                 RATLS_E_IDENTITY_MISMATCH);
+    cr_expect_eq(check_email(DNS, ratls_bytes_str("peer.example"), "peer.example"),
+                 RATLS_E_IDENTITY_MISMATCH);
+    cr_expect(rt_name_is_email("ops@peer.example"));
+    cr_expect_not(rt_name_is_email("peer.example"));
 }

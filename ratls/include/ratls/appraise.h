@@ -113,6 +113,21 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_use_policy(struct ratls_trus
                                                                const char *name,
                                                                const char *service,
                                                                struct ratls_error *err);
+/* Passports (RFC 9334 s.5.1): believe this issuer's attestation results (ratls/token.h) about peers
+ * who show one in their certificate in the place of evidence. `jwks` and the returns are those of
+ * ratls_issuers_add(), RATLS_E_STATE once the trust is in use. What peers run is still judged here,
+ * by the claims that the issuer tells (`ratls.claims`); whether they are true, and the peer
+ * genuine, is his word alone, and no root, collateral or CRL is asked. Nobody is believed at first:
+ * passports are RATLS_E_EVIDENCE_UNKNOWN then. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_add_passport_issuer(struct ratls_trust *t,
+                                                                        const char *iss,
+                                                                        struct ratls_bytes jwks,
+                                                                        struct ratls_error *err);
+/* For whom passports must be made (`aud`), 1 to 256 printable characters, copied. Without it none
+ * is taken: one that was made for others would do. RATLS_E_CONFIG, RATLS_E_STATE. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_set_passport_audience(struct ratls_trust *t,
+                                                                          const char *audience,
+                                                                          struct ratls_error *err);
 /* Load every *.so of a directory as a verifier plugin (ratls/verifier.h). All or nothing. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_load_plugins(struct ratls_trust *t, const char *directory, struct ratls_error *err);
@@ -136,6 +151,13 @@ RATLS_API const char *ratls_trust_verifier_name(const struct ratls_trust *t, siz
 RATLS_API enum ratls_level ratls_trust_required_level(const struct ratls_trust *t);
 /* True when the policy asks for names of peers (`peer_names`): that takes identity CAs. */
 RATLS_API bool ratls_trust_names_peers(const struct ratls_trust *t);
+/* An insecure_ switch of the policy, and the TEE that it is set for. Borrowed from the trust. */
+struct ratls_insecure {
+    const char *name, *tee;
+};
+/* The i-th of them; false past the end: shown before a start. */
+RATLS_API bool ratls_trust_insecure(const struct ratls_trust *t, size_t i,
+                                    struct ratls_insecure *out);
 /* True when the trust accepts simulated TEEs (a sim root is loaded): shown at start. */
 RATLS_API bool ratls_trust_simulated(const struct ratls_trust *t);
 
@@ -184,6 +206,9 @@ RATLS_API bool ratls_verdict_simulated(const struct ratls_verdict *v);
 #define RATLS_VECTOR_LEN 8
 RATLS_API int ratls_verdict_vector(const struct ratls_verdict *v, size_t i);
 RATLS_API const char *ratls_vector_name(size_t i); /* "hardware"; NULL past the end */
+/* "none", "affirming", "warning" or "contraindicated" of such values: the tier of the worst; those
+ * that are 0 do not count, and 1 and -1 affirm nothing. Borrowed for ever. */
+RATLS_API const char *ratls_vector_status(const int8_t value[RATLS_VECTOR_LEN]);
 /* The status of that vector, never better than its worst member: "affirming", "warning",
  * "contraindicated" or "none". A refusal is never "affirming", and simulated is "none" unless its
  * signatures are wrong, too ("contraindicated"). */
@@ -193,6 +218,12 @@ RATLS_API int64_t ratls_verdict_expires(const struct ratls_verdict *v);
 /* Of the trust that the verdict was made by. */
 RATLS_API uint64_t ratls_verdict_generation(const struct ratls_verdict *v);
 RATLS_API const struct ratls_claims *ratls_verdict_claims(const struct ratls_verdict *v);
+/* SHA-256 of the SubjectPublicKeyInfo in the peer's leaf certificate, and of its evidence; 32
+ * bytes, borrowed. NULL where there was none. */
+RATLS_API const uint8_t *ratls_verdict_spki_sha256(const struct ratls_verdict *v);
+RATLS_API const uint8_t *ratls_verdict_evidence_sha256(const struct ratls_verdict *v);
+/* The attestation key that the evidence names, DER SubjectPublicKeyInfo, borrowed; empty: none. */
+RATLS_API struct ratls_bytes ratls_verdict_ak_spki(const struct ratls_verdict *v);
 /* The JSON object of `ratls verify --json`; new text with NUL behind the last byte. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_json(const struct ratls_verdict *v,
                                                            struct ratls_buffer *out);
@@ -288,6 +319,14 @@ struct ratls_policy_question {
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_policy_try(const struct ratls_trust *t, const struct ratls_policy_question *question,
                  struct ratls_error *err);
+/* The same for claims that somebody did verify, the verdict of a connection for one: would this
+ * trust, with its revocations, its policy and the level that this asks for, let them in? Whoever
+ * asks vouches for the claims and the level, and that they belong to the peer; evidence is not
+ * looked at, and policies outside are not asked. RATLS_E_BINDING_LEVEL, or what an appraisal says.
+ */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_policy_judge(const struct ratls_trust *t, const struct ratls_policy_question *question,
+                   enum ratls_level level, struct ratls_error *err);
 /* What the policy asks of this TEE, rule by rule in words: `fn` hears RATLS_RULE_ASKED, or
  * RATLS_RULE_NOT_ASKED with the reason (an insecure_ switch, for instance) or an empty detail.
  * RATLS_E_NO_POLICY, RATLS_E_TEE_NOT_ALLOWED. */

@@ -5,6 +5,7 @@
  * learn) and the TLS alert that fits it (RFC 8446 s.6). Detail goes to the caller's
  * `struct ratls_error`, which may be NULL; the first text written wins, because the innermost
  * function knows most. Detail is for local logs: it is never sent to a peer.
+ * ABI: reasons stay as they are, numbers may move with the soversion: compare codes by name.
  * Thread rule: all functions here are pure. */
 #ifndef RATLS_ERROR_H
 #define RATLS_ERROR_H
@@ -87,6 +88,15 @@ enum ratls_alert {
     X(BUNDLE_FORMAT, "bundle_malformed", "the bundle is malformed", INTERNAL, INTERNAL_ERROR)      \
     X(BUNDLE_SIGNATURE, "bundle_signature", "the bundle is not signed by this key", INTERNAL,      \
       INTERNAL_ERROR)                                                                              \
+    X(KEK, "kek_unusable", "the key-encryption key is not as it should be", INTERNAL,              \
+      INTERNAL_ERROR)                                                                              \
+    X(KEK_MISMATCH, "kek_mismatch", "the secret is sealed under another key", INTERNAL,            \
+      INTERNAL_ERROR)                                                                              \
+    X(SECRET_TAMPERED, "secret_tampered", "the sealed secret was changed", INTERNAL,               \
+      INTERNAL_ERROR)                                                                              \
+    X(JWE_FORMAT, "jwe_malformed", "the encrypted value is malformed", INTERNAL, INTERNAL_ERROR)   \
+    X(JWE, "jwe_failed", "the encrypted value is for another key, or was changed", INTERNAL,       \
+      INTERNAL_ERROR)                                                                              \
     /* transport and TLS */                                                                        \
     X(TLS, "tls_failed", "the TLS handshake or record layer failed", PROTOCOL, HANDSHAKE_FAILURE)  \
     X(TLS_SUITE, "tls_suite", "the negotiated suite is not allowed", PROTOCOL, HANDSHAKE_FAILURE)  \
@@ -95,6 +105,7 @@ enum ratls_alert {
     X(TLS_RESUMED, "tls_resumed", "a resumed session carries no evidence", PROTOCOL,               \
       HANDSHAKE_FAILURE)                                                                           \
     X(TRUNCATED, "truncated", "the stream ended without close_notify", PROTOCOL, DECODE_ERROR)     \
+    X(RESET, "reset", "the transport was reset", PROTOCOL, DECODE_ERROR)                           \
     X(NO_PEER_CERT, "no_certificate", "the peer sent no certificate", ATTESTATION,                 \
       CERTIFICATE_REQUIRED)                                                                        \
     /* certificates */                                                                             \
@@ -119,6 +130,14 @@ enum ratls_alert {
       ATTESTATION, BAD_CERTIFICATE)                                                                \
     X(IDENTITY_MISMATCH, "identity_mismatch", "the certificate is for another name", ATTESTATION,  \
       ACCESS_DENIED)                                                                               \
+    X(PIN_MISMATCH, "pin_mismatch", "the certificate's key is not one of those pinned",            \
+      ATTESTATION, ACCESS_DENIED)                                                                  \
+    X(CERT_REVOKED, "certificate_revoked", "a certificate is revoked by its issuer", ATTESTATION,  \
+      BAD_CERTIFICATE)                                                                             \
+    X(CRL_MISSING, "crl_missing", "an issuer without a revocation list", ATTESTATION,              \
+      BAD_CERTIFICATE)                                                                             \
+    X(CRL_TIME, "crl_time", "the revocation list of an issuer is out of its dates", ATTESTATION,   \
+      CERTIFICATE_EXPIRED)                                                                         \
     /* evidence */                                                                                 \
     X(NO_EVIDENCE, "no_evidence", "the certificate holds no evidence", ATTESTATION,                \
       BAD_CERTIFICATE)                                                                             \
@@ -177,8 +196,7 @@ enum ratls_alert {
       BAD_CERTIFICATE)                                                                             \
     X(EVENT_LOG_MISMATCH, "event_log_mismatch", "the event log does not explain the registers",    \
       ATTESTATION, ACCESS_DENIED)                                                                  \
-    X(FETCH, "fetch_failed", "the vendor's service gave no usable answer", INTERNAL,               \
-      INTERNAL_ERROR)                                                                              \
+    X(FETCH, "fetch_failed", "the service gave no usable answer", INTERNAL, INTERNAL_ERROR)        \
     X(BINDING_MISSING, "binding_missing", "the evidence names no key", ATTESTATION,                \
       BAD_CERTIFICATE)                                                                             \
     X(BINDING_MISMATCH, "binding_mismatch", "the evidence is for another key or channel",          \
@@ -237,8 +255,32 @@ enum ratls_alert {
       ACCESS_DENIED)                                                                               \
     X(EVIDENCE_FUTURE, "evidence_from_future", "the evidence claims a future time", ATTESTATION,   \
       ACCESS_DENIED)                                                                               \
+    X(POLICY_CHANGED, "policy_changed", "the policy is not the one that the secret was bound to",  \
+      ATTESTATION, ACCESS_DENIED)                                                                  \
+    X(PASSPORT, "passport", "a passport where evidence is due, or the other way round",            \
+      ATTESTATION, ACCESS_DENIED)                                                                  \
+    /* tokens */                                                                                   \
+    X(TOKEN_FORMAT, "token_malformed", "the token is malformed", ATTESTATION, BAD_CERTIFICATE)     \
+    X(TOKEN_TYPE, "token_type", "the token is of another type", ATTESTATION, BAD_CERTIFICATE)      \
+    X(TOKEN_ALGORITHM, "token_algorithm", "the token's algorithm is not that of its key",          \
+      ATTESTATION, BAD_CERTIFICATE)                                                                \
+    X(TOKEN_ISSUER, "token_issuer", "the token's issuer is not trusted", ATTESTATION, UNKNOWN_CA)  \
+    X(TOKEN_KEY, "token_key", "the token's issuer has no such key", ATTESTATION, UNKNOWN_CA)       \
+    X(TOKEN_SIGNATURE, "token_signature", "the token's signature is wrong", ATTESTATION,           \
+      BAD_CERTIFICATE)                                                                             \
+    X(TOKEN_AUDIENCE, "token_audience", "the token is for others", ATTESTATION, ACCESS_DENIED)     \
+    X(TOKEN_EXPIRED, "token_expired", "the token is too old", ATTESTATION, CERTIFICATE_EXPIRED)    \
+    X(TOKEN_NOT_YET_VALID, "token_not_yet_valid", "the token is not valid yet", ATTESTATION,       \
+      CERTIFICATE_EXPIRED)                                                                         \
+    X(TOKEN_NONCE, "token_nonce", "the token is not for this nonce", ATTESTATION, ACCESS_DENIED)   \
+    X(TOKEN_BINDING, "token_binding", "the token is for another key", ATTESTATION, ACCESS_DENIED)  \
+    X(TOKEN_REPLAYED, "token_replayed", "the token was used before", ATTESTATION, ACCESS_DENIED)   \
+    X(TOKEN_STATUS, "token_status", "the token's attestation result is not accepted", ATTESTATION, \
+      ACCESS_DENIED)                                                                               \
     /* session */                                                                                  \
     X(BINDING_LEVEL, "binding_level", "the binding level is too low", LEVEL, ACCESS_DENIED)        \
+    X(ATTESTATION_MODE, "attestation_mode", "one side attests, for the other it is off", LEVEL,    \
+      ACCESS_DENIED)                                                                               \
     X(REFLECTION, "reflection", "own certificate, proof or role came back", ATTESTATION,           \
       ACCESS_DENIED)                                                                               \
     X(PROOF_SIGNATURE, "proof_signature", "the session proof does not verify", ATTESTATION,        \

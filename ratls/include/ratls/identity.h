@@ -27,6 +27,8 @@ struct ratls_identity_params {
     const char *media_type;     /* ratls_attester_media_type() of the attester */
     struct ratls_bytes ca_cert; /* PEM or DER: sign with this CA ("attestation and identity") */
     struct ratls_bytes ca_key;  /* PEM or DER; both or neither */
+    bool keep_for_passport;     /* ratls_identity_with_passport() comes later: what minting needs,
+                                 * the CA's key too, is kept as long as the identity */
 };
 
 struct ratls_identity;
@@ -46,11 +48,33 @@ RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_identity_new(const struct ratls_env *env, const struct ratls_identity_params *params,
                    struct ratls_attester *attester, struct ratls_identity **out,
                    struct ratls_error *err);
+/* Passport mode (RFC 9334 s.5.1). `id` is complete, with keep_for_passport; its certificate is what
+ * an issuer is shown and appraises, over a connection with this identity or with
+ * ratls_appraise(). `token` is what he made of it: an attestation result (ratls_ear_payload(), with
+ * `spki` and raw_claims, and ratls_jwt_sign_json() as RATLS_EAR_TYP). *out is new: an identity with
+ * the same keys whose certificate shows the token in the place of the evidence, and ends with the
+ * token or with `id`, whichever is first. `id` stays as it is and can be dropped. Verifies nothing
+ * of the token but that it fits: that is for the peers.
+ *   RATLS_E_STATE          `id` is not complete, or not made for this
+ *   RATLS_E_TOKEN_FORMAT, RATLS_E_TOKEN_ALGORITHM, RATLS_E_TOKEN_TYPE   no attestation result
+ *   RATLS_E_TOKEN_BINDING  it is about another TLS key, or does not name the AK that `id` has
+ *   RATLS_E_TOKEN_EXPIRED  it is over */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_identity_with_passport(const struct ratls_identity *id, struct ratls_bytes token,
+                             struct ratls_identity **out, struct ratls_error *err);
 /* A leaf without AK, from a certificate chain (DER certificates one after the other, leaf first)
  * and its key (DER). Proofs have to come from outside: RATLS_E_WANT_PROOF. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_identity_import(const struct ratls_env *env, struct ratls_bytes chain, struct ratls_bytes key,
                       struct ratls_identity **out, struct ratls_error *err);
+/* An ordinary certificate, without evidence, for sides that show none: PEM text with the leaf first
+ * and its intermediates behind it, and its EC key, PEM or DER, which may stand in the same text.
+ * Refused: a key of another certificate, certificates out of their dates, a chain in which one is
+ * not issued by the next, a leaf that is a CA or has a key that no peer of ours takes, evidence.
+ * Does NOT ask whether anybody trusts its CA. Texts are borrowed; the key stays in the identity. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_identity_load(const struct ratls_env *env, struct ratls_bytes certs, struct ratls_bytes key,
+                    struct ratls_identity **out, struct ratls_error *err);
 RATLS_API struct ratls_identity *ratls_identity_ref(struct ratls_identity *id);
 RATLS_API void ratls_identity_unref(struct ratls_identity *id); /* wipes keys; NULL is legal */
 

@@ -2,11 +2,13 @@
  *
  * A store holds items with versions and states, and an audit trail of every change. What it holds
  * goes out as one trust document (ratls_store_document), which is all that an appraisal ever sees.
- * A library of its own, libratls-store (pkg-config ratls-store), for it brings SQLite and libpq
- * along. Three places, one behaviour:
+ * A library of its own, libratls-store (pkg-config ratls-store), for it brings SQLite, libpq and
+ * libcurl along. Four places, one behaviour:
  *   "/path" or "folder:/path"  plain files in a folder, for a few hundred items
  *   "sqlite:/path"             one file; "/path" too when it is an SQLite file already
- *   "postgresql://..."         a database of PostgreSQL, libpq's URL
+ *   "postgresql://..."         a database of PostgreSQL, libpq's URL; a server that says nothing
+ * for tcp_user_timeout (15 s) is given up: RATLS_E_TIMEOUT
+ *   "s3+https://HOST[:PORT]/BUCKET[/PREFIX]?keys=/FILE"  an object of an S3-compatible object store
  *
  * An item is known by kind, tee, name and version. It is a draft, active, superseded or revoked,
  * and moves only in that direction: draft to active to superseded, and from each of them to
@@ -30,15 +32,27 @@
  * `author` is what the caller says), verify signatures (ratls/bundle.h does, before
  * ratls_store_import), judge evidence, keep secrets, protect from a server that lies.
  *
+ * An object store: the whole store is the object PREFIX/store, and every change is one PUT of it,
+ * which the server does only while nobody else wrote since (If-Match, If-None-Match). Whoever opens
+ * it for writing first tries on an object PREFIX/probe-..., and takes away again, whether the
+ * server keeps such conditions; RATLS_E_UNSUPPORTED where it does not, for writers would undo each
+ * other's changes there. The bucket must exist. Plain s3+http:// goes to loopback addresses only.
+ * &timeout= says how many seconds (10) one request may take: RATLS_E_TIMEOUT. The file is JSON,
+ * {"region", "access_key", "secret_key", "ca_file"}, for its owner alone (mode 0600); `ca_file`,
+ * which may be left out, names CAs that are trusted instead of the system's. Requests are signed
+ * with AWS Signature Version 4. A bucket that keeps versions keeps every earlier state of the
+ * store. For what people change, not for thousands of changes a day: each of them sends all of it.
+ *
  * Limits: what is active fits into one document (1 MiB, 4096 items, 65,536 values), or it is
  * RATLS_E_LIMIT. Items that are revoked, superseded or drafts enter the document, in this order,
  * while there is room: they let nobody in, and only tell why somebody stays out. The trail of a
- * folder ends at 64 MiB.
+ * folder ends at 64 MiB, an object with all that is in it at 16 MiB.
  *
  * Read access is enough to read. A folder is then needed with r and x; SQLite's file together with
  * its -wal and -shm, which stay; of PostgreSQL SELECT on ratls_meta, ratls_items and ratls_audit.
  * Writing takes w on the folder, on SQLite's folder and files, or INSERT on the last two tables and
- * UPDATE on ratls_items. Without: RATLS_E_STORE_DENIED.
+ * UPDATE on ratls_items; for an object GetObject to read, PutObject and DeleteObject beneath the
+ * prefix to write. Without: RATLS_E_STORE_DENIED.
  *
  * PostgreSQL: the server's certificate is verified (sslmode=verify-full) unless the URL says
  * otherwise or goes to a Unix socket; a URL overrides connect_timeout=10 as well. Statements end
@@ -47,11 +61,12 @@
  *
  * Thread rule: a store belongs to one thread at a time; different stores, also of one place and in
  * several processes, work side by side. Every call blocks: on the disk, on the network, and up to 5
- * seconds (PostgreSQL 10) on other writers, then RATLS_E_TIMEOUT. Do not carry a store over fork().
+ * seconds (servers 10) on other writers, then RATLS_E_TIMEOUT. Do not carry a store over fork().
  *
  * Errors of every call: RATLS_E_USAGE (arguments), RATLS_E_NO_MEMORY, RATLS_E_TIMEOUT,
  * RATLS_E_STORE_DENIED, RATLS_E_STORE_TAMPERED, RATLS_E_STORE (anything else that the place
- * answers: no space, no connection). A change that failed changed nothing. */
+ * answers: no space, no connection). A change that failed changed nothing; where a server does not
+ * answer at all, that is not known. */
 #ifndef RATLS_STORE_H
 #define RATLS_STORE_H
 
@@ -71,7 +86,8 @@ enum ratls_store_access {
  * every change. Asks SQLite for its own integrity check.
  * RATLS_E_NOT_FOUND      there is no store
  * RATLS_E_STORE_VERSION  made by a newer program; or by an older one, and opened for reading
- * RATLS_E_STORE_TAMPERED the file is damaged, or the triggers of the trail are gone */
+ * RATLS_E_STORE_TAMPERED the file is damaged, or the triggers of the trail are gone
+ * RATLS_E_UNSUPPORTED    an object store keeps no conditions */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_store_open(const struct ratls_env *env, const char *url, enum ratls_store_access access,
                  struct ratls_store **out, struct ratls_error *err);
@@ -201,7 +217,8 @@ struct ratls_store_head {
     uint8_t hash[32];
 };
 
-/* The end of the trail: it changes with every change. One small read, no check; for polling. A
+/* The end of the trail: it changes with every change. One small read, no check; for polling: an
+ * object is only read when it is another one than before (If-None-Match). A
  * folder or an SQLite file that was replaced by another since it was opened is RATLS_E_STORE: open
  * it anew, and check it against the last head. */
 RATLS_API RATLS_MUST_USE enum ratls_err
