@@ -6,17 +6,27 @@
 #define RT_APPRAISAL_H
 
 #include "base.h"
+#include "crl.h"
 #include "crypto.h"
 #include "ratls/appraise.h"
 #include "ratls/identity.h"
 #include "x509.h"
 
+struct rt_pin {
+    uint8_t spki_sha256[RT_SHA256_LEN];
+};
+
 /* What a certificate is held against besides its evidence. */
 struct rt_cert_rules {
     enum ratls_role peer_role;   /* of the certificate's owner; 0: usage is not looked at */
     struct rt_x509_list anchors; /* identity CAs; none: self-signed, exactly one certificate */
-    const char *const *names;    /* any of them must match; none: names are not looked at */
-    size_t n_names;
+    struct rt_crl_list crls;     /* of the chain's issuers, all of them; none: nobody asks */
+    /* One of names and emails together must match; none: they are not looked at. */
+    const char *const *names, *const *emails;
+    size_t n_names, n_emails;
+    const struct rt_pin *pins; /* the leaf's key is one of them; none: any key */
+    size_t n_pins;
+    bool without_evidence; /* nothing binds an unsigned certificate: CAs or pins must */
     bool authenticity_only;
 };
 
@@ -26,9 +36,10 @@ struct rt_der_list { /* borrowed */
 };
 
 /* chain.p[0] is the leaf as sent by the peer. Order of checks: parse, chain length, signature (own
- * or chain), dates, key, usage, name, evidence extension, claims map, lifetime (it depends on the
- * AK), key hash, verifier, own claims, report data, future iat, revoked keys, ends of anchors
- * and collateral, revoked platform and measurement, policy. Returns like ratls_appraise(). */
+ * or chain), CRLs, dates, key, usage, pins, name, evidence extension, claims map, lifetime (it
+ * depends on the AK), key hash, verifier, own claims, report data, future iat, revoked keys, ends
+ * of anchors and collateral, revoked platform and measurement, policy. Returns like
+ * ratls_appraise(). */
 enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list chain,
                                 const struct rt_cert_rules *rules, int64_t now,
                                 struct ratls_verdict **out);
@@ -55,8 +66,6 @@ enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratl
 
 /* ---- what the session needs of a certificate's verdict ---- */
 
-struct ratls_bytes
-rt_verdict_ak_spki(const struct ratls_verdict *v); /* empty: evidence names none */
 const uint8_t *rt_verdict_spki_sha256(const struct ratls_verdict *v); /* of the peer's leaf */
 const uint8_t *rt_verdict_evidence_sha256(const struct ratls_verdict *v);
 /* Is what was proven still so at `now`, by the dates of all that it rests on? */

@@ -340,7 +340,8 @@ static enum ratls_err check_revoked_keys(const struct rt_job *j)
 /* What only this side may say. */
 static enum ratls_err refuse_own_claims(const struct rt_job *j, const struct ratls_verifier *v)
 {
-    static const char *const own[] = {"baseline.name", "baseline.version"};
+    static const char *const own[] = {"baseline.name", "baseline.version", "passport", "appraiser",
+                                      "appraiser_key"};
 
     for (size_t i = 0; i < RT_COUNT(own); i++)
         if (ratls_claims_get(j->v->claims, own[i]))
@@ -349,17 +350,11 @@ static enum ratls_err refuse_own_claims(const struct rt_job *j, const struct rat
     return RATLS_OK;
 }
 
-/* What holds whether or not a policy is asked. */
 static enum ratls_err check_claims(const struct rt_job *j, const struct ratls_verifier *v)
 {
-    enum ratls_err e;
+    enum ratls_err e = refuse_own_claims(j, v);
 
-    if ((e = refuse_own_claims(j, v)) != RATLS_OK || (e = check_report_data(j)) != RATLS_OK)
-        return e;
-    j->v->proven = true;
-    if ((e = check_future(j)) != RATLS_OK || (e = name_peer(j)) != RATLS_OK)
-        return e;
-    return check_revoked_keys(j);
+    return e ? e : check_report_data(j);
 }
 
 /* All that is asked of claims once they are proven: no cryptography, nothing but the verdict. */
@@ -417,6 +412,24 @@ enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratl
     return rt_conclude(v, e ? e : judge_claims(&j), &err);
 }
 
+/* What holds whether or not a policy is asked, and then the policy. */
+enum ratls_err rt_judge_proven(const struct rt_job *j)
+{
+    struct ratls_verdict *v = j->v;
+    enum ratls_err e;
+
+    v->proven = true;
+    if ((e = check_future(j)) != RATLS_OK || (e = name_peer(j)) != RATLS_OK ||
+        (e = check_revoked_keys(j)) != RATLS_OK)
+        return e;
+    v->proven_until = v->expires;
+    v->has_iat = j->has_iat;
+    v->iat = j->iat;
+    if (j->is_certificate && (e = rt_verdict_set_level(v, RATLS_LEVEL_KEY)) != RATLS_OK)
+        return e;
+    return j->authenticity_only ? RATLS_OK : judge_claims(j);
+}
+
 enum ratls_err rt_judge(const struct rt_job *j)
 {
     const struct ratls_verifier *v = NULL;
@@ -434,12 +447,7 @@ enum ratls_err rt_judge(const struct rt_job *j)
         (e = check_claims(j, v)) != RATLS_OK)
         return e;
     end_with_grounds(j, v);
-    j->v->proven_until = j->v->expires;
-    j->v->has_iat = j->has_iat;
-    j->v->iat = j->iat;
-    if (j->is_certificate && (e = rt_verdict_set_level(j->v, RATLS_LEVEL_KEY)) != RATLS_OK)
-        return e;
-    return j->authenticity_only ? RATLS_OK : judge_claims(j);
+    return rt_judge_proven(j);
 }
 
 /* ---- the vendor's certificates alone ---- */

@@ -1,6 +1,7 @@
-/* A peer's certificate: everything that can be said without its evidence, then the bond between the
- * two, then rt_judge(). The TLS library judged none of this. */
+/* A peer's certificate: everything that can be said without its evidence (cert_rules.h), then the
+ * bond between the two, then rt_judge(); or its passport (appraise_passport.c). */
 #include "appraise_impl.h"
+#include "cert_rules.h"
 #include "describe.h"
 
 struct peer {
@@ -10,65 +11,45 @@ struct peer {
     struct rt_cert_claims claims;
 };
 
-static enum ratls_err parse_chain(struct peer *p, struct rt_der_list chain,
-                                  const struct rt_cert_rules *rules, struct rt_job *j)
+/* An ordinary certificate has a chain and did not sign itself: what matters is that it is one. */
+static enum ratls_err or_ordinary(const struct peer *p, const struct rt_cert_rules *rules,
+                                  enum ratls_err e)
 {
-    size_t most = rules->anchors.n ? RT_MAX_CHAIN : 1;
-    enum ratls_err e;
+    struct rt_cert_evidence evidence;
 
-    if (chain.n == 0)
-        return ratls_fail(j->err, RATLS_E_NO_PEER_CERT, "no certificate");
-    if ((e = rt_x509_parse(chain.p[0], &p->certs[0], j->err)) != RATLS_OK)
+    if (rules->anchors.n || (e != RATLS_E_CERT_CHAIN_LENGTH && e != RATLS_E_CERT_SIGNATURE))
         return e;
+    return rt_cert_evidence(&p->certs[0], &evidence, NULL) == RATLS_E_NO_EVIDENCE
+               ? RATLS_E_NO_EVIDENCE
+               : e;
+}
+
+static enum ratls_err check_certificates(struct peer *p, struct rt_der_list chain,
+                                         const struct rt_cert_rules *rules, struct rt_job *j)
+{
+    struct ratls_error why = {0};
+    enum ratls_err e = rt_cert_read(chain, rules, p->certs, &p->n, &why);
+
+    if (p->n == 0)
+        return ratls_fail(j->err, e, "%s", why.detail);
     rt_describe_cert(&p->certs[0], j->v->claims);
-    if (chain.n > most)
-        return ratls_fail(j->err, RATLS_E_CERT_CHAIN_LENGTH, "%zu certificates, at most %zu",
-                          chain.n, most);
-    for (p->n = 1; p->n < chain.n; p->n++)
-        if ((e = rt_x509_parse(chain.p[p->n], &p->certs[p->n], j->err)) != RATLS_OK ||
-            (e = rt_x509_check_identity(&p->certs[p->n], j->err)) != RATLS_OK)
-            return e;
-    return RATLS_OK;
-}
-
-/* With identity CAs the chain decides; without any, the certificate must have signed itself, which
- * shows that its maker held the key. */
-static enum ratls_err check_signature(const struct peer *p, const struct rt_cert_rules *rules,
-                                      const struct rt_job *j)
-{
-    if (rules->anchors.n)
-        return rt_chain_to_anchor((struct rt_x509_list){p->certs, p->n}, rules->anchors, j->now,
-                                  j->err);
-    return rt_x509_signed_by(&p->certs[0], &p->certs[0], j->err);
-}
-
-static enum ratls_err check_usage(const struct rt_x509 *leaf, const struct rt_cert_rules *rules,
-                                  struct ratls_error *err)
-{
-    if (rules->peer_role == 0)
-        return RATLS_OK;
-    return rt_x509_check_leaf_usage(leaf, rules->peer_role == RATLS_SERVER, err);
-}
-
-static enum ratls_err check_names(const struct rt_x509 *leaf, const struct rt_cert_rules *rules,
-                                  struct ratls_error *err)
-{
-    if (rules->n_names == 0)
-        return RATLS_OK;
-    for (size_t i = 0; i < rules->n_names; i++)
-        if (rt_x509_check_name(leaf, rules->names[i], NULL) == RATLS_OK)
-            return RATLS_OK;
-    return ratls_fail(err, RATLS_E_IDENTITY_MISMATCH, "no name of the certificate is '%s'%s",
-                      rules->names[0], rules->n_names > 1 ? " or another one accepted" : "");
+    if (!e) {
+        j->v->expires = p->certs[0].not_after;
+        e = rt_x509_spki_hash(&p->certs[0], j->v->spki_sha256);
+    }
+    if (!e)
+        e = rt_cert_check((struct rt_x509_list){p->certs, p->n}, rules, j->now, &why);
+    return e ? ratls_fail(j->err, or_ordinary(p, rules, e), "%s", why.detail) : RATLS_OK;
 }
 
 /* A peer that names an AK is one of ours and renews within the hour. Classic RA-TLS certificates
  * may live for years; policy limits them (max_evidence_age_s). */
-static enum ratls_err check_lifetime(const struct peer *p, struct ratls_error *err)
+static enum ratls_err check_lifetime(const struct peer *p, struct ratls_bytes ak_spki,
+                                     struct ratls_error *err)
 {
     const struct rt_x509 *leaf = &p->certs[0];
 
-    if (p->claims.ak_spki.len == 0 ||
+    if (ak_spki.len == 0 ||
         leaf->not_after - leaf->not_before <= RT_CERT_LIFETIME_S + RT_CERT_BACKDATE_S)
         return RATLS_OK;
     return ratls_fail(err, RATLS_E_CERT_LIFETIME, "the certificate lives %lld s",
@@ -92,9 +73,9 @@ static enum ratls_err check_key_hash(const struct peer *p, struct ratls_error *e
 
 static enum ratls_err read_evidence(struct peer *p, struct rt_job *j)
 {
-    enum ratls_err e = rt_cert_evidence(&p->certs[0], &p->evidence, j->err);
+    enum ratls_err e = rt_cert_claims_read(p->evidence.claims, &p->claims, j->err);
 
-    if (e || (e = rt_cert_claims_read(p->evidence.claims, &p->claims, j->err)) != RATLS_OK)
+    if (e)
         return e;
     rt_describe_cert_claims(&p->claims, j->v->claims);
     j->form = p->evidence.envelope == RT_ENVELOPE_CMW ? RT_FORM_CMW : RT_FORM_CCC;
@@ -103,20 +84,6 @@ static enum ratls_err read_evidence(struct peer *p, struct rt_job *j)
     j->has_iat = p->claims.has_iat;
     j->iat = p->claims.iat;
     return RATLS_OK;
-}
-
-static enum ratls_err check_certificate(struct peer *p, const struct rt_cert_rules *rules,
-                                        struct rt_job *j)
-{
-    const struct rt_x509 *leaf = &p->certs[0];
-    enum ratls_err e;
-
-    if ((e = check_signature(p, rules, j)) != RATLS_OK ||
-        (e = rt_x509_check_dates(leaf, j->now, j->err)) != RATLS_OK ||
-        (e = rt_x509_check_leaf_key(leaf, j->err)) != RATLS_OK ||
-        (e = check_usage(leaf, rules, j->err)) != RATLS_OK)
-        return e;
-    return check_names(leaf, rules, j->err);
 }
 
 /* Report data is SHA-256(claims map) and 32 zero bytes (PROTOCOL.md, "Identity"). */
@@ -137,6 +104,27 @@ static enum ratls_err judge_bound(const struct peer *p, struct rt_job *j)
     return e;
 }
 
+static enum ratls_err judge_evidence(struct peer *p, struct rt_job *j)
+{
+    enum ratls_err e;
+
+    if ((e = read_evidence(p, j)) != RATLS_OK ||
+        (e = check_lifetime(p, p->claims.ak_spki, j->err)) != RATLS_OK ||
+        (e = check_key_hash(p, j->err)) != RATLS_OK ||
+        (e = rt_dup(p->claims.ak_spki, &j->v->ak_spki)) != RATLS_OK)
+        return e;
+    return judge_bound(p, j);
+}
+
+static enum ratls_err judge_passport(struct peer *p, struct rt_job *j)
+{
+    enum ratls_err e = rt_take_passport(j, &p->certs[0], &p->evidence);
+
+    if (!e)
+        e = check_lifetime(p, rt_bytes_of(&j->v->ak_spki), j->err);
+    return e ? e : rt_judge_proven(j);
+}
+
 enum ratls_err rt_judge_cert(struct rt_job *j, struct rt_der_list chain,
                              const struct rt_cert_rules *rules)
 {
@@ -144,25 +132,64 @@ enum ratls_err rt_judge_cert(struct rt_job *j, struct rt_der_list chain,
     enum ratls_err e;
 
     j->is_certificate = true;
-    if ((e = parse_chain(&p, chain, rules, j)) != RATLS_OK)
+    if ((e = check_certificates(&p, chain, rules, j)) != RATLS_OK)
         return e;
-    j->v->expires = p.certs[0].not_after;
-    if ((e = rt_x509_spki_hash(&p.certs[0], j->v->spki_sha256)) != RATLS_OK ||
-        (e = check_certificate(&p, rules, j)) != RATLS_OK)
+    if ((e = rt_cert_evidence(&p.certs[0], &p.evidence, j->err)) != RATLS_OK)
         return e;
     j->identity = rules->anchors.n ? &p.certs[0] : NULL;
-    if ((e = read_evidence(&p, j)) != RATLS_OK || (e = check_lifetime(&p, j->err)) != RATLS_OK ||
-        (e = check_key_hash(&p, j->err)) != RATLS_OK ||
-        (e = rt_dup(p.claims.ak_spki, &j->v->ak_spki)) != RATLS_OK)
-        return e;
-    e = judge_bound(&p, j);
+    e = p.evidence.envelope == RT_ENVELOPE_PASSPORT ? judge_passport(&p, j) : judge_evidence(&p, j);
     j->identity = NULL;
     return e;
 }
 
-enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list chain,
-                                const struct rt_cert_rules *rules, int64_t now,
-                                struct ratls_verdict **out)
+/* ---- certificates that were seen before ---- */
+
+/* What the rules say beyond the trust is not part of a key, but for the role: where they say more,
+ * nothing is kept. */
+static bool is_kept(const struct rt_cert_rules *rules)
+{
+    return !rules->anchors.n && !rules->crls.n && !rules->n_names && !rules->n_emails &&
+           !rules->n_pins && !rules->without_evidence && !rules->authenticity_only;
+}
+
+/* Such a chain is one certificate, which signed itself. */
+static enum ratls_err key_of(struct rt_der_list chain, const struct rt_cert_rules *rules,
+                             uint8_t key[RT_SHA256_LEN])
+{
+    enum ratls_err e =
+        chain.n == 1 && is_kept(rules) ? rt_sha256(chain.p[0], key) : RATLS_E_NOT_FOUND;
+
+    if (!e)
+        key[RT_SHA256_LEN - 1] ^= (uint8_t)rules->peer_role;
+    return e;
+}
+
+/* A clock that went back makes nothing younger: dates that begin were not looked at again. */
+static struct ratls_verdict *seen_before(const struct ratls_trust *t, const uint8_t *key,
+                                         int64_t now)
+{
+    struct ratls_verdict *v = rt_verdict_cache_get(rt_trust_cache(t), key);
+
+    if (!v || (v->allowed && v->judged_at <= now && rt_verdict_stands(v, now)))
+        return v;
+    ratls_verdict_unref(v);
+    return NULL;
+}
+
+/* The cache has one of its own: connections write into theirs. */
+static void keep(const struct ratls_trust *t, const uint8_t *key, const struct ratls_verdict *of,
+                 int64_t now)
+{
+    struct ratls_verdict *v;
+
+    if (rt_appraise_claims(t, of, now, &v) == RATLS_OK)
+        rt_verdict_cache_put(rt_trust_cache(t), key, v);
+    ratls_verdict_unref(v);
+}
+
+static enum ratls_err appraise(const struct ratls_trust *t, struct rt_der_list chain,
+                               const struct rt_cert_rules *rules, int64_t now,
+                               struct ratls_verdict **out)
 {
     struct ratls_error err = {0};
     struct ratls_verdict *v = *out = rt_verdict_by(t, now);
@@ -173,4 +200,21 @@ enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list 
     struct rt_job j = {
         .t = t, .v = v, .err = &err, .now = now, .authenticity_only = rules->authenticity_only};
     return rt_conclude(v, rt_judge_cert(&j, chain, rules), &err);
+}
+
+enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list chain,
+                                const struct rt_cert_rules *rules, int64_t now,
+                                struct ratls_verdict **out)
+{
+    uint8_t key[RT_SHA256_LEN];
+
+    if (key_of(chain, rules, key) != RATLS_OK)
+        return appraise(t, chain, rules, now, out);
+    struct ratls_verdict *of = seen_before(t, key, now);
+    enum ratls_err e =
+        of ? rt_appraise_claims(t, of, now, out) : appraise(t, chain, rules, now, out);
+    if (!of && e == RATLS_OK)
+        keep(t, key, *out, now);
+    ratls_verdict_unref(of);
+    return e;
 }

@@ -31,8 +31,14 @@ struct rt_job {
     int64_t iat;
 };
 
-/* Both say whether anything objects; neither writes the outcome into the verdict. */
+/* They say whether anything objects; none writes the outcome into the verdict. */
 RATLS_MUST_USE enum ratls_err rt_judge(const struct rt_job *j);
+/* The end of all of them: the claims of the verdict are proven, until its end. */
+RATLS_MUST_USE enum ratls_err rt_judge_proven(const struct rt_job *j);
+/* The passport of this leaf is genuine and about its key; its claims are now those of the verdict.
+ */
+RATLS_MUST_USE enum ratls_err rt_take_passport(struct rt_job *j, const struct rt_x509 *leaf,
+                                               const struct rt_cert_evidence *ev);
 RATLS_MUST_USE enum ratls_err rt_judge_cert(struct rt_job *j, struct rt_der_list chain,
                                             const struct rt_cert_rules *rules);
 /* rt_verdict_new() of an appraisal by `t` at `now`. */

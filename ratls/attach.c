@@ -15,7 +15,7 @@ enum ratls_err ratls_attach(struct ratls_ctx *ctx, enum ratls_role role,
         return ratls_fail(err, RATLS_E_USAGE, "unknown role");
     if ((e = rt_ctx_snapshot(ctx, role, &s, err)) != RATLS_OK)
         return e;
-    rt_ctx_tls_params(ctx, role, s->identity, &params);
+    rt_ctx_tls_params(ctx, role, s, &params);
     e = rt_tls_ctx_configure(wolfssl_ctx, &params, err);
     rt_snapshot_unref(s);
     return e;

@@ -4,44 +4,40 @@
 #include "ctx_impl.h"
 #include "cert_text.h"
 
+/* ---- the table of modes ---- */
+
+static const struct {
+    const char *name;
+    bool shows, judges;
+} modes[] = {
+#define ROW(code, name, shows, judges) {name, shows, judges},
+    RATLS_MODES(ROW)
+#undef ROW
+};
+
+const char *ratls_mode_name(enum ratls_mode mode)
+{
+    return (unsigned)mode < RATLS_MODE_COUNT ? modes[mode].name : "unknown";
+}
+
+bool ratls_mode_shows(enum ratls_mode mode)
+{
+    return (unsigned)mode < RATLS_MODE_COUNT && modes[mode].shows;
+}
+
+bool ratls_mode_judges(enum ratls_mode mode)
+{
+    return (unsigned)mode < RATLS_MODE_COUNT && modes[mode].judges;
+}
+
+/* ---- settings ---- */
+
 void rt_settings_free(struct rt_settings *s)
 {
     ratls_trust_unref(s->trust);
-    for (size_t i = 0; i < s->n_cas; i++)
-        ratls_buffer_free(&s->cas[i]);
-    for (size_t i = 0; i < s->n_names; i++)
-        free(s->names[i]);
+    rt_demands_free(&s->peer);
     free(s->server_name);
     *s = (struct rt_settings){0};
-}
-
-static enum ratls_err copy_text(const char *from, char **to)
-{
-    if (from && !(*to = strdup(from)))
-        return RATLS_E_NO_MEMORY;
-    return RATLS_OK;
-}
-
-enum ratls_err rt_settings_copy(const struct rt_settings *from, struct rt_settings *to)
-{
-    enum ratls_err e = RATLS_OK;
-
-    *to = *from;
-    to->n_cas = to->n_names = 0;
-    to->server_name = NULL;
-    if (to->trust)
-        (void)ratls_trust_ref(to->trust);
-    for (; to->n_cas < from->n_cas && !e; to->n_cas++)
-        if ((e = rt_dup(rt_bytes_of(&from->cas[to->n_cas]), &to->cas[to->n_cas])) != RATLS_OK)
-            break;
-    for (; to->n_names < from->n_names && !e; to->n_names++)
-        if ((e = copy_text(from->names[to->n_names], &to->names[to->n_names])) != RATLS_OK)
-            break;
-    if (!e)
-        e = copy_text(from->server_name, &to->server_name);
-    if (e)
-        rt_settings_free(to);
-    return e;
 }
 
 enum ratls_err ratls_config_new(const struct ratls_env *env, struct ratls_config **out)
@@ -53,7 +49,7 @@ enum ratls_err ratls_config_new(const struct ratls_env *env, struct ratls_config
     c->env = env;
     c->set = (struct rt_settings){
         .mode = RATLS_MUTUAL,
-        .level = RATLS_LEVEL_SESSION,
+        .peer.level = RATLS_LEVEL_SESSION,
         .proof_level = RATLS_LEVEL_SESSION,
         .timeout_ms = RT_HANDSHAKE_TIMEOUT_MS,
     };
@@ -73,6 +69,11 @@ void ratls_config_set_mode(struct ratls_config *c, enum ratls_mode mode)
     c->set.mode = mode;
 }
 
+void ratls_config_insecure_no_attestation(struct ratls_config *c)
+{
+    c->set.no_attestation = true;
+}
+
 void ratls_config_set_trust(struct ratls_config *c, struct ratls_trust *trust)
 {
     if (trust)
@@ -83,7 +84,7 @@ void ratls_config_set_trust(struct ratls_config *c, struct ratls_trust *trust)
 
 void ratls_config_set_level(struct ratls_config *c, enum ratls_level level)
 {
-    c->set.level = level;
+    c->set.peer.level = level;
 }
 
 void ratls_config_set_timeout_ms(struct ratls_config *c, int64_t timeout_ms)
@@ -96,21 +97,23 @@ void ratls_config_set_proof_level(struct ratls_config *c, enum ratls_level level
     c->set.proof_level = level;
 }
 
+/* ---- who the peer is ---- */
+
 static enum ratls_err add_ca(void *arg, struct ratls_bytes der, struct ratls_error *err)
 {
-    struct rt_settings *s = arg;
+    struct rt_demands *d = arg;
     struct ratls_error inner = {0};
     struct rt_x509 ca;
     enum ratls_err e;
 
-    if (s->n_cas == RT_MAX_IDENTITY_CAS)
+    if (d->n_cas == RT_MAX_IDENTITY_CAS)
         return ratls_fail(err, RATLS_E_LIMIT, "more than %d", RT_MAX_IDENTITY_CAS);
     if (rt_x509_parse(der, &ca, &inner) != RATLS_OK ||
         rt_x509_check_issuer(&ca, 0, &inner) != RATLS_OK ||
         rt_x509_check_identity(&ca, &inner) != RATLS_OK)
         return ratls_fail(err, RATLS_E_CONFIG, "%s", inner.detail);
-    if ((e = rt_dup(der, &s->cas[s->n_cas])) == RATLS_OK)
-        s->n_cas++;
+    if ((e = rt_dup(der, &d->cas[d->n_cas])) == RATLS_OK)
+        d->n_cas++;
     return e;
 }
 
@@ -118,22 +121,85 @@ enum ratls_err ratls_config_add_identity_ca(struct ratls_config *c, struct ratls
                                             struct ratls_error *err)
 {
     struct ratls_error inner = {0};
-    enum ratls_err e = rt_each_cert(ca, add_ca, &c->set, &inner);
+    enum ratls_err e = rt_each_cert(ca, add_ca, &c->set.peer, &inner);
 
     return e ? ratls_fail(err, e, "identity CA: %s", inner.detail) : RATLS_OK;
 }
 
-enum ratls_err ratls_config_add_peer_name(struct ratls_config *c, const char *name)
+static enum ratls_err add_crl(void *arg, struct ratls_bytes der, struct ratls_error *err)
 {
+    struct rt_demands *d = arg;
+    struct rt_crl crl;
     enum ratls_err e;
 
-    if (!name || !name[0])
-        return RATLS_E_USAGE;
-    if (c->set.n_names == RT_MAX_PEER_NAMES)
-        return RATLS_E_LIMIT;
-    if ((e = copy_text(name, &c->set.names[c->set.n_names])) == RATLS_OK)
-        c->set.n_names++;
+    if (d->n_crls == RT_MAX_IDENTITY_CRLS)
+        return ratls_fail(err, RATLS_E_LIMIT, "more than %d", RT_MAX_IDENTITY_CRLS);
+    e = rt_crl_parse(der, &crl, err);
+    rt_crl_free(&crl);
+    if (!e && (e = rt_dup(der, &d->crls[d->n_crls])) == RATLS_OK)
+        d->n_crls++;
     return e;
+}
+
+enum ratls_err ratls_config_add_identity_crl(struct ratls_config *c, struct ratls_bytes crls,
+                                             struct ratls_error *err)
+{
+    struct ratls_error inner = {0};
+    enum ratls_err e = rt_each_crl(crls, add_crl, &c->set.peer, &inner);
+
+    return e ? ratls_fail(err, e, "identity CRL: %s", inner.detail) : RATLS_OK;
+}
+
+static enum ratls_err add_text(const char *text, char **texts, size_t *n)
+{
+    if (*n == RT_MAX_PEER_NAMES)
+        return RATLS_E_LIMIT;
+    if (!(texts[*n] = strdup(text)))
+        return RATLS_E_NO_MEMORY;
+    ++*n;
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_config_add_peer_name(struct ratls_config *c, const char *name)
+{
+    return name && name[0] ? add_text(name, c->set.peer.names, &c->set.peer.n_names)
+                           : RATLS_E_USAGE;
+}
+
+enum ratls_err ratls_config_add_peer_email(struct ratls_config *c, const char *email)
+{
+    return email && rt_name_is_email(email)
+               ? add_text(email, c->set.peer.emails, &c->set.peer.n_emails)
+               : RATLS_E_USAGE;
+}
+
+enum ratls_err ratls_config_add_peer_pin(struct ratls_config *c, const uint8_t spki_sha256[32])
+{
+    if (c->set.peer.n_pins == RT_MAX_PEER_PINS)
+        return RATLS_E_LIMIT;
+    memcpy(c->set.peer.pins[c->set.peer.n_pins++].spki_sha256, spki_sha256, RT_SHA256_LEN);
+    return RATLS_OK;
+}
+
+static enum ratls_err add_pin_of(void *arg, struct ratls_bytes der, struct ratls_error *err)
+{
+    uint8_t spki[RT_SHA256_LEN];
+    struct rt_x509 cert;
+    enum ratls_err e = rt_x509_parse(der, &cert, err);
+
+    if (e || (e = rt_x509_spki_hash(&cert, spki)) != RATLS_OK)
+        return e;
+    e = ratls_config_add_peer_pin(arg, spki);
+    return e ? ratls_fail(err, e, "more than %d pins", RT_MAX_PEER_PINS) : RATLS_OK;
+}
+
+enum ratls_err ratls_config_add_peer_certificate(struct ratls_config *c, struct ratls_bytes certs,
+                                                 struct ratls_error *err)
+{
+    struct ratls_error inner = {0};
+    enum ratls_err e = rt_each_cert(certs, add_pin_of, c, &inner);
+
+    return e ? ratls_fail(err, e, "pinned certificate: %s", inner.detail) : RATLS_OK;
 }
 
 enum ratls_err ratls_config_set_server_name(struct ratls_config *c, const char *name)
@@ -142,7 +208,7 @@ enum ratls_err ratls_config_set_server_name(struct ratls_config *c, const char *
 
     if (name && (!name[0] || strlen(name) > 255))
         return RATLS_E_USAGE;
-    if (copy_text(name, &copy) != RATLS_OK)
+    if (name && !(copy = strdup(name)))
         return RATLS_E_NO_MEMORY;
     free(c->set.server_name);
     c->set.server_name = copy;

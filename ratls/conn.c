@@ -19,7 +19,17 @@ static long answer(ssize_t n)
 {
     if (n >= 0)
         return (long)n;
-    return errno == EAGAIN || errno == EWOULDBLOCK ? RATLS_IO_AGAIN : RATLS_IO_ERROR;
+    switch (errno) {
+    case EAGAIN:
+        return RATLS_IO_AGAIN;
+    case ECONNRESET:
+    case EPIPE:
+        return RATLS_IO_RESET;
+    case ETIMEDOUT:
+    case EHOSTUNREACH: /* the last that was heard before the time was over, tcp(7) */
+        return RATLS_IO_LOST;
+    }
+    return RATLS_IO_ERROR;
 }
 
 static long fd_read(void *arg, uint8_t *buf, size_t len)
@@ -67,7 +77,7 @@ static enum ratls_err conn_new(struct ratls_ctx *ctx, enum ratls_role role, stru
     if (!c)
         return ratls_fail(err, RATLS_E_NO_MEMORY, "connection");
     c->ctx = ratls_ctx_ref(ctx);
-    c->trust = rt_ctx_trust(ctx);
+    c->by = rt_ctx_standard(ctx);
     c->role = role;
     c->deadline_ms = ctx->env->monotonic_ms(ctx->env->arg) + ctx->set.timeout_ms;
     return rt_ctx_snapshot(ctx, role, &c->snapshot, err);
@@ -112,8 +122,9 @@ void ratls_conn_free(struct ratls_conn *c)
     rt_session_free(&c->session);
     rt_tls_free(c->tls);
     rt_conn_forget_quote(c);
+    ratls_buffer_free(&c->peer_spki);
     ratls_verdict_unref(c->verdict);
-    ratls_trust_unref(c->trust);
+    rt_standard_unref(&c->by);
     rt_snapshot_unref(c->snapshot);
     ratls_ctx_unref(c->ctx);
     free(c);
@@ -232,6 +243,26 @@ const struct ratls_verdict *ratls_conn_verdict(const struct ratls_conn *c)
 enum ratls_level ratls_conn_level(const struct ratls_conn *c)
 {
     return c->level;
+}
+
+const uint8_t *ratls_conn_identified(const struct ratls_conn *c)
+{
+    return c->phase == RT_PHASE_OPEN && c->identified ? c->peer_spki_sha256 : NULL;
+}
+
+static bool is_somebody(const struct ratls_conn *c)
+{
+    return c->phase == RT_PHASE_OPEN && (c->identified || ratls_verdict_allowed(c->verdict));
+}
+
+struct ratls_bytes ratls_conn_peer_spki(const struct ratls_conn *c)
+{
+    return is_somebody(c) ? rt_bytes_of(&c->peer_spki) : ratls_bytes(NULL, 0);
+}
+
+const uint8_t *ratls_conn_peer_cert_sha256(const struct ratls_conn *c)
+{
+    return is_somebody(c) ? c->peer_cert_sha256 : NULL;
 }
 
 const struct ratls_error *ratls_conn_error(const struct ratls_conn *c)

@@ -31,7 +31,7 @@ struct ratls_conn {
     struct ratls_ctx *ctx;
     enum ratls_role role;
     struct rt_snapshot *snapshot;
-    struct ratls_trust *trust; /* that the peer was judged by; NULL where nobody is */
+    struct rt_standard by; /* that the peer was judged by */
     struct rt_tls *tls;
     int64_t deadline_ms;
     enum rt_phase phase;
@@ -40,6 +40,10 @@ struct ratls_conn {
     enum ratls_err proof_fault; /* no proof could be had */
     struct ratls_verdict *verdict;
     struct rt_shown_quote quote;
+    bool identified; /* without evidence, by its certificate alone: */
+    uint8_t peer_spki_sha256[RT_SHA256_LEN];
+    struct ratls_buffer peer_spki;
+    uint8_t peer_cert_sha256[RT_SHA256_LEN];
     enum ratls_level level;
     enum rt_asked asked;
     struct ratls_error error; /* of the refusal; its code also while the peer is still to be told */
@@ -57,23 +61,27 @@ bool rt_conn_owes_question(const struct ratls_conn *c);
 
 /* conn_rejudge.c */
 
-/* The peer's certificates by the rules of the context; *out and returns as rt_appraise_cert(). */
+/* The peer's certificates and their evidence; *out and returns as rt_appraise_cert(). */
 RATLS_MUST_USE enum ratls_err rt_conn_appraise(const struct ratls_conn *c, struct rt_der_list chain,
-                                               const struct ratls_trust *t,
+                                               const struct rt_standard *by,
                                                struct ratls_verdict **out, struct ratls_error *err);
-/* Lowest level accepted from the peer under `t` (NULL where nobody is judged). */
-enum ratls_level rt_conn_demand(const struct ratls_conn *c, const struct ratls_trust *t);
+/* A peer that owes no evidence, by its certificates (none: an empty chain) alone. */
+RATLS_MUST_USE enum ratls_err rt_conn_identify(struct ratls_conn *c, struct rt_der_list chain,
+                                               const struct rt_conditions *by,
+                                               struct ratls_error *err);
+/* Lowest level accepted from the peer. */
+enum ratls_level rt_conn_demand(const struct ratls_conn *c, const struct rt_standard *by);
 /* The peer's quote for this session; a good one is kept. */
 RATLS_MUST_USE enum ratls_err rt_conn_judge_quote(struct ratls_conn *c, struct ratls_bytes cmw,
                                                   const uint8_t binder[RT_BINDER_LEN],
                                                   struct ratls_error *err);
 void rt_conn_forget_quote(struct ratls_conn *c);
-/* If the context has another trust than the peer was judged by: judge again by that one, after
+/* If the context has another standard than the peer was judged by: judge again by that one, after
  * which the policy outside is to be asked again. Called before this side allows the peer, and
  * before the connection opens (threat T53). RATLS_E_WANT_POLICY: not while an answer is awaited,
  * which is about what was asked. */
 RATLS_MUST_USE enum ratls_err rt_conn_catch_up(struct ratls_conn *c);
-/* The context has another trust than the peer was judged by. */
+/* The context has another standard than the peer was judged by. */
 bool rt_conn_is_behind(const struct ratls_conn *c);
 /* An open connection ends, by `e`; returns the code it shows. */
 enum ratls_err rt_conn_refuse_open(struct ratls_conn *c, enum ratls_err e);

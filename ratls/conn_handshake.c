@@ -8,15 +8,6 @@
 
 /* ---- the peer's certificate ---- */
 
-static enum ratls_err spki_of(struct ratls_bytes leaf, uint8_t out[RT_SHA256_LEN],
-                              struct ratls_error *err)
-{
-    struct rt_x509 cert;
-    enum ratls_err e = rt_x509_parse(leaf, &cert, err);
-
-    return e ? e : rt_x509_spki_hash(&cert, out);
-}
-
 /* What this side showed must not come back as the peer's (threat A5). */
 static enum ratls_err check_reflection(const struct ratls_conn *c,
                                        const struct rt_session_params *p, struct ratls_error *err)
@@ -32,6 +23,63 @@ static enum ratls_err check_reflection(const struct ratls_conn *c,
     return RATLS_OK;
 }
 
+/* With attestation off on this side, an attested peer is not one of those meant: it would take this
+ * side for what it is not. */
+static enum ratls_err check_mode(const struct ratls_conn *c, const struct rt_x509 *leaf,
+                                 struct ratls_error *err)
+{
+    struct rt_cert_evidence evidence;
+
+    if (!rt_ctx_is_plain(c->ctx))
+        return RATLS_OK;
+    if (c->role == RATLS_SERVER && rt_tls_was_offered_frames(c->tls))
+        return ratls_fail(err, RATLS_E_ATTESTATION_MODE,
+                          "attestation is off here, the client offers it");
+    if (leaf && rt_cert_evidence(leaf, &evidence, NULL) != RATLS_E_NO_EVIDENCE)
+        return ratls_fail(err, RATLS_E_ATTESTATION_MODE,
+                          "attestation is off here, the peer shows evidence");
+    return RATLS_OK;
+}
+
+static void appraise(struct ratls_conn *c, struct rt_der_list chain, struct rt_session_params *p)
+{
+    if (rt_conn_appraise(c, chain, &c->by, &c->verdict, &c->error) != RATLS_OK)
+        return;
+    p->shown = RATLS_LEVEL_KEY;
+    p->peer_ak_spki = ratls_verdict_ak_spki(c->verdict);
+}
+
+static enum ratls_err meet_nobody(struct ratls_conn *c)
+{
+    if (rt_ctx_judges(c->ctx))
+        return ratls_fail(&c->error, RATLS_E_NO_PEER_CERT, "the peer sent no certificate");
+    enum ratls_err e = rt_conn_identify(c, (struct rt_der_list){0}, c->by.conditions, &c->error);
+    return e ? e : check_mode(c, NULL, &c->error);
+}
+
+static enum ratls_err meet_certificates(struct ratls_conn *c, struct rt_der_list chain,
+                                        struct rt_session_params *p)
+{
+    struct rt_x509 leaf;
+    enum ratls_err e = rt_x509_parse(chain.p[0], &leaf, &c->error);
+
+    if (e || (e = rt_x509_spki_hash(&leaf, p->spki_peer)) != RATLS_OK ||
+        (e = rt_sha256(chain.p[0], c->peer_cert_sha256)) != RATLS_OK ||
+        (e = rt_dup(leaf.spki, &c->peer_spki)) != RATLS_OK)
+        return e;
+    if ((e = check_mode(c, &leaf, &c->error)) != RATLS_OK)
+        return e;
+    if (rt_ctx_judges(c->ctx))
+        appraise(c, chain, p);
+    else if (rt_conn_identify(c, chain, c->by.conditions, &c->error) == RATLS_E_NO_MEMORY)
+        return RATLS_E_NO_MEMORY;
+    /* The plainest truth about a mirror comes first in the log. */
+    struct ratls_error mirror = {0};
+    if (check_reflection(c, p, &mirror) != RATLS_OK)
+        c->error = mirror;
+    return c->error.code == RATLS_E_NO_MEMORY ? RATLS_E_NO_MEMORY : RATLS_OK;
+}
+
 /* The peer as the handshake showed it. A refusal lands in c->error and is told by frame. */
 static enum ratls_err meet_peer(struct ratls_conn *c, struct rt_session_params *p)
 {
@@ -41,22 +89,7 @@ static enum ratls_err meet_peer(struct ratls_conn *c, struct rt_session_params *
 
     if (e)
         return e;
-    if (n == 0)
-        return rt_ctx_judges(c->ctx)
-                   ? ratls_fail(&c->error, RATLS_E_NO_PEER_CERT, "the peer sent no certificate")
-                   : RATLS_OK;
-    if ((e = spki_of(chain[0], p->spki_peer, &c->error)) != RATLS_OK)
-        return e;
-    if (rt_ctx_judges(c->ctx) && rt_conn_appraise(c, (struct rt_der_list){chain, n}, c->trust,
-                                                  &c->verdict, &c->error) == RATLS_OK) {
-        p->shown = RATLS_LEVEL_KEY;
-        p->peer_ak_spki = rt_verdict_ak_spki(c->verdict);
-    }
-    /* The plainest truth about a mirror comes first in the log. */
-    struct ratls_error mirror = {0};
-    if (check_reflection(c, p, &mirror) != RATLS_OK)
-        c->error = mirror;
-    return c->error.code == RATLS_E_NO_MEMORY ? RATLS_E_NO_MEMORY : RATLS_OK;
+    return n ? meet_certificates(c, (struct rt_der_list){chain, n}, p) : meet_nobody(c);
 }
 
 /* ---- levels ---- */
@@ -83,6 +116,10 @@ static enum ratls_err settle_without_frames(struct ratls_conn *c, const struct r
     if (p->peer_ak_spki.len)
         return ratls_fail(&c->error, RATLS_E_BINDING_LEVEL,
                           "the evidence names an attestation key, the peer speaks no frames");
+    if (c->role == RATLS_CLIENT && !rt_ctx_judges(c->ctx) && rt_ctx_shows(c->ctx) &&
+        p->provable == RATLS_LEVEL_NONE)
+        return ratls_fail(&c->error, RATLS_E_ATTESTATION_MODE,
+                          "the server speaks no session frames and asked for no evidence");
     c->level = p->shown;
     return RATLS_OK;
 }
@@ -110,8 +147,8 @@ static enum ratls_err begin_frames(struct ratls_conn *c)
 {
     struct rt_session_params p = {
         .role = c->role,
-        .demand = rt_conn_demand(c, c->trust),
-        .formats = c->trust ? rt_registry_names(rt_trust_registry(c->trust)) : NULL,
+        .demand = rt_conn_demand(c, &c->by),
+        .formats = c->by.trust ? rt_registry_names(rt_trust_registry(c->by.trust)) : NULL,
         .judge_quote = judge_quote,
         .judge_arg = c,
     };

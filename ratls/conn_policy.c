@@ -6,7 +6,7 @@
 
 bool rt_conn_owes_question(const struct ratls_conn *c)
 {
-    return rt_ctx_judges(c->ctx) && rt_outside_is_set(c->trust) && c->asked != RT_ASKED_ALLOWED;
+    return rt_ctx_judges(c->ctx) && rt_outside_is_set(c->by.trust) && c->asked != RT_ASKED_ALLOWED;
 }
 
 static struct rt_outside_peer peer_of(const struct ratls_conn *c)
@@ -17,7 +17,7 @@ static struct rt_outside_peer peer_of(const struct ratls_conn *c)
 static enum ratls_err ask_now(struct ratls_conn *c)
 {
     const struct rt_outside_peer peer = peer_of(c);
-    enum ratls_err e = rt_outside_ask(c->trust, &peer, &c->error);
+    enum ratls_err e = rt_outside_ask(c->by.trust, &peer, &c->error);
 
     c->asked = e ? RT_ASKED_REFUSED : RT_ASKED_ALLOWED;
     return e;
@@ -32,7 +32,7 @@ static enum ratls_err begin(struct ratls_conn *c, enum ratls_level level)
     rt_verdict_set_alpn(c->verdict, c->in_session ? RATLS_ALPN : NULL);
     if ((e = rt_verdict_set_level(c->verdict, level)) != RATLS_OK)
         return e;
-    if (!rt_outside_is_deferred(c->trust))
+    if (!rt_outside_is_deferred(c->by.trust))
         return ask_now(c);
     c->asked = RT_ASKED_WAITING;
     return RATLS_E_WANT_POLICY;

@@ -1,5 +1,6 @@
-/* The peer of a connection judged again: what it showed, against the trust that its context has
- * now. Nothing is asked of the peer. */
+/* The peer of a connection judged again: what it showed, against the trust and the conditions that
+ * its context has now. Nothing is asked of the peer. */
+#include "cert_rules.h"
 #include "conn.h"
 #include "trust.h"
 
@@ -8,7 +9,7 @@ static int64_t wall_clock(const struct ratls_conn *c)
     return c->ctx->env->now(c->ctx->env->arg);
 }
 
-/* ---- a verdict by any trust ---- */
+/* ---- a peer by any standard ---- */
 
 static enum ratls_err said(const struct ratls_verdict *v, enum ratls_err e, struct ratls_error *err)
 {
@@ -16,30 +17,43 @@ static enum ratls_err said(const struct ratls_verdict *v, enum ratls_err e, stru
 }
 
 enum ratls_err rt_conn_appraise(const struct ratls_conn *c, struct rt_der_list chain,
-                                const struct ratls_trust *t, struct ratls_verdict **out,
+                                const struct rt_standard *by, struct ratls_verdict **out,
                                 struct ratls_error *err)
 {
-    const struct rt_settings *set = &c->ctx->set;
-    const struct rt_cert_rules rules = {
-        .peer_role = c->role == RATLS_CLIENT ? RATLS_SERVER : RATLS_CLIENT,
-        .anchors = {c->ctx->anchors, set->n_cas},
-        .names = (const char *const *)set->names,
-        .n_names = set->n_names,
-    };
-
-    enum ratls_err e = rt_appraise_cert(t, chain, &rules, wall_clock(c), out);
+    const struct rt_cert_rules rules = rt_ctx_cert_rules(c->ctx, by->conditions, c->role);
+    enum ratls_err e = rt_appraise_cert(by->trust, chain, &rules, wall_clock(c), out);
 
     return said(*out, e, err);
 }
 
-enum ratls_level rt_conn_demand(const struct ratls_conn *c, const struct ratls_trust *t)
+enum ratls_err rt_conn_identify(struct ratls_conn *c, struct rt_der_list chain,
+                                const struct rt_conditions *by, struct ratls_error *err)
 {
-    enum ratls_level policy;
+    const struct rt_cert_rules rules = rt_ctx_cert_rules(c->ctx, by, c->role);
+    struct rt_x509 certs[RT_MAX_CHAIN];
+    size_t n = 0;
+    enum ratls_err e;
+
+    c->identified = false;
+    if (!rt_conditions_identify(by))
+        return RATLS_OK;
+    if ((e = rt_cert_read(chain, &rules, certs, &n, err)) != RATLS_OK ||
+        (e = rt_cert_check((struct rt_x509_list){certs, n}, &rules, wall_clock(c), err)) !=
+            RATLS_OK ||
+        (e = rt_x509_spki_hash(&certs[0], c->peer_spki_sha256)) != RATLS_OK)
+        return e;
+    c->identified = true;
+    return RATLS_OK;
+}
+
+enum ratls_level rt_conn_demand(const struct ratls_conn *c, const struct rt_standard *by)
+{
+    enum ratls_level policy, own = by->conditions->of.level;
 
     if (!rt_ctx_judges(c->ctx))
         return RATLS_LEVEL_NONE;
-    policy = ratls_trust_required_level(t);
-    return policy > c->ctx->set.level ? policy : c->ctx->set.level;
+    policy = ratls_trust_required_level(by->trust);
+    return policy > own ? policy : own;
 }
 
 /* ---- quotes ---- */
@@ -59,7 +73,7 @@ enum ratls_err rt_conn_judge_quote(struct ratls_conn *c, struct ratls_bytes cmw,
     enum ratls_err e;
 
     rt_conn_forget_quote(c);
-    e = rt_appraise_quote(c->trust, cmw, &rules, wall_clock(c), &c->quote.verdict);
+    e = rt_appraise_quote(c->by.trust, cmw, &rules, wall_clock(c), &c->quote.verdict);
     if (e)
         return said(c->quote.verdict, e, err);
     rt_verdict_end_with(c->verdict, c->quote.verdict);
@@ -84,10 +98,10 @@ static enum ratls_level level_reached(const struct ratls_conn *c)
     return c->phase == RT_PHASE_FRAMES ? c->session.level : c->level;
 }
 
-static enum ratls_err check_level(const struct ratls_conn *c, const struct ratls_trust *t,
+static enum ratls_err check_level(const struct ratls_conn *c, const struct rt_standard *by,
                                   struct ratls_error *err)
 {
-    enum ratls_level due = rt_conn_demand(c, t), has = level_reached(c);
+    enum ratls_level due = rt_conn_demand(c, by), has = level_reached(c);
 
     if (has >= due)
         return RATLS_OK;
@@ -95,7 +109,7 @@ static enum ratls_err check_level(const struct ratls_conn *c, const struct ratls
                       ratls_level_name(due), ratls_level_name(has));
 }
 
-static enum ratls_err judge_all(struct ratls_conn *c, const struct ratls_trust *t,
+static enum ratls_err judge_all(struct ratls_conn *c, const struct rt_standard *by,
                                 struct judgement *j, struct ratls_error *err)
 {
     struct ratls_bytes chain[RT_MAX_CHAIN];
@@ -103,55 +117,62 @@ static enum ratls_err judge_all(struct ratls_conn *c, const struct ratls_trust *
     enum ratls_err e = rt_tls_peer_chain(c->tls, chain, &n, err);
 
     if (e ||
-        (e = rt_conn_appraise(c, (struct rt_der_list){chain, n}, t, &j->verdict, err)) != RATLS_OK)
+        (e = rt_conn_appraise(c, (struct rt_der_list){chain, n}, by, &j->verdict, err)) != RATLS_OK)
         return e;
     const struct rt_quote_rules rules = {c->quote.binder, j->verdict};
     if (!c->quote.verdict)
         return RATLS_OK;
-    e = rt_appraise_quote(t, rt_bytes_of(&c->quote.cmw), &rules, wall_clock(c), &j->quote);
+    e = rt_appraise_quote(by->trust, rt_bytes_of(&c->quote.cmw), &rules, wall_clock(c), &j->quote);
     return said(j->quote, e, err);
 }
 
-static enum ratls_err judge_claims(struct ratls_conn *c, const struct ratls_trust *t,
+static enum ratls_err judge_claims(struct ratls_conn *c, const struct rt_standard *by,
                                    struct judgement *j, struct ratls_error *err)
 {
-    enum ratls_err e = rt_appraise_claims(t, c->verdict, wall_clock(c), &j->verdict);
+    enum ratls_err e = rt_appraise_claims(by->trust, c->verdict, wall_clock(c), &j->verdict);
 
     if (e || !c->quote.verdict)
         return said(j->verdict, e, err);
-    e = rt_appraise_claims(t, c->quote.verdict, wall_clock(c), &j->quote);
+    e = rt_appraise_claims(by->trust, c->quote.verdict, wall_clock(c), &j->quote);
     return said(j->quote, e, err);
 }
 
-typedef enum ratls_err judge_fn(struct ratls_conn *c, const struct ratls_trust *t,
+typedef enum ratls_err judge_fn(struct ratls_conn *c, const struct rt_standard *by,
                                 struct judgement *j, struct ratls_error *err);
 
-/* The connection takes over verdict and trust; what it had goes. */
-static void take(struct ratls_conn *c, struct ratls_trust *t, struct judgement *j)
+static void take_standard(struct ratls_conn *c, const struct rt_standard *by)
+{
+    struct rt_standard old = c->by;
+
+    c->by.trust = by->trust ? ratls_trust_ref(by->trust) : NULL;
+    c->by.conditions = rt_conditions_ref(by->conditions);
+    rt_standard_unref(&old);
+}
+
+/* The connection takes over verdict and standard; what it had goes. */
+static void take(struct ratls_conn *c, const struct rt_standard *by, struct judgement *j)
 {
     ratls_verdict_unref(c->verdict);
     c->verdict = j->verdict;
     if (c->phase == RT_PHASE_FRAMES)
-        c->session.p.peer_ak_spki = rt_verdict_ak_spki(c->verdict); /* the same: the same peer */
+        c->session.p.peer_ak_spki = ratls_verdict_ak_spki(c->verdict); /* the same: the same peer */
     ratls_verdict_unref(c->quote.verdict);
     c->quote.verdict = j->quote;
     *j = (struct judgement){0};
     c->asked = RT_ASKED_NOT; /* what was asked is not what is known now */
-    struct ratls_trust *old = c->trust;
-    c->trust = ratls_trust_ref(t);
-    ratls_trust_unref(old);
+    take_standard(c, by);
 }
 
 /* A refusal goes into c->error, and its verdict is what the connection shows from then on. Success
- * is taken over only where everything was judged that `t` has a say in. */
-static enum ratls_err judge(struct ratls_conn *c, struct ratls_trust *t, judge_fn *by,
+ * is taken over only where everything was judged that `by` has a say in. */
+static enum ratls_err judge(struct ratls_conn *c, const struct rt_standard *by, judge_fn *pass,
                             bool completely)
 {
     struct judgement j = {0};
-    enum ratls_err e = by(c, t, &j, &c->error);
+    enum ratls_err e = pass(c, by, &j, &c->error);
 
     if (!e)
-        e = check_level(c, t, &c->error);
+        e = check_level(c, by, &c->error);
     if (!e)
         e = rt_verdict_set_level(j.verdict, level_reached(c));
     if (!e && j.quote)
@@ -161,9 +182,31 @@ static enum ratls_err judge(struct ratls_conn *c, struct ratls_trust *t, judge_f
         rt_verdict_deny(j.verdict, &c->error);
     }
     if (j.verdict && (e || completely))
-        take(c, t, &j);
+        take(c, by, &j);
     judgement_free(&j);
     return e;
+}
+
+/* A peer without evidence; likewise. */
+static enum ratls_err identify(struct ratls_conn *c, const struct rt_standard *by)
+{
+    struct ratls_bytes chain[RT_MAX_CHAIN];
+    size_t n = 0;
+    enum ratls_err e = rt_tls_peer_chain(c->tls, chain, &n, &c->error);
+
+    if (!e)
+        e = rt_conn_identify(c, (struct rt_der_list){chain, n}, by->conditions, &c->error);
+    if (!e)
+        take_standard(c, by);
+    return e;
+}
+
+/* Where evidence is due and there is no verdict, the refusal is on its way. */
+static bool is_behind(const struct ratls_conn *c, const struct rt_standard *now)
+{
+    const bool judged = c->verdict || !rt_ctx_judges(c->ctx);
+
+    return judged && (now->trust != c->by.trust || now->conditions != c->by.conditions);
 }
 
 enum ratls_err rt_conn_catch_up(struct ratls_conn *c)
@@ -172,21 +215,21 @@ enum ratls_err rt_conn_catch_up(struct ratls_conn *c)
 
     if (c->asked == RT_ASKED_WAITING)
         return RATLS_E_WANT_POLICY;
-    struct ratls_trust *now = rt_ctx_trust(c->ctx);
-    if (now != c->trust && c->verdict)
-        e = judge(c, now, judge_all, true);
+    struct rt_standard now = rt_ctx_standard(c->ctx);
+    if (is_behind(c, &now))
+        e = c->verdict ? judge(c, &now, judge_all, true) : identify(c, &now);
     if (!e)
-        c->session.p.demand = rt_conn_demand(c, now);
-    ratls_trust_unref(now);
+        c->session.p.demand = rt_conn_demand(c, &now);
+    rt_standard_unref(&now);
     return e;
 }
 
 bool rt_conn_is_behind(const struct ratls_conn *c)
 {
-    struct ratls_trust *now = rt_ctx_trust(c->ctx);
-    const bool behind = c->verdict && now != c->trust;
+    struct rt_standard now = rt_ctx_standard(c->ctx);
+    const bool behind = is_behind(c, &now);
 
-    ratls_trust_unref(now);
+    rt_standard_unref(&now);
     return behind;
 }
 
@@ -214,23 +257,44 @@ static bool proofs_stand(const struct ratls_conn *c)
            (!c->quote.verdict || rt_verdict_stands(c->quote.verdict, now));
 }
 
-static enum ratls_err rejudge(struct ratls_conn *c, judge_fn *by)
+static enum ratls_err rejudge_verdict(struct ratls_conn *c, const struct rt_standard *now,
+                                      judge_fn *pass)
+{
+    if (!proofs_stand(c))
+        pass = judge_all;
+    bool completely = pass == judge_all || (ratls_trust_same_grounds(now->trust, c->by.trust) &&
+                                            rt_conditions_equal(now->conditions, c->by.conditions));
+    enum ratls_err e = judge(c, now, pass, completely);
+    return !e && completely ? rt_conn_ask(c, c->level) : e;
+}
+
+/* There are no claims: the cheap pass finds out whether anything is to be done. */
+static enum ratls_err rejudge_identity(struct ratls_conn *c, const struct rt_standard *now,
+                                       judge_fn *pass)
+{
+    if (pass == judge_all)
+        return identify(c, now);
+    if (rt_conditions_equal(now->conditions, c->by.conditions))
+        take_standard(c, now);
+    return RATLS_OK;
+}
+
+static enum ratls_err rejudge(struct ratls_conn *c, judge_fn *pass)
 {
     if (c->phase == RT_PHASE_FAILED)
         return c->error.code;
     if (c->phase != RT_PHASE_OPEN)
         return RATLS_E_STATE;
-    if (!c->verdict)
-        return RATLS_OK;
-    struct ratls_trust *now = rt_ctx_trust(c->ctx);
-    if (!proofs_stand(c))
-        by = judge_all;
-    bool completely = by == judge_all || ratls_trust_same_grounds(now, c->trust);
-    enum ratls_err e = judge(c, now, by, completely);
-    ratls_trust_unref(now);
-    if (!e && completely)
-        e = rt_conn_ask(c, c->level);
+    struct rt_standard now = rt_ctx_standard(c->ctx);
+    enum ratls_err e =
+        c->verdict ? rejudge_verdict(c, &now, pass) : rejudge_identity(c, &now, pass);
+    rt_standard_unref(&now);
     return e && e != RATLS_E_WANT_POLICY ? rt_conn_refuse_open(c, e) : e;
+}
+
+bool ratls_conn_is_behind(const struct ratls_conn *c)
+{
+    return c->phase == RT_PHASE_OPEN && rt_conn_is_behind(c);
 }
 
 enum ratls_err ratls_conn_rejudge(struct ratls_conn *c)

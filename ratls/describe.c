@@ -125,7 +125,7 @@ static void describe_names(const struct rt_x509 *cert, struct ratls_claims *clai
     }
 }
 
-static void describe_time(struct ratls_claims *claims, const char *name, int64_t seconds)
+void rt_describe_time(struct ratls_claims *claims, const char *name, int64_t seconds)
 {
     char text[32];
 
@@ -148,8 +148,8 @@ void rt_describe_cert(const struct rt_x509 *cert, struct ratls_claims *claims)
     describe_name(claims, "cert.subject", cert->subject);
     describe_name(claims, "cert.issuer", cert->issuer);
     (void)ratls_claims_set_hex(claims, "cert.serial", cert->serial);
-    describe_time(claims, "cert.not_before", cert->not_before);
-    describe_time(claims, "cert.not_after", cert->not_after);
+    rt_describe_time(claims, "cert.not_before", cert->not_before);
+    rt_describe_time(claims, "cert.not_after", cert->not_after);
     if (rt_x509_spki_hash(cert, spki) == RATLS_OK)
         (void)ratls_claims_set_hex(claims, "cert.spki_sha256", ratls_bytes(spki, sizeof spki));
     describe_names(cert, claims);

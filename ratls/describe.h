@@ -24,5 +24,11 @@ void rt_subject_free(struct rt_subject *s);
 void rt_describe_cert(const struct rt_x509 *cert, struct ratls_claims *claims);
 /* ratls.ak_sha256 and ratls.iat, each only where the evidence names it. */
 void rt_describe_cert_claims(const struct rt_cert_claims *cc, struct ratls_claims *claims);
+/* Seconds as a date, RFC 3339. */
+void rt_describe_time(struct ratls_claims *claims, const char *name, int64_t seconds);
+/* passport.issuer, .key, .audience, .profile, .tee, .status, .names_ak, .issued, .not_before,
+ * .expires, .cnf.jkt and .cnf.x5t_s256, what is there of them and one printable text. Errors of
+ * rt_passport_token() and rt_compact_read(): then nothing is told. */
+enum ratls_err rt_inspect_passport(const struct rt_cert_evidence *ev, struct ratls_claims *claims);
 
 #endif

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #include "binder.h"
+#include "cert_text.h"
 #include "der.h"
 #include "describe.h"
 #include "evidence_ext.h"
 #include "identity_impl.h"
 #include "mint.h"
 #include "oid.h"
+#include "passport.h"
 
 struct ratls_identity {
     atomic_uint refs;
@@ -25,6 +27,7 @@ struct ratls_identity {
     char **san;
     struct rt_key *ca_key;
     struct rt_subject ca; /* issuing CA first */
+    bool keep_for_passport;
 
     struct ratls_buffer claims;
     uint8_t report_data[RATLS_REPORT_DATA_LEN];
@@ -111,6 +114,7 @@ static enum ratls_err copy_san(struct ratls_identity *id, const char *const *san
 static enum ratls_err copy_params(struct ratls_identity *id, const struct ratls_identity_params *p,
                                   struct ratls_error *err)
 {
+    id->keep_for_passport = p->keep_for_passport;
     if (p->lifetime_s < 0 || p->lifetime_s > RT_CERT_LIFETIME_S)
         return ratls_fail(err, RATLS_E_USAGE, "a certificate lives 1 to %d s", RT_CERT_LIFETIME_S);
     id->not_before = id->env->now(id->env->arg) - RT_CERT_BACKDATE_S;
@@ -123,12 +127,22 @@ static enum ratls_err copy_params(struct ratls_identity *id, const struct ratls_
     return copy_san(id, p->san);
 }
 
+/* DER is borrowed from the caller, and minting comes later. */
+static enum ratls_err own_ca(struct rt_subject *ca)
+{
+    enum ratls_err e = RATLS_OK;
+
+    if (ca->n_chain == 1 && !ca->der[0].p && (e = rt_dup(ca->chain[0], &ca->der[0])) == RATLS_OK)
+        ca->chain[0] = rt_bytes_of(&ca->der[0]);
+    return e;
+}
+
 static enum ratls_err read_ca(struct ratls_identity *id, const struct ratls_identity_params *p,
                               struct rt_x509 *ca, struct ratls_error *err)
 {
     enum ratls_err e = rt_subject_read(p->ca_cert, &id->ca, err);
 
-    if (e)
+    if (e || (e = own_ca(&id->ca)) != RATLS_OK)
         return e;
     if (!id->ca.is_certificate || id->ca.n_chain >= RT_MAX_CHAIN)
         return ratls_fail(err, RATLS_E_USAGE, "the CA file holds 1 to %d certificates",
@@ -207,8 +221,8 @@ const uint8_t *ratls_identity_report_data(const struct ratls_identity *id)
 
 /* ---- step two ---- */
 
-static enum ratls_err mint(struct ratls_identity *id, struct ratls_bytes ext_value,
-                           struct ratls_buffer *leaf, struct ratls_error *err)
+static enum ratls_err mint(const struct ratls_identity *id, struct rt_mint_ext ext,
+                           int64_t not_after, struct ratls_buffer *leaf, struct ratls_error *err)
 {
     struct rt_x509 ca = {0};
     struct rt_mint what = {
@@ -216,31 +230,32 @@ static enum ratls_err mint(struct ratls_identity *id, struct ratls_bytes ext_val
         .subject = {.common_name = id->common_name},
         .issuer_key = id->ca_key ? id->ca_key : id->tls,
         .not_before = id->not_before,
-        .not_after = id->not_after,
+        .not_after = not_after,
         .path_len = -1,
         .san = (const char *const *)id->san,
         .tls_usage = true,
     };
     enum ratls_err e;
 
-    if (ext_value.len)
-        what.ext[0] = (struct rt_mint_ext){
-            .oid = id->media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE), .value = ext_value};
+    if (ext.value.len)
+        what.ext[0] = ext;
     if (id->ca_key) {
         if ((e = rt_x509_parse(id->ca.chain[0], &ca, err)) != RATLS_OK)
             return e;
         what.issuer_name = ca.subject;
+        what.issuer_key_id = rt_x509_key_id(&ca);
     }
     return rt_mint(id->env, &what, leaf, err);
 }
 
-static enum ratls_err keep_chain(struct ratls_identity *id, const struct ratls_buffer *leaf)
+static enum ratls_err keep_chain(struct ratls_identity *id, const struct ratls_buffer *leaf,
+                                 const struct rt_subject *ca)
 {
     struct rt_writer w = {0};
 
     rt_put_bytes(&w, rt_bytes_of(leaf));
-    for (size_t i = 0; i < id->ca.n_chain; i++)
-        rt_put_bytes(&w, id->ca.chain[i]);
+    for (size_t i = 0; i < ca->n_chain; i++)
+        rt_put_bytes(&w, ca->chain[i]);
     id->leaf_len = leaf->len;
     enum ratls_err e = rt_writer_take(&w, &id->chain);
     rt_writer_free(&w);
@@ -250,15 +265,18 @@ static enum ratls_err keep_chain(struct ratls_identity *id, const struct ratls_b
 static enum ratls_err certify(struct ratls_identity *id, struct ratls_bytes ext_value,
                               struct ratls_error *err)
 {
+    const struct rt_mint_ext ext = {
+        .oid = id->media_type ? RT_OID(PE_CMW) : RT_OID(TAGGED_EVIDENCE), .value = ext_value};
     struct ratls_buffer leaf = {0};
-    enum ratls_err e = mint(id, ext_value, &leaf, err);
+    enum ratls_err e = mint(id, ext, id->not_after, &leaf, err);
 
     if (!e)
-        e = keep_chain(id, &leaf);
+        e = keep_chain(id, &leaf, &id->ca);
     ratls_buffer_free(&leaf);
     if (e)
         return ratls_fail(err, e, "certificate");
-    forget_params(id);
+    if (!id->keep_for_passport)
+        forget_params(id);
     id->complete = true;
     return RATLS_OK;
 }
@@ -321,7 +339,123 @@ enum ratls_err rt_identity_plain(const struct ratls_env *env, struct ratls_ident
     return RATLS_OK;
 }
 
+/* ---- the same keys with a passport ---- */
+
+/* With an AK that the passport does not name the TLS key would be certified with one and without
+ * one, and whoever takes the passport would ask for no proof (threat T187). */
+static enum ratls_err check_passport(const struct ratls_identity *id, const struct rt_passport *p,
+                                     struct ratls_error *err)
+{
+    const struct ratls_bytes ak = id->ak ? rt_key_spki(id->ak) : ratls_bytes(NULL, 0);
+    char jkt[RATLS_JWK_THUMB_LEN + 1];
+    enum ratls_err e = ratls_jwk_thumbprint(rt_key_spki(id->tls), jkt, err);
+
+    if (e)
+        return e;
+    if (strcmp(jkt, p->jkt) != 0)
+        return ratls_fail(err, RATLS_E_TOKEN_BINDING, "passport: it is for another TLS key");
+    if (!ratls_bytes_equal(rt_bytes_of(&p->ak_spki), ak))
+        return ratls_fail(err, RATLS_E_TOKEN_BINDING,
+                          "passport: it does not name the attestation key of the evidence");
+    if (p->expires <= id->env->now(id->env->arg))
+        return ratls_fail(err, RATLS_E_TOKEN_EXPIRED, "passport: it is over");
+    return RATLS_OK;
+}
+
+static enum ratls_err copy_key(const struct rt_key *key, struct rt_key **out)
+{
+    struct ratls_buffer der = {0};
+    enum ratls_err e = key ? rt_key_export(key, &der) : RATLS_OK;
+
+    if (key && !e)
+        e = rt_key_import(rt_bytes_of(&der), out, NULL);
+    ratls_buffer_free(&der);
+    return e;
+}
+
+static enum ratls_err copy_keys(const struct ratls_identity *from, struct ratls_identity *to)
+{
+    enum ratls_err e = copy_key(from->tls, &to->tls);
+
+    memcpy(to->spki_sha256, from->spki_sha256, sizeof to->spki_sha256);
+    to->names_ak = from->names_ak;
+    return e ? e : copy_key(from->ak, &to->ak);
+}
+
+static enum ratls_err mint_passport(const struct ratls_identity *id, struct ratls_bytes token,
+                                    struct ratls_identity *out, struct ratls_error *err)
+{
+    struct ratls_buffer value = {0}, leaf = {0};
+    enum ratls_err e = rt_passport_write(token, &value);
+    const struct rt_mint_ext ext = {.oid = RT_OID(PE_CMW), .value = rt_bytes_of(&value)};
+
+    if (!e)
+        e = mint(id, ext, out->not_after, &leaf, err);
+    if (!e)
+        e = keep_chain(out, &leaf, &id->ca);
+    ratls_buffer_free(&value);
+    ratls_buffer_free(&leaf);
+    return e ? e : rt_sha256(token, out->evidence_sha256);
+}
+
+static enum ratls_err with_passport(const struct ratls_identity *id, struct ratls_bytes token,
+                                    struct ratls_identity *out, struct ratls_error *err)
+{
+    struct rt_passport p;
+    enum ratls_err e = rt_passport_look(token, &p, err);
+
+    if (!e)
+        e = check_passport(id, &p, err);
+    out->not_before = id->not_before;
+    out->not_after = p.expires < id->not_after ? p.expires : id->not_after;
+    rt_passport_free(&p);
+    if (!e)
+        e = copy_keys(id, out);
+    if (!e)
+        e = mint_passport(id, token, out, err);
+    out->complete = out->has_evidence = e == RATLS_OK;
+    return e;
+}
+
+enum ratls_err ratls_identity_with_passport(const struct ratls_identity *id,
+                                            struct ratls_bytes token, struct ratls_identity **out,
+                                            struct ratls_error *err)
+{
+    struct ratls_identity *n;
+    enum ratls_err e;
+
+    *out = NULL;
+    if (!id->complete || !id->keep_for_passport)
+        return ratls_fail(err, RATLS_E_STATE, "the identity was not made for a passport");
+    if (!(n = identity_new(id->env)))
+        return ratls_fail(err, RATLS_E_NO_MEMORY, "identity");
+    if ((e = with_passport(id, token, n, err)) != RATLS_OK) {
+        ratls_identity_unref(n);
+        return ratls_fail(err, e, "identity");
+    }
+    *out = n;
+    return RATLS_OK;
+}
+
 /* ---- a leaf from elsewhere ---- */
+
+static enum ratls_err read_passport(struct ratls_identity *id, const struct rt_cert_evidence *ev,
+                                    struct ratls_error *err)
+{
+    struct ratls_buffer token = {0};
+    struct rt_passport p = {0};
+    enum ratls_err e = rt_passport_token(ev, &token, err);
+
+    if (!e)
+        e = rt_passport_look(rt_bytes_of(&token), &p, err);
+    if (!e)
+        e = rt_sha256(rt_bytes_of(&token), id->evidence_sha256);
+    id->has_evidence = e == RATLS_OK;
+    id->names_ak = p.ak_spki.len > 0;
+    rt_passport_free(&p);
+    ratls_buffer_free(&token);
+    return e;
+}
 
 static enum ratls_err read_leaf(struct ratls_identity *id, const struct rt_x509 *leaf,
                                 struct ratls_error *err)
@@ -337,6 +471,8 @@ static enum ratls_err read_leaf(struct ratls_identity *id, const struct rt_x509 
             *err = (struct ratls_error){0};
         return RATLS_OK;
     }
+    if (!e && evidence.envelope == RT_ENVELOPE_PASSPORT)
+        return read_passport(id, &evidence, err);
     if (e || (e = rt_cert_claims_read(evidence.claims, &claims, err)) != RATLS_OK)
         return e;
     id->has_evidence = true;
@@ -385,6 +521,75 @@ enum ratls_err ratls_identity_import(const struct ratls_env *env, struct ratls_b
     }
     *out = id;
     return RATLS_OK;
+}
+
+/* ---- an ordinary certificate ---- */
+
+struct loading {
+    struct rt_writer chain;
+    size_t ends[RT_MAX_CHAIN]; /* in the chain, since that moves while it grows */
+    size_t n;
+};
+
+static enum ratls_err load_one(void *arg, struct ratls_bytes der, struct ratls_error *err)
+{
+    struct loading *l = arg;
+
+    if (l->n == RT_MAX_CHAIN)
+        return ratls_fail(err, RATLS_E_CERT_CHAIN_LENGTH, "more than %d certificates",
+                          RT_MAX_CHAIN);
+    rt_put_bytes(&l->chain, der);
+    l->ends[l->n++] = l->chain.len;
+    return l->chain.bad ? RATLS_E_NO_MEMORY : RATLS_OK;
+}
+
+static enum ratls_err parse_loaded(const struct loading *l, struct rt_x509 certs[RT_MAX_CHAIN],
+                                   struct ratls_error *err)
+{
+    struct rt_reader r = rt_reader(rt_written(&l->chain));
+    enum ratls_err e = RATLS_OK;
+
+    for (size_t i = 0, at = 0; i < l->n && !e; at = l->ends[i++])
+        e = rt_x509_parse(rt_take_bytes(&r, l->ends[i] - at), &certs[i], err);
+    return e;
+}
+
+/* What no peer would take. Usage is looked at by role, which is not known here: a CA is neither. */
+static enum ratls_err check_loaded(const struct ratls_env *env, const struct loading *l,
+                                   struct ratls_error *err)
+{
+    const int64_t now = env->now(env->arg);
+    struct rt_x509 certs[RT_MAX_CHAIN];
+    struct rt_cert_evidence evidence;
+    enum ratls_err e = parse_loaded(l, certs, err);
+
+    for (size_t i = 0; i < l->n && !e; i++)
+        e = rt_x509_check_dates(&certs[i], now, err);
+    for (size_t i = 0; i + 1 < l->n && !e; i++)
+        e = rt_x509_issued_by(&certs[i], &certs[i + 1], i, err);
+    if (e || (e = rt_x509_check_leaf_key(&certs[0], err)) != RATLS_OK)
+        return e;
+    if (certs[0].is_ca)
+        return ratls_fail(err, RATLS_E_CERT_USAGE, "the first certificate is a CA");
+    if (rt_cert_evidence(&certs[0], &evidence, NULL) != RATLS_E_NO_EVIDENCE)
+        return ratls_fail(err, RATLS_E_CONFIG, "the certificate shows evidence");
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_identity_load(const struct ratls_env *env, struct ratls_bytes certs,
+                                   struct ratls_bytes key, struct ratls_identity **out,
+                                   struct ratls_error *err)
+{
+    struct loading l = {0};
+    enum ratls_err e = rt_each_cert(certs, load_one, &l, err);
+
+    *out = NULL;
+    if (!e)
+        e = check_loaded(env, &l, err);
+    if (!e)
+        e = ratls_identity_import(env, rt_written(&l.chain), key, out, err);
+    rt_writer_free(&l.chain);
+    return e ? ratls_fail(err, e, "certificate") : RATLS_OK;
 }
 
 /* ---- getters ---- */

@@ -34,6 +34,11 @@ static enum ratls_err inspect_cert(const struct ratls_trust *t, struct ratls_byt
         (void)ratls_claims_set_text(claims, "cert.evidence", ratls_err_reason(e));
         return RATLS_OK;
     }
+    if (evidence.envelope == RT_ENVELOPE_PASSPORT) {
+        e = rt_inspect_passport(&evidence, claims);
+        (void)ratls_claims_set_text(claims, "cert.evidence", e ? ratls_err_reason(e) : "passport");
+        return RATLS_OK;
+    }
     if (rt_cert_claims_read(evidence.claims, &cc, NULL) == RATLS_OK)
         rt_describe_cert_claims(&cc, claims);
     e = inspect_evidence(t, evidence.evidence, claims, NULL);

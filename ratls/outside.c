@@ -30,7 +30,7 @@ static void put_claim(struct rt_writer *w, const struct ratls_claim *c, bool *fi
         rt_json_put_raw(w, ",");
     *first = false;
     put_name(w, c->name);
-    rt_claim_put_json(w, c);
+    rt_json_put_claim(w, c);
 }
 
 static void put_claims(struct rt_writer *w, const struct rt_outside_peer *p)
@@ -69,7 +69,7 @@ static void put_claim_or(struct rt_writer *w, const struct ratls_claim *c,
                          enum ratls_claim_type type, const char *otherwise)
 {
     if (c && c->type == type)
-        rt_claim_put_json(w, c);
+        rt_json_put_claim(w, c);
     else
         rt_json_put_raw(w, otherwise);
 }
@@ -129,9 +129,9 @@ static void put_baseline(struct rt_writer *w, const struct rt_outside_peer *p)
         return;
     }
     rt_json_put_raw(w, "{\"id\":");
-    rt_claim_put_json(w, name);
+    rt_json_put_claim(w, name);
     rt_json_put_raw(w, ",\"version\":");
-    rt_claim_put_json(w, version);
+    rt_json_put_claim(w, version);
     rt_json_put_raw(w, "}");
 }
 

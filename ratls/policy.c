@@ -299,6 +299,8 @@ static const struct rt_policy_rule *const rules[] = {
     &rt_rule_chip,
     &rt_rule_platform,
     &rt_rule_rules,
+    &rt_rule_passports,
+    &rt_rule_passport_status,
     &rule_age,
     &rule_binding,
 };
@@ -417,26 +419,44 @@ const char *rt_policy_tee_name(const struct rt_policy *p, size_t i)
     return p && i < p->n_tees ? p->tees[i].name : NULL;
 }
 
+/* The k-th of one TEE that is set. */
+static const char *insecure_name(const struct rt_policy_tee *tee, size_t k)
+{
+    const struct {
+        bool set;
+        const char *name;
+    } switches[] = {{tee->any_measurement, "insecure_any_measurement"},
+                    {tee->debug, "insecure_debug"},
+                    {tee->simulated, "insecure_simulated"},
+                    {tee->snp.migration_agent, "insecure_migration_agent"}};
+
+    for (size_t i = 0; i < RT_COUNT(switches); i++)
+        if (switches[i].set && k-- == 0)
+            return switches[i].name;
+    return NULL;
+}
+
+bool rt_policy_insecure(const struct rt_policy *p, size_t i, struct ratls_insecure *out)
+{
+    for (size_t t = 0; p && t < p->n_tees; t++)
+        for (size_t k = 0; (out->name = insecure_name(&p->tees[t], k)) != NULL; k++)
+            if (i-- == 0) {
+                out->tee = p->tees[t].name;
+                return true;
+            }
+    return false;
+}
+
 void rt_policy_log(const struct rt_policy *p, const struct ratls_env *env)
 {
+    struct ratls_insecure set;
     bool anybody = false;
 
-    for (size_t i = 0; i < p->n_tees; i++) {
-        const struct rt_policy_tee *tee = &p->tees[i];
-        const struct {
-            bool set;
-            const char *name;
-        } switches[] = {{tee->any_measurement, "insecure_any_measurement"},
-                        {tee->debug, "insecure_debug"},
-                        {tee->simulated, "insecure_simulated"},
-                        {tee->snp.migration_agent, "insecure_migration_agent"}};
-
-        anybody = anybody || tee->any_measurement || tee->measurements.n > 0 || tee->sets.n > 0;
-        for (size_t s = 0; s < RT_COUNT(switches); s++)
-            if (switches[s].set)
-                rt_log(env, RATLS_LOG_WARNING, "policy: %s is set for %s", switches[s].name,
-                       tee->name);
-    }
+    for (size_t i = 0; rt_policy_insecure(p, i, &set); i++)
+        rt_log(env, RATLS_LOG_WARNING, "policy: %s is set for %s", set.name, set.tee);
+    for (size_t i = 0; i < p->n_tees; i++)
+        anybody = anybody || p->tees[i].any_measurement || p->tees[i].measurements.n > 0 ||
+                  p->tees[i].sets.n > 0;
     if (!anybody)
         rt_log(env, RATLS_LOG_WARNING, "policy: no reference value is listed, everybody is denied");
 }

@@ -64,7 +64,9 @@ enum ratls_level rt_policy_level(const struct rt_policy *p); /* NULL: session */
 int64_t rt_policy_max_age_s(const struct rt_policy *p);      /* the default where it says nothing */
 /* It names sets of stored reference values, and no other way to be good enough. */
 bool rt_policy_rests_on_sets(const struct rt_policy *p);
-/* One warning for each insecure_ switch, and one when nobody can be allowed. */
+/* The i-th insecure_ switch that is set; false past the end, or without a policy. */
+bool rt_policy_insecure(const struct rt_policy *p, size_t i, struct ratls_insecure *out);
+/* One warning for each of them, and one when nobody can be allowed. */
 void rt_policy_log(const struct rt_policy *p, const struct ratls_env *env);
 
 #endif

@@ -105,6 +105,8 @@ struct rt_policy_host {
     char p[RT_POLICY_HOST_MAX + 1];
 };
 
+enum rt_passports { RT_PASSPORTS_ACCEPTED, RT_PASSPORTS_REQUIRED, RT_PASSPORTS_REFUSED };
+
 struct rt_policy {
     struct rt_policy_tee *tees;
     size_t n_tees;
@@ -113,6 +115,8 @@ struct rt_policy {
     struct rt_policy_text *services; /* names of those that have members of their own */
     size_t n_services;
     enum ratls_level level;
+    enum rt_passports passports;
+    bool passport_warning; /* accepted as well as affirming ones */
     bool has_max_age;
     int64_t max_age_s;
 };
@@ -205,6 +209,14 @@ bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex
 RATLS_MUST_USE enum ratls_err rt_policy_read_peer_names(struct rt_policy_parse *p,
                                                         const struct cJSON *list);
 extern const struct rt_policy_rule rt_rule_peer_names;
+
+/* ---- attestation results of others: policy_passport.c ---- */
+
+RATLS_MUST_USE enum ratls_err rt_policy_read_passports(struct rt_policy_parse *p,
+                                                       const struct cJSON *item);
+RATLS_MUST_USE enum ratls_err rt_policy_read_passport_status(struct rt_policy_parse *p,
+                                                             const struct cJSON *list);
+extern const struct rt_policy_rule rt_rule_passports, rt_rule_passport_status;
 
 /* ---- platforms, advisories, the date of the TCB: policy_platform.c ---- */
 

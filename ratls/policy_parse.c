@@ -333,6 +333,8 @@ static const struct rt_policy_member general[] = {
     {"binding", read_binding},
     {"max_evidence_age_s", read_max_age},
     {"peer_names", rt_policy_read_peer_names},
+    {"passports", rt_policy_read_passports},
+    {"passport_status", rt_policy_read_passport_status},
 };
 static const struct rt_policy_members general_members = {general, RT_COUNT(general)};
 

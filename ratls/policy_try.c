@@ -1,5 +1,5 @@
-/* Policies without a peer: what they ask, and what they would say of claims set by hand. Nothing
- * here makes a verdict. */
+/* Policies without a peer: what they ask, and what they would say of claims, set by hand or
+ * verified elsewhere. Nothing here makes a verdict. */
 #include "trust.h"
 
 static struct rt_policy_subject subject_of(const struct ratls_trust *t,
@@ -38,6 +38,26 @@ enum ratls_err ratls_policy_try(const struct ratls_trust *t,
     else
         e = rt_policy_decide(rt_trust_policy(t), &subject, err);
     ratls_claims_free(none);
+    return e;
+}
+
+enum ratls_err ratls_policy_judge(const struct ratls_trust *t,
+                                  const struct ratls_policy_question *question,
+                                  enum ratls_level level, struct ratls_error *err)
+{
+    const struct rt_revocations *revoked = &rt_trust_stored(t)->revocations;
+    const enum ratls_level due = ratls_trust_required_level(t);
+
+    if (!question->tee || !question->claims)
+        return ratls_fail(err, RATLS_E_USAGE, "nothing was verified");
+    enum ratls_err e = rt_revocations_judge_keys(revoked, question->tee, question->claims, err);
+    if (!e)
+        e = rt_revocations_judge(revoked, question->tee, question->claims, err);
+    if (!e)
+        e = ratls_policy_try(t, question, err);
+    if (!e && level < due)
+        e = ratls_fail(err, RATLS_E_BINDING_LEVEL, "level %s, and the policy asks for %s",
+                       ratls_level_name(level), ratls_level_name(due));
     return e;
 }
 

@@ -4,6 +4,7 @@
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/ssl.h>
 
+#include "offload.h"
 #include "tls_impl.h"
 
 #include <pthread.h>
@@ -16,7 +17,7 @@ struct rt_tls {
     WOLFSSL *ssl;
     bool owned;
     struct ratls_io io;
-    bool eof;               /* the transport ended */
+    enum ratls_err ended;   /* the transport is over, and how; RATLS_OK: it is not */
     bool probing;           /* do not wait in a read */
     enum ratls_err refusal; /* of the verify callback */
     size_t n_peer;
@@ -44,13 +45,20 @@ WOLFSSL *rt_tls_wolfssl(const struct rt_tls *t)
 
 /* ---- transport ---- */
 
+static enum ratls_err end_of(long n)
+{
+    if (n == RATLS_IO_RESET)
+        return RATLS_E_RESET;
+    return n == RATLS_IO_LOST ? RATLS_E_TIMEOUT : RATLS_E_TRUNCATED;
+}
+
 static int io_answer(struct rt_tls *t, long n, int again)
 {
     if (n > 0)
         return (int)n;
     if (n == RATLS_IO_AGAIN)
         return again;
-    t->eof = true;
+    t->ended = end_of(n);
     return n == RATLS_IO_EOF ? WOLFSSL_CBIO_ERR_CONN_CLOSE : WOLFSSL_CBIO_ERR_GENERAL;
 }
 
@@ -119,11 +127,15 @@ static enum ratls_err final_leaf(const struct rt_tls *t, struct ratls_buffer *ou
     return e;
 }
 
-/* What the callback saw must be what the handshake ended with. An adopted connection had no
- * callback of ours: there the leaf is all that is known. */
+/* What the callback saw is what the handshake ended with: it runs in each handshake of ours, once,
+ * and a second one is never begun; wolfSSL's own copy would be parsed, which takes a third of a
+ * handshake. An adopted connection had no callback of ours: there the leaf is all that is known. */
 static enum ratls_err settle_peer(struct rt_tls *t)
 {
     struct ratls_buffer leaf = {0};
+
+    if (t->owned && t->n_peer > 0)
+        return RATLS_OK;
     enum ratls_err e = final_leaf(t, &leaf);
 
     if (e == RATLS_E_NO_PEER_CERT)
@@ -158,6 +170,11 @@ bool rt_tls_sent_certificate(const struct rt_tls *t, enum ratls_role role)
     return role == RATLS_SERVER || wolfSSL_get_ex_data(t->ssl, rt_tls_slot()) != NULL;
 }
 
+bool rt_tls_was_offered_frames(const struct rt_tls *t)
+{
+    return wolfSSL_get_ex_data(t->ssl, rt_tls_slot()) != NULL;
+}
+
 /* ---- life ---- */
 
 static enum ratls_err prepare_ssl(struct rt_tls *t, enum ratls_role role)
@@ -168,11 +185,22 @@ static enum ratls_err prepare_ssl(struct rt_tls *t, enum ratls_role role)
     wolfSSL_SetIOWriteCtx(t->ssl, t);
     wolfSSL_SetCertCbCtx(t->ssl, t);
     wolfSSL_KeepArrays(t->ssl); /* the exporter needs them; rt_tls_seal() lets them go */
-    /* Shares for all groups: a HelloRetryRequest is never legal (CVE-2026-3230). */
-    for (size_t i = 0; role == RATLS_CLIENT && i < RT_TLS_GROUPS; i++)
-        if (wolfSSL_UseKeyShare(t->ssl, (word16)rt_tls_groups[i]) != WOLFSSL_SUCCESS)
-            return RATLS_E_TLS;
+    /* A share for the only group: a HelloRetryRequest is never legal (CVE-2026-3230). */
+    if (role == RATLS_CLIENT && wolfSSL_UseKeyShare(t->ssl, RT_TLS_CLIENT_GROUP) != WOLFSSL_SUCCESS)
+        return RATLS_E_TLS;
     return RATLS_OK;
+}
+
+/* Short of memory, and with a device, wolfSSL 5.5.4 may give out one that is all zeros, which its
+ * own wolfSSL_free() does not survive. */
+static WOLFSSL *new_ssl(WOLFSSL_CTX *ctx)
+{
+    WOLFSSL *ssl = wolfSSL_new(ctx);
+
+    if (!ssl || wolfSSL_get_SSL_CTX(ssl) == ctx)
+        return ssl;
+    wolfSSL_Free(ssl);
+    return NULL;
 }
 
 enum ratls_err rt_tls_new(const struct rt_tls_ctx *ctx, const struct ratls_io *io,
@@ -185,7 +213,7 @@ enum ratls_err rt_tls_new(const struct rt_tls_ctx *ctx, const struct ratls_io *i
     if (t) {
         t->owned = true;
         t->io = *io;
-        t->ssl = wolfSSL_new(ctx->ctx);
+        t->ssl = new_ssl(ctx->ctx);
     }
     if (t && t->ssl)
         e = prepare_ssl(t, ctx->role);
@@ -224,6 +252,7 @@ void rt_tls_free(struct rt_tls *t)
         wolfSSL_free(t->ssl);
     else
         give_back(t);
+    rt_offload_forget();
     drop_peer(t);
     free(t);
 }
@@ -236,7 +265,7 @@ static enum ratls_err awaited(const struct rt_tls *t, int result, int code)
     if (code == WOLFSSL_ERROR_WANT_READ)
         return RATLS_E_WANT_READ;
     /* wolfSSL 5.5.4 forgets the reason when asked again before the transport has room. */
-    if (code == WOLFSSL_ERROR_WANT_WRITE || (code == 0 && result < 0 && !t->eof))
+    if (code == WOLFSSL_ERROR_WANT_WRITE || (code == 0 && result < 0 && !t->ended))
         return RATLS_E_WANT_WRITE;
     return RATLS_OK;
 }
@@ -266,7 +295,9 @@ static enum ratls_err translate(struct rt_tls *t, int result, struct ratls_error
             return ratls_fail(err, known[i].e, "%s", known[i].text);
     if (wolfSSL_get_alert_history(t->ssl, &alerts) == WOLFSSL_SUCCESS && alerts.last_rx.level == 2)
         return ratls_fail(err, RATLS_E_TLS, "the peer sent alert %d", alerts.last_rx.code);
-    if (t->eof || code == SOCKET_PEER_CLOSED_E || code == SOCKET_ERROR_E)
+    if (t->ended)
+        return ratls_fail(err, t->ended, "%s", ratls_err_text(t->ended));
+    if (code == SOCKET_PEER_CLOSED_E || code == SOCKET_ERROR_E)
         return ratls_fail(err, RATLS_E_TRUNCATED, "the transport ended");
     return ratls_fail(err, RATLS_E_TLS, "TLS error %d", code);
 }

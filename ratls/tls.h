@@ -19,6 +19,8 @@ struct rt_tls_params {
     enum ratls_role role;
     const struct ratls_identity *identity; /* a server needs one; a client may have none */
     bool ask_peer;                         /* server: request a certificate and demand it */
+    bool plain;                            /* no session frames: their ALPN is neither sent nor
+                                              taken, but noted when a client offers it */
     const char *server_name;               /* client: SNI; NULL: none */
 };
 
@@ -47,7 +49,9 @@ RATLS_MUST_USE enum ratls_err rt_tls_peer_chain(struct rt_tls *t, struct ratls_b
 /* True when a certificate of this side was asked for and sent in this handshake. */
 bool rt_tls_sent_certificate(const struct rt_tls *t, enum ratls_role role);
 bool rt_tls_speaks_frames(const struct rt_tls *t); /* ALPN chose ratls/1 */
-const char *rt_tls_suite(const struct rt_tls *t);  /* RFC 8446 name; "" when not allowed */
+/* Server with `plain`: the client offered ratls/1. */
+bool rt_tls_was_offered_frames(const struct rt_tls *t);
+const char *rt_tls_suite(const struct rt_tls *t); /* RFC 8446 name; "" when not allowed */
 
 /* RFC 8446 s.7.5 with an empty context, 32 bytes. Any failure is RATLS_E_EXPORTER. */
 RATLS_MUST_USE enum ratls_err rt_tls_export(struct rt_tls *t, const char *label, uint8_t out[32]);

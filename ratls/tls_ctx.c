@@ -8,7 +8,9 @@
 
 #include <stdlib.h>
 
+#include "crypto.h"
 #include "der.h"
+#include "offload.h"
 
 #define ALPN_WIRE "\x07" RATLS_ALPN
 
@@ -24,7 +26,9 @@ const struct rt_tls_suite rt_tls_suites[] = {
 /* RSA for peers of other projects; the leaf's key is checked again by appraisal. */
 #define SIGNATURES "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512"
 
-const int rt_tls_groups[RT_TLS_GROUPS] = {WOLFSSL_ECC_X25519, WOLFSSL_ECC_SECP256R1,
+/* Of a server, by its preference. */
+enum { GROUPS = 3 };
+static const int server_groups[GROUPS] = {WOLFSSL_ECC_SECP256R1, WOLFSSL_ECC_X25519,
                                           WOLFSSL_ECC_SECP384R1};
 
 /* ---- callbacks: they look, copy, and judge nothing ---- */
@@ -40,21 +44,34 @@ static int refuse_ticket(WOLFSSL *ssl, unsigned char name[WOLFSSL_TICKET_NAME_SZ
     return WOLFSSL_TICKET_RET_REJECT;
 }
 
-static int choose_alpn(WOLFSSL *ssl, const unsigned char **out, unsigned char *out_len,
-                       const unsigned char *in, unsigned in_len, void *arg)
+static bool offers_frames(const unsigned char *in, unsigned in_len, struct ratls_bytes *found)
 {
     struct rt_reader r = rt_reader(ratls_bytes(in, in_len));
 
-    (void)ssl, (void)arg;
     while (r.left && !r.bad) {
-        struct ratls_bytes name = rt_take_bytes(&r, rt_u8(&r));
-        if (!r.bad && ratls_bytes_equal(name, ratls_bytes_str(RATLS_ALPN))) {
-            *out = name.p;
-            *out_len = (unsigned char)name.len;
-            return SSL_TLSEXT_ERR_OK;
-        }
+        *found = rt_take_bytes(&r, rt_u8(&r));
+        if (!r.bad && ratls_bytes_equal(*found, ratls_bytes_str(RATLS_ALPN)))
+            return true;
     }
-    return SSL_TLSEXT_ERR_NOACK;
+    return false;
+}
+
+/* arg not NULL: nothing is taken, and the connection tells an attested client by what it offered.
+ */
+static int choose_alpn(WOLFSSL *ssl, const unsigned char **out, unsigned char *out_len,
+                       const unsigned char *in, unsigned in_len, void *arg)
+{
+    struct ratls_bytes name;
+
+    if (!offers_frames(in, in_len, &name))
+        return SSL_TLSEXT_ERR_NOACK;
+    if (arg)
+        return wolfSSL_set_ex_data(ssl, rt_tls_slot(), arg) == WOLFSSL_SUCCESS
+                   ? SSL_TLSEXT_ERR_NOACK
+                   : SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = name.p;
+    *out_len = (unsigned char)name.len;
+    return SSL_TLSEXT_ERR_OK;
 }
 
 /* Client: runs only when the server asks for a certificate, so the binder knows what was sent. */
@@ -75,18 +92,29 @@ static int copy_peer(int preverify, WOLFSSL_X509_STORE_CTX *store)
 
 /* ---- settings ---- */
 
+bool ratls_offload(bool on)
+{
+    rt_offload_switch(on);
+    if (on)
+        rt_offload_warm();
+    return rt_offload_is_on();
+}
+
 static enum ratls_err pin(WOLFSSL_CTX *ctx, enum ratls_role role)
 {
-    int groups[RT_TLS_GROUPS];
+    int groups[GROUPS] = {RT_TLS_CLIENT_GROUP};
 
-    memcpy(groups, rt_tls_groups, sizeof groups);
+    if (role == RATLS_SERVER)
+        memcpy(groups, server_groups, sizeof groups);
+    if (wolfSSL_CTX_SetDevId(ctx, rt_offload_device()) != WOLFSSL_SUCCESS)
+        return RATLS_E_TLS;
     if (role == RATLS_SERVER && wolfSSL_CTX_no_ticket_TLSv13(ctx) != 0)
         return RATLS_E_TLS;
     (void)wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
     if (wolfSSL_CTX_set_num_tickets(ctx, 0) != WOLFSSL_SUCCESS ||
         wolfSSL_CTX_set_TicketEncCb(ctx, refuse_ticket) != WOLFSSL_SUCCESS ||
         wolfSSL_CTX_set_cipher_list(ctx, SUITES) != WOLFSSL_SUCCESS ||
-        wolfSSL_CTX_set_groups(ctx, groups, RT_TLS_GROUPS) != WOLFSSL_SUCCESS ||
+        wolfSSL_CTX_set_groups(ctx, groups, role == RATLS_SERVER ? GROUPS : 1) != WOLFSSL_SUCCESS ||
         wolfSSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) != WOLFSSL_SUCCESS)
         return RATLS_E_TLS;
     return RATLS_OK;
@@ -143,7 +171,7 @@ static enum ratls_err configure_server(WOLFSSL_CTX *ctx, const struct rt_tls_par
     if (!p->identity)
         return RATLS_E_STATE;
     wolfSSL_CTX_set_verify(ctx, p->ask_peer ? ask : WOLFSSL_VERIFY_NONE, copy_peer);
-    wolfSSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
+    wolfSSL_CTX_set_alpn_select_cb(ctx, choose_alpn, p->plain ? (void *)(uintptr_t)1 : NULL);
     return RATLS_OK;
 }
 
@@ -151,8 +179,8 @@ static enum ratls_err configure_client(WOLFSSL_CTX *ctx, const struct rt_tls_par
 {
     wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, copy_peer);
     /* Returns 0 for success, like OpenSSL's. */
-    if (wolfSSL_CTX_set_alpn_protos(ctx, (const unsigned char *)ALPN_WIRE, sizeof ALPN_WIRE - 1) !=
-        0)
+    if (!p->plain && wolfSSL_CTX_set_alpn_protos(ctx, (const unsigned char *)ALPN_WIRE,
+                                                 sizeof ALPN_WIRE - 1) != 0)
         return RATLS_E_TLS;
     if (p->identity)
         wolfSSL_CTX_set_cert_cb(ctx, note_request, NULL);
@@ -166,6 +194,7 @@ static enum ratls_err configure_client(WOLFSSL_CTX *ctx, const struct rt_tls_par
 enum ratls_err rt_tls_ctx_configure(WOLFSSL_CTX *ctx, const struct rt_tls_params *p,
                                     struct ratls_error *err)
 {
+    rt_crypto_enter(); /* keys are checked */
     enum ratls_err e = rt_tls_slot() < 0 ? RATLS_E_TLS : pin(ctx, p->role);
 
     if (!e && p->identity)

@@ -16,10 +16,11 @@ struct rt_tls_suite {
 };
 extern const struct rt_tls_suite rt_tls_suites[]; /* ends with NULL */
 
-#define RT_TLS_GROUPS 3
-extern const int rt_tls_groups[RT_TLS_GROUPS];
+/* What a client offers: every TLS 1.3 has it (RFC 8446 s.9.1), and each share costs a key pair. */
+#define RT_TLS_CLIENT_GROUP WOLFSSL_ECC_SECP256R1
 
-/* Index of the ex_data of a WOLFSSL in which "my certificate was asked for" is kept; -1: none. */
+/* Index of the ex_data of a WOLFSSL in which a client keeps "my certificate was asked for", and a
+ * server "I was offered session frames"; -1: none. */
 int rt_tls_slot(void);
 struct WOLFSSL *rt_tls_wolfssl(const struct rt_tls *t); /* for probes; borrowed */
 /* Copy the certificates of a verify callback; 1 to go on, 0 to refuse. */

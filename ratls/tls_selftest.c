@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "mint.h"
+#include "crypto.h"
 #include "tls_impl.h"
 #include "x509.h"
 
@@ -347,6 +348,7 @@ enum ratls_err rt_selftest_resumption(const struct ratls_env *env, struct ratls_
 
 enum ratls_err ratls_selftest(const struct ratls_env *env, struct ratls_error *err)
 {
+    rt_crypto_enter();
     enum ratls_err e = rt_selftest_clone(env, err);
 
     if (!e)

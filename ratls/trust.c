@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "issuers.h"
 #include "trust.h"
 
 /* A document as the verifiers with this pair of functions want it. */
@@ -30,7 +31,10 @@ struct ratls_trust {
     struct collateral_item collateral[RT_MAX_COLLATERAL_DOCS];
     size_t n_collateral;
     bool no_crl;
+    struct ratls_issuers *issuers; /* of passports; NULL: none */
+    char *audience;
     struct rt_outside outside;
+    struct rt_verdict_cache *cache;
 };
 
 static struct ratls_trust *trust_new(const struct ratls_env *env, uint64_t generation)
@@ -43,6 +47,10 @@ static struct ratls_trust *trust_new(const struct ratls_env *env, uint64_t gener
     atomic_init(&t->frozen, false);
     t->env = env;
     t->generation = generation;
+    if (!(t->cache = rt_verdict_cache_new())) {
+        free(t);
+        return NULL;
+    }
     return t;
 }
 
@@ -102,8 +110,16 @@ void ratls_trust_unref(struct ratls_trust *t)
     rt_stored_free(&t->stored);
     forget_collateral(t, 0);
     rt_anchors_free(&t->anchors);
+    ratls_issuers_unref(t->issuers);
+    free(t->audience);
     rt_registry_free(t->registry);
+    rt_verdict_cache_free(t->cache);
     free(t);
+}
+
+struct rt_verdict_cache *rt_trust_cache(const struct ratls_trust *t)
+{
+    return t->cache;
 }
 
 /* T47. A policy may name sets of reference values before they are given: only now is it known that
@@ -157,13 +173,14 @@ static enum ratls_err grounds_with(const struct ratls_trust *t, char kind, struc
     return add_ground(t->grounds, kind, given, out);
 }
 
-/* The same list may revoke for one TEE and not for another. */
-static enum ratls_err grounds_with_crl(const struct ratls_trust *t, const char *tee,
-                                       struct ratls_bytes crl, uint8_t out[RT_SHA256_LEN])
+/* The same list may revoke for one TEE and not for another, and the same keys may be somebody
+ * else's. */
+static enum ratls_err grounds_with_named(const struct ratls_trust *t, char kind, const char *name,
+                                         struct ratls_bytes given, uint8_t out[RT_SHA256_LEN])
 {
-    enum ratls_err e = grounds_with(t, 't', ratls_bytes_str(tee), out);
+    enum ratls_err e = grounds_with(t, 't', ratls_bytes_str(name), out);
 
-    return e ? e : add_ground(out, 'r', crl, out);
+    return e ? e : add_ground(out, kind, given, out);
 }
 
 bool ratls_trust_same_grounds(const struct ratls_trust *a, const struct ratls_trust *b)
@@ -320,7 +337,7 @@ enum ratls_err ratls_trust_add_crl(struct ratls_trust *t, const char *tee, struc
         return e;
     if (!rt_registry_by_name(t->registry, tee))
         return ratls_fail(err, RATLS_E_UNSUPPORTED, "no verifier is called '%s'", tee);
-    if ((e = grounds_with_crl(t, tee, crl, grounds)) != RATLS_OK ||
+    if ((e = grounds_with_named(t, 'r', tee, crl, grounds)) != RATLS_OK ||
         (e = rt_anchors_add_crl(&t->anchors, tee, crl, err)) != RATLS_OK)
         return e;
     memcpy(t->grounds, grounds, sizeof t->grounds);
@@ -330,6 +347,56 @@ enum ratls_err ratls_trust_add_crl(struct ratls_trust *t, const char *tee, struc
 const struct rt_anchors *rt_trust_anchors(const struct ratls_trust *t)
 {
     return &t->anchors;
+}
+
+/* ---- passports ---- */
+
+enum ratls_err ratls_trust_add_passport_issuer(struct ratls_trust *t, const char *iss,
+                                               struct ratls_bytes jwks, struct ratls_error *err)
+{
+    uint8_t grounds[RT_SHA256_LEN];
+    enum ratls_err e = writable(t, err);
+
+    if (e || (e = grounds_with_named(t, 'i', iss, jwks, grounds)) != RATLS_OK ||
+        (!t->issuers && (e = ratls_issuers_new(t->env, &t->issuers)) != RATLS_OK) ||
+        (e = ratls_issuers_add(t->issuers, iss, jwks, err)) != RATLS_OK)
+        return e;
+    memcpy(t->grounds, grounds, sizeof t->grounds);
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_trust_set_passport_audience(struct ratls_trust *t, const char *audience,
+                                                 struct ratls_error *err)
+{
+    uint8_t grounds[RT_SHA256_LEN];
+    enum ratls_err e = writable(t, err);
+
+    if (e)
+        return e;
+    if (!rt_is_token_text(audience, RT_MAX_TOKEN_TEXT))
+        return ratls_fail(err, RATLS_E_CONFIG, "audience: no text of 1 to %d printable characters",
+                          RT_MAX_TOKEN_TEXT);
+    char *copy = strdup(audience);
+    if (!copy)
+        return RATLS_E_NO_MEMORY;
+    if ((e = grounds_with(t, 'u', ratls_bytes_str(audience), grounds)) != RATLS_OK) {
+        free(copy);
+        return e;
+    }
+    free(t->audience);
+    t->audience = copy;
+    memcpy(t->grounds, grounds, sizeof t->grounds);
+    return RATLS_OK;
+}
+
+struct ratls_issuers *rt_trust_issuers(const struct ratls_trust *t)
+{
+    return t->issuers;
+}
+
+const char *rt_trust_audience(const struct ratls_trust *t)
+{
+    return t->audience;
 }
 
 /* ---- collateral ---- */
@@ -574,6 +641,11 @@ enum ratls_level ratls_trust_required_level(const struct ratls_trust *t)
 bool ratls_trust_names_peers(const struct ratls_trust *t)
 {
     return rt_policy_names_peers(t->policy);
+}
+
+bool ratls_trust_insecure(const struct ratls_trust *t, size_t i, struct ratls_insecure *out)
+{
+    return rt_policy_insecure(t->policy, i, out);
 }
 
 bool ratls_trust_simulated(const struct ratls_trust *t)

@@ -8,6 +8,7 @@
 #include "refvals.h"
 #include "registry.h"
 #include "trust_document.h"
+#include "verdict_cache.h"
 
 /* No setter works any more: called by the first appraisal and by whoever shares the trust. */
 void rt_trust_freeze(const struct ratls_trust *t);
@@ -20,6 +21,9 @@ const struct rt_refvals *rt_trust_refvals(const struct ratls_trust *t); /* NULL:
 /* What trust documents brought. */
 const struct rt_stored *rt_trust_stored(const struct ratls_trust *t);
 bool rt_trust_no_crl(const struct ratls_trust *t);
+/* Whose passports count, and for whom they must be made. NULL each: nobody's. */
+struct ratls_issuers *rt_trust_issuers(const struct ratls_trust *t);
+const char *rt_trust_audience(const struct ratls_trust *t);
 /* Who is asked after the policy. Neither set: nobody. */
 struct rt_outside {
     ratls_decide_fn *decide; /* NULL: whoever drives the connection asks */
@@ -27,6 +31,8 @@ struct rt_outside {
     bool deferred;
 };
 const struct rt_outside *rt_trust_outside(const struct ratls_trust *t);
+/* The certificates that it proved. */
+struct rt_verdict_cache *rt_trust_cache(const struct ratls_trust *t);
 /* What this verifier made of the trust's collateral; returns how many. */
 size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verifier *v,
                            const void *out[RT_MAX_COLLATERAL_DOCS]);

@@ -41,16 +41,16 @@ static void worsen(struct rt_vector *vector, size_t member, int8_t value)
             vector->value[i] = rt_vector_worse(vector->value[i], value);
 }
 
-const char *rt_vector_status(const struct rt_vector *vector)
+const char *ratls_vector_status(const int8_t value[RATLS_VECTOR_LEN])
 {
     bool affirms = false, not_judged = false;
     enum rt_tier worst = RT_AFFIRMING;
 
     for (size_t i = 0; i < RATLS_VECTOR_LEN; i++) {
-        enum rt_tier tier = rt_vector_tier(vector->value[i]);
+        enum rt_tier tier = rt_vector_tier(value[i]);
         worst = tier > worst ? tier : worst;
         affirms = affirms || tier == RT_AFFIRMING;
-        not_judged = not_judged || (tier == RT_NONE && vector->value[i] != 0);
+        not_judged = not_judged || (tier == RT_NONE && value[i] != 0);
     }
     if (worst == RT_CONTRAINDICATED)
         return "contraindicated";
@@ -204,6 +204,21 @@ static void say_noted(struct draft *d, const struct ratls_verdict *v)
         say(d, RT_INSTANCE_IDENTITY, 97);
 }
 
+/* ---- passports ---- */
+
+/* Nobody looked again: what the appraiser did not affirm is not affirmed here. */
+static void say_appraiser(struct draft *d, const struct ratls_verdict *v)
+{
+    const char *status = rt_claim_text(v->claims, "ear.status");
+    const int8_t says = strcmp(status, "warning") == 0 ? 32 : 0;
+
+    if (!ratls_claims_get(v->claims, "passport") || strcmp(status, "affirming") == 0)
+        return;
+    for (size_t i = 0; i < RATLS_VECTOR_LEN; i++)
+        if (rt_vector_tier(d->vector.value[i]) == RT_AFFIRMING)
+            d->vector.value[i] = says;
+}
+
 /* ---- the reason of a refusal ---- */
 
 /* Every other reason takes back whatever was affirmed (value 0 of all members), for it says nothing
@@ -301,7 +316,8 @@ void rt_vector_found(const struct ratls_verdict *v, struct rt_vector *out)
     if (counts(v) && !ratls_verdict_simulated(v)) {
         say_claims(&d, v);
         say_noted(&d, v);
-        say_status(&d, v); /* last: it may take back */
+        say_status(&d, v); /* last: they may take back */
+        say_appraiser(&d, v);
     }
     *out = d.vector;
 }
@@ -353,5 +369,5 @@ const char *ratls_verdict_tier(const struct ratls_verdict *v)
     struct rt_vector vector;
 
     rt_vector_of(v, &vector);
-    return rt_vector_status(&vector);
+    return ratls_vector_status(vector.value);
 }

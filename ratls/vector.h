@@ -38,9 +38,6 @@ int8_t rt_vector_worse(int8_t a, int8_t b);
 void rt_vector_of(const struct ratls_verdict *v, struct rt_vector *out);
 /* The same as if nothing refused: for the question that comes before the verdict is made. */
 void rt_vector_found(const struct ratls_verdict *v, struct rt_vector *out);
-/* "none", "affirming", "warning" or "contraindicated": never better than the worst member. Members
- * without a value do not count; a member that could not be judged (1, -1) affirms nothing. */
-const char *rt_vector_status(const struct rt_vector *vector);
 /* JSON object of the members that have a value. */
 void rt_vector_put(struct rt_writer *w, const struct rt_vector *vector);
 

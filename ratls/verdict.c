@@ -1,6 +1,4 @@
 /* What an appraisal found, and its JSON form. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "claim_text.h"
@@ -32,7 +30,7 @@ struct ratls_verdict *rt_verdict_new(void)
     return v;
 }
 
-static bool copy_claim(const struct ratls_claim *c, struct ratls_claims *to)
+bool rt_claim_copy(const struct ratls_claim *c, struct ratls_claims *to)
 {
     switch (c->type) {
     case RATLS_CLAIM_TEXT:
@@ -73,7 +71,7 @@ static struct ratls_verdict *copy_with(const struct ratls_verdict *v, claim_fn *
 
     for (size_t i = 0; good && i < ratls_claims_count(v->claims); i++)
         good = !wanted(ratls_claims_at(v->claims, i)) ||
-               copy_claim(ratls_claims_at(v->claims, i), again->claims);
+               rt_claim_copy(ratls_claims_at(v->claims, i), again->claims);
     if (!good) {
         ratls_verdict_unref(again);
         return NULL;
@@ -170,9 +168,24 @@ const struct ratls_claims *ratls_verdict_claims(const struct ratls_verdict *v)
     return v->claims;
 }
 
+static const uint8_t *unless_zero(const uint8_t hash[RT_SHA256_LEN])
+{
+    return rt_all_zero(hash, RT_SHA256_LEN) ? NULL : hash;
+}
+
+const uint8_t *ratls_verdict_spki_sha256(const struct ratls_verdict *v)
+{
+    return unless_zero(v->spki_sha256);
+}
+
+const uint8_t *ratls_verdict_evidence_sha256(const struct ratls_verdict *v)
+{
+    return unless_zero(v->evidence_sha256);
+}
+
 /* ---- for the session ---- */
 
-struct ratls_bytes rt_verdict_ak_spki(const struct ratls_verdict *v)
+struct ratls_bytes ratls_verdict_ak_spki(const struct ratls_verdict *v)
 {
     return rt_bytes_of(&v->ak_spki);
 }
@@ -235,47 +248,9 @@ struct ratls_verdict *rt_verdict_denied(const struct ratls_verdict *v,
 
 /* ---- JSON ---- */
 
-static void put_uint(struct rt_writer *w, uint64_t n)
-{
-    char digits[24];
-
-    (void)snprintf(digits, sizeof digits, "%" PRIu64, n);
-    rt_json_put_raw(w, digits);
-}
-
 static void put_bool(struct rt_writer *w, bool value)
 {
     rt_json_put_raw(w, value ? "true" : "false");
-}
-
-static void put_list(struct rt_writer *w, const struct ratls_claim *c)
-{
-    rt_json_put_raw(w, "[");
-    for (size_t i = 0; c && c->type == RATLS_CLAIM_LIST && i < c->n_items; i++) {
-        if (i > 0)
-            rt_json_put_raw(w, ",");
-        rt_json_put_text(w, c->items[i]);
-    }
-    rt_json_put_raw(w, "]");
-}
-
-void rt_claim_put_json(struct rt_writer *w, const struct ratls_claim *c)
-{
-    switch (c->type) {
-    case RATLS_CLAIM_TEXT:
-        rt_json_put_text(w, c->text);
-        return;
-    case RATLS_CLAIM_UINT:
-        put_uint(w, c->number);
-        return;
-    case RATLS_CLAIM_BOOL:
-        put_bool(w, c->number != 0);
-        return;
-    case RATLS_CLAIM_LIST:
-        put_list(w, c);
-        return;
-    }
-    rt_json_put_raw(w, "null");
 }
 
 static void put_claims(struct rt_writer *w, const struct ratls_claims *claims)
@@ -287,7 +262,7 @@ static void put_claims(struct rt_writer *w, const struct ratls_claims *claims)
             rt_json_put_raw(w, ",");
         rt_json_put_text(w, c->name);
         rt_json_put_raw(w, ":");
-        rt_claim_put_json(w, c);
+        rt_json_put_claim(w, c);
     }
     rt_json_put_raw(w, "}");
 }
@@ -298,6 +273,14 @@ static void put_text_member(struct rt_writer *w, const char *name, const char *t
     rt_json_put_raw(w, ":");
     rt_json_put_text(w, text);
     rt_json_put_raw(w, ",");
+}
+
+static void put_advisories(struct rt_writer *w, const struct ratls_claim *c)
+{
+    if (c && c->type == RATLS_CLAIM_LIST)
+        rt_json_put_claim(w, c);
+    else
+        rt_json_put_raw(w, "[]");
 }
 
 /* The stored reference values that fitted. */
@@ -312,7 +295,7 @@ static void put_baseline(struct rt_writer *w, const struct ratls_claims *claims)
     rt_json_put_raw(w, "{");
     put_text_member(w, "id", rt_claim_text(claims, "baseline.name"));
     rt_json_put_raw(w, "\"version\":");
-    put_uint(w, version->number);
+    rt_json_put_int(w, (int64_t)version->number);
     rt_json_put_raw(w, "}");
 }
 
@@ -328,14 +311,14 @@ enum ratls_err ratls_verdict_json(const struct ratls_verdict *v, struct ratls_bu
     put_text_member(&w, "tee", v->tee);
     put_text_member(&w, "tcb_status", ratls_verdict_tcb_status(v));
     rt_json_put_raw(&w, "\"advisory_ids\":");
-    put_list(&w, ratls_claims_get(v->claims, "advisory_ids"));
+    put_advisories(&w, ratls_claims_get(v->claims, "advisory_ids"));
     rt_json_put_raw(&w, ",\"simulated\":");
     put_bool(&w, ratls_verdict_simulated(v));
     rt_json_put_raw(&w, ",\"baseline\":");
     put_baseline(&w, v->claims);
     rt_vector_of(v, &vector);
     rt_json_put_raw(&w, ",");
-    put_text_member(&w, "status", rt_vector_status(&vector));
+    put_text_member(&w, "status", ratls_vector_status(vector.value));
     rt_json_put_raw(&w, "\"vector\":");
     rt_vector_put(&w, &vector);
     rt_json_put_raw(&w, ",\"claims\":");

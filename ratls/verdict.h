@@ -34,9 +34,10 @@ struct ratls_verdict {
 
 /* A deny with RATLS_E_INTERNAL, empty claims, no end; NULL when out of memory. */
 struct ratls_verdict *rt_verdict_new(void);
-/* The value of a claim. */
-void rt_claim_put_json(struct rt_writer *w, const struct ratls_claim *c);
 /* Another one about the same: all that was proven, and a deny again. NULL when out of memory. */
 struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v);
+
+/* false: the failure sticks in `to`. */
+bool rt_claim_copy(const struct ratls_claim *c, struct ratls_claims *to);
 
 #endif

@@ -5,7 +5,7 @@ target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS} ${STORE_LIBS} Pk
 target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/${PUBLIC} ${CMAKE_SOURCE_DIR}/ratls ${CMAKE_SOURCE_DIR}/ratls/base
     ${CMAKE_SOURCE_DIR}/ratls/json ${CMAKE_SOURCE_DIR}/ratls/fetch ${CMAKE_SOURCE_DIR}/ratls/store
-    ${CMAKE_SOURCE_DIR}/ratls/offload ${CMAKE_SOURCE_DIR}/ratls/bundle ${CMAKE_SOURCE_DIR}/ratls/opa
+    ${CMAKE_SOURCE_DIR}/ratls/offload ${CMAKE_SOURCE_DIR}/ratls/tokens ${CMAKE_SOURCE_DIR}/ratls/bundle ${CMAKE_SOURCE_DIR}/ratls/opa
     ${CMAKE_SOURCE_DIR}/ratls/attesters ${CMAKE_SOURCE_DIR}/ratls/attesters/sim
     ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/verifiers
     ${CMAKE_SOURCE_DIR}/verifiers/common ${CMAKE_SOURCE_DIR}/verifiers/dcap
@@ -43,6 +43,7 @@ if(RATLS_TESTS)
         set_target_properties(${name} PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     endforeach()
+    target_link_options(identity_test PRIVATE -Wl,--wrap=rt_offload_public)
 endif()
 
 if(RATLS_TESTS)
@@ -84,6 +85,7 @@ if(RATLS_TESTS)
     endforeach()
     add_dependencies(plugin_test example_plugin_example)
     add_dependencies(tool_inspect_test ratls_cmd example_plugin_example test_plugin_like_tdx)
+    target_compile_definitions(ear_test PRIVATE RATLS_VERSION="${PROJECT_VERSION}")
     add_dependencies(tool_policy_test ratls_cmd)
     add_dependencies(tool_inspect_snp_test ratls_cmd test_plugin_like_snp)
     add_dependencies(tool_inspect_arm_test ratls_cmd test_plugin_like_arm)

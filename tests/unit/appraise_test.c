@@ -37,7 +37,7 @@ Test(appraise, allows_a_good_certificate_and_tells_what_it_saw)
     cr_expect_str_eq(ratls_verdict_tier(v), "affirming");
     expect_vector(v, "{\"configuration\":2,\"executables\":3,\"hardware\":2,\"runtime-opaque\":2}");
     cr_expect_eq(ratls_verdict_expires(v), NOW + RT_CERT_LIFETIME_S);
-    cr_expect(ratls_bytes_equal(rt_verdict_ak_spki(v), rt_key_spki(p.ak)));
+    cr_expect(ratls_bytes_equal(ratls_verdict_ak_spki(v), rt_key_spki(p.ak)));
     MUST(rt_sha256(rt_key_spki(p.tls), digest));
     cr_expect_arr_eq(rt_verdict_spki_sha256(v), digest, 32);
     MUST(rt_sha256(rt_bytes_of(&p.evidence), digest));

@@ -253,6 +253,20 @@ Test(attach, program_that_asked_for_no_certificate_is_judged_all_the_same)
     cr_expect_neq(client.e, RATLS_OK);
 }
 
+/* Likewise where the client owes no evidence, but a pinned key. */
+Test(attach, program_that_asked_for_no_certificate_knows_nobody_by_a_pin)
+{
+    static const uint8_t somebody[RT_SHA256_LEN] = {1};
+    const struct side_plan verify = {.mode = RATLS_VERIFY};
+    const struct side_plan attest = {.mode = RATLS_ATTEST, .peer_pin = somebody};
+
+    programs_make(&verify, &attest);
+    wolfSSL_CTX_set_verify(server.ctx, WOLFSSL_VERIFY_NONE, NULL);
+    run_both();
+    cr_expect_eq(server.e, RATLS_E_NO_PEER_CERT, "%s", ratls_err_reason(server.e));
+    cr_expect_neq(client.e, RATLS_OK);
+}
+
 /* T56: the time limit holds although the socket blocks. */
 Test(attach, silent_program_is_given_up_on)
 {

@@ -5,6 +5,7 @@
 #include <wolfssl/ssl.h>
 
 #include "conn_raw.h"
+#include "pki_support.h"
 
 static struct rig rig;
 static struct raw raw;
@@ -12,39 +13,7 @@ static struct forged evil;
 static struct ratls_identity *identity;
 static const struct side_plan usual = {0};
 
-/* An identity CA and what it signs. */
-struct ca {
-    struct rt_key *key;
-    struct ratls_buffer der, key_der;
-    struct rt_x509 cert;
-};
 static struct ca ca, other_ca;
-
-static void ca_make(struct ca *c, const char *name)
-{
-    const struct ratls_env *env = ratls_env_system();
-    const int64_t now = env->now(env->arg);
-
-    cr_assert_eq(rt_key_generate(env, RT_P256, &c->key), RATLS_OK);
-    const struct rt_mint what = {.subject_spki = rt_key_spki(c->key),
-                                 .subject = {.common_name = name},
-                                 .issuer_key = c->key,
-                                 .not_before = now - 3600,
-                                 .not_after = now + 86400,
-                                 .is_ca = true,
-                                 .path_len = -1};
-    cr_assert_eq(rt_mint(env, &what, &c->der, NULL), RATLS_OK);
-    cr_assert_eq(rt_key_export(c->key, &c->key_der), RATLS_OK);
-    cr_assert_eq(rt_x509_parse(rt_bytes_of(&c->der), &c->cert, NULL), RATLS_OK);
-}
-
-static void ca_free(struct ca *c)
-{
-    rt_key_free(c->key);
-    ratls_buffer_free(&c->der);
-    ratls_buffer_free(&c->key_der);
-    *c = (struct ca){0};
-}
 
 static void setup(void)
 {

@@ -4,6 +4,7 @@
 #include "conn_support.h"
 
 #include "alloc_support.h"
+#include "pki_support.h"
 
 #ifdef WITHOUT_ALLOC
 
@@ -105,6 +106,63 @@ Test(conn_memory, handshake_survives_the_end_of_all_memory)
 {
     rig_make_sides(&rig, &usual, &usual);
     fail_each(handshake, FOR_EVER);
+}
+
+/* ---- certificates alone ---- */
+
+static bool identified(void)
+{
+    enum ratls_err c = RATLS_E_NO_MEMORY, s = RATLS_E_NO_MEMORY;
+    struct wire a = {.p = wires[0]}, b = {.p = wires[1]};
+    struct end client = {.in = &b, .out = &a}, server = {.in = &a, .out = &b};
+    const struct ratls_io ios[] = {{.read = end_read, .write = fixed_write, .arg = &client},
+                                   {.read = end_read, .write = fixed_write, .arg = &server}};
+    struct ratls_error err = {0};
+
+    armed = true;
+    if (ratls_conn_new(rig.client.ctx, RATLS_CLIENT, ios[0], &rig.client.conn, &err) == RATLS_OK &&
+        ratls_conn_new(rig.server.ctx, RATLS_SERVER, ios[1], &rig.server.conn, &err) == RATLS_OK)
+        for (int i = 0; i < 6; i++) {
+            c = ratls_conn_handshake(rig.client.conn);
+            s = ratls_conn_handshake(rig.server.conn);
+        }
+    armed = false;
+    if (c == RATLS_OK)
+        cr_expect_not_null(ratls_conn_identified(rig.client.conn));
+    if (s == RATLS_OK)
+        cr_expect_not_null(ratls_conn_identified(rig.server.conn));
+    ratls_conn_free(rig.client.conn);
+    ratls_conn_free(rig.server.conn);
+    rig.client.conn = rig.server.conn = NULL;
+    return c == RATLS_OK && s == RATLS_OK;
+}
+
+Test(conn_memory, identification_leaves_nothing_behind_and_knows_nobody_by_accident)
+{
+    static const char *const names[] = {"peer.example", NULL};
+    struct leaf leaves[2];
+    struct side_plan plans[2];
+    struct ca ca;
+
+    ca_make(&ca, "CA");
+    struct ratls_buffer crl = ca_revoke(&ca, ratls_bytes_str("\x42"), 3600);
+    for (int i = 0; i < 2; i++) {
+        leaf_make(&leaves[i], &ca, (struct rt_mint){.san = names});
+        plans[i] = (struct side_plan){.mode = RATLS_NONE,
+                                      .cert = rt_bytes_of(&leaves[i].der),
+                                      .key = rt_bytes_of(&leaves[i].key_der),
+                                      .peer_ca = rt_bytes_of(&ca.der),
+                                      .peer_crl = rt_bytes_of(&crl),
+                                      .peer_name = names[0],
+                                      .peer_email = "ops@peer.example"};
+    }
+    rig_make_sides(&rig, &plans[0], &plans[1]);
+    fail_each(identified, FOR_EVER); /* first: the cache of curve points is full after it */
+    fail_each(identified, OURS_ONCE);
+    for (int i = 0; i < 2; i++)
+        leaf_free(&leaves[i]);
+    ca_free(&ca);
+    ratls_buffer_free(&crl);
 }
 
 /* ---- with policies outside ---- */

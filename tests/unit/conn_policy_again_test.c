@@ -17,7 +17,7 @@ TestSuite(conn_policy_again, .fini = teardown, .timeout = 60);
 /* A successor as good as the former one. It asks whom that one asked. */
 static void server_trusts_anew(void)
 {
-    struct ratls_trust *old = rt_ctx_trust(rig.server.ctx);
+    struct ratls_trust *old = trust_now(rig.server.ctx);
 
     ratls_trust_unref(next);
     cr_assert_eq(ratls_trust_new_after(old, &next), RATLS_OK);
@@ -179,7 +179,7 @@ Test(conn_policy_again, key_is_another_under_another_trust)
 
 static uint64_t generation_of_context(void)
 {
-    struct ratls_trust *t = rt_ctx_trust(rig.server.ctx);
+    struct ratls_trust *t = trust_now(rig.server.ctx);
     const uint64_t generation = ratls_trust_generation(t);
 
     ratls_trust_unref(t);

@@ -19,10 +19,13 @@
 struct forgery {
     struct ratls_attester *attester;
     const struct ratls_identity *key_of; /* NULL: a new TLS key */
-    bool no_evidence, without_ak;
+    bool no_evidence, without_ak, is_ca;
+    const char *const *san;
+    struct ratls_bytes serial;          /* len 0: a random one */
     int64_t iat, not_before, not_after; /* 0: now, now - 300, now + 3600 */
     const uint8_t *claimed_spki;        /* SHA-256; NULL: of the own key */
     struct ratls_bytes quote;           /* len 0: made for the claims */
+    struct ratls_bytes passport;        /* in the place of evidence; len 0: none */
     struct rt_key *issuer_key;          /* NULL: self-signed */
     struct ratls_bytes issuer_name;
     struct rt_key *sign_with; /* a key that is not the issuer's */
@@ -90,7 +93,9 @@ static inline struct forged forge(const struct forgery *plan)
     struct ratls_error err = {0};
 
     forge_keys(plan, &f);
-    if (!plan->no_evidence)
+    if (plan->passport.len)
+        cr_assert_eq(rt_passport_write(plan->passport, &ext), RATLS_OK);
+    else if (!plan->no_evidence)
         ext = forge_extension(plan, &f);
     const struct rt_mint what = {
         .subject_spki = rt_key_spki(f.tls),
@@ -102,8 +107,13 @@ static inline struct forged forge(const struct forgery *plan)
         .not_before = plan->not_before ? plan->not_before : now - RT_CERT_BACKDATE_S,
         .not_after = plan->not_after ? plan->not_after : now + RT_CERT_LIFETIME_S,
         .path_len = -1,
+        .is_ca = plan->is_ca,
+        .san = plan->san,
+        .serial = plan->serial,
         .tls_usage = true,
-        .ext[0] = {.oid = ext.len ? RT_OID(TAGGED_EVIDENCE) : ratls_bytes(NULL, 0),
+        .ext[0] = {.oid = plan->passport.len ? RT_OID(PE_CMW)
+                          : ext.len          ? RT_OID(TAGGED_EVIDENCE)
+                                             : ratls_bytes(NULL, 0),
                    .value = rt_bytes_of(&ext)},
     };
     cr_assert_eq(rt_mint(env, &what, &der, &err), RATLS_OK, "%s", err.detail);
@@ -155,12 +165,13 @@ static inline void raw_free(struct raw *r)
 static inline void raw_take_asking(struct raw *r, struct rig *rig, enum ratls_role role,
                                    struct ratls_identity *identity, bool ask)
 {
-    const struct rt_tls_params params = {.role = role, .identity = identity, .ask_peer = ask};
+    struct rt_tls_params params = {.role = role, .identity = identity, .ask_peer = ask};
     struct ratls_error err = {0};
 
     *r = (struct raw){.role = role, .identity = identity};
     r->me = role == RATLS_CLIENT ? &rig->client : &rig->server;
     r->victim = role == RATLS_CLIENT ? &rig->server : &rig->client;
+    params.plain = rt_ctx_is_plain(r->victim->ctx);
     rig_connect(rig);
     ratls_conn_free(r->me->conn);
     r->me->conn = NULL;

@@ -37,7 +37,7 @@ static void add_root_of(const struct side *s)
 /* The server's context has it when this returns. */
 static void server_trusts(const struct change *with)
 {
-    struct ratls_trust *old = rt_ctx_trust(rig.server.ctx);
+    struct ratls_trust *old = trust_now(rig.server.ctx);
     struct ratls_error err = {0};
 
     ratls_trust_unref(next);
@@ -86,7 +86,7 @@ Test(conn_rejudge, a_context_takes_another_trust)
 {
     open_usual();
     server_trusts(&(struct change){0});
-    struct ratls_trust *now = rt_ctx_trust(rig.server.ctx);
+    struct ratls_trust *now = trust_now(rig.server.ctx);
     cr_expect_eq(now, next);
     ratls_trust_unref(now);
     rig_connect(&rig);

@@ -61,7 +61,7 @@ static void fill(struct ratls_trust *t, const struct plan *plan)
 /* The server's context has it when this returns. */
 static void server_trusts(const struct plan *plan)
 {
-    struct ratls_trust *old = rt_ctx_trust(rig.server.ctx);
+    struct ratls_trust *old = trust_now(rig.server.ctx);
     struct ratls_error err = {0};
 
     ratls_trust_unref(next);
@@ -160,8 +160,8 @@ static const char *session_key(void)
 {
     uint8_t digest[32];
 
-    cr_assert_gt(rt_verdict_ak_spki(verdict()).len, 0);
-    MUST(rt_sha256(rt_verdict_ak_spki(verdict()), digest));
+    cr_assert_gt(ratls_verdict_ak_spki(verdict()).len, 0);
+    MUST(rt_sha256(ratls_verdict_ak_spki(verdict()), digest));
     return revoking("key", hex_of(digest));
 }
 

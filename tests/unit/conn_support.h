@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base.h"
+#include "ctx_impl.h"
 #include "ratls/ratls.h"
 
 /* ---- a wire: what one end wrote and the other has not read ---- */
@@ -15,6 +16,7 @@ struct wire {
     uint8_t *p;
     size_t len;
     bool closed; /* the writer is gone */
+    long how;    /* what a read says then; 0: RATLS_IO_EOF */
 };
 
 struct end {
@@ -33,7 +35,7 @@ static inline long end_read(void *arg, uint8_t *buf, size_t len)
     if (e->chunk && n > e->chunk)
         n = e->chunk;
     if (n == 0)
-        return e->in->closed ? RATLS_IO_EOF : RATLS_IO_AGAIN;
+        return e->in->closed ? e->in->how : RATLS_IO_AGAIN;
     memcpy(buf, e->in->p, n);
     memmove(e->in->p, e->in->p + n, e->in->len - n);
     e->in->len -= n;
@@ -88,6 +90,15 @@ static inline int clock_random(void *arg, uint8_t *out, size_t len)
     return sys->random(sys->arg, out, len);
 }
 
+/* What peers of the context are judged by now; a reference. */
+static inline struct ratls_trust *trust_now(struct ratls_ctx *ctx)
+{
+    struct rt_standard s = rt_ctx_standard(ctx);
+
+    rt_conditions_unref(s.conditions);
+    return s.trust;
+}
+
 /* ---- one side ---- */
 
 struct side {
@@ -104,16 +115,20 @@ struct side {
 
 /* How a side is made; zeroes give the usual one: mutual, session level. */
 struct side_plan {
-    const char *attester_options; /* NULL: "mrtd=<own>" */
+    const char *attester;         /* NULL: "sim-tdx" */
+    const char *attester_options; /* NULL: "mrtd=<own>", for others none */
     const char *policy;           /* NULL: the measurement of `own` of the other side */
-    bool without_ak, without_identity;
+    bool without_ak, without_identity, for_passport;
     bool trust_own; /* also its own simulator */
     enum ratls_mode mode;
     enum ratls_level level, proof; /* 0: session */
     const char *const *san;
     struct ratls_bytes ca_cert, ca_key; /* signs the own certificate */
+    struct ratls_bytes cert, key;       /* an ordinary certificate, where no evidence is shown */
     struct ratls_bytes peer_ca;         /* demanded of the peer's */
-    const char *peer_name;
+    struct ratls_bytes peer_crl;
+    const char *peer_name, *peer_email;
+    const uint8_t *peer_pin; /* 32 bytes */
     ratls_decide_fn *decide; /* asked after the policy */
     bool defer;              /* by whoever drives the connection */
 };
@@ -139,6 +154,8 @@ static inline void side_make_identity(struct side *s, const struct side_plan *pl
         .san = plan->san,
         .ca_cert = plan->ca_cert,
         .ca_key = plan->ca_key,
+        .media_type = ratls_attester_media_type(s->attester),
+        .keep_for_passport = plan->for_passport,
     };
     struct ratls_error err = {0};
 
@@ -158,8 +175,10 @@ static inline void side_open(struct side *s, const struct side_plan *plan, const
     s->env.random = clock_random;
     s->env.log = NULL;
     (void)snprintf(options, sizeof options, "mrtd=%s", mrtd);
-    cr_assert_eq(ratls_attester_open(&s->env, "sim-tdx",
-                                     plan->attester_options ? plan->attester_options : options,
+    cr_assert_eq(ratls_attester_open(&s->env, plan->attester ? plan->attester : "sim-tdx",
+                                     plan->attester_options ? plan->attester_options
+                                     : plan->attester       ? NULL
+                                                            : options,
                                      &s->attester, &err),
                  RATLS_OK, "%s", err.detail);
     if (!plan->without_identity)
@@ -188,6 +207,39 @@ static inline void side_trust(struct side *s, const struct side_plan *plan,
                      RATLS_OK, "%s", err.detail);
 }
 
+static inline void side_demand(struct ratls_config *c, const struct side_plan *plan)
+{
+    struct ratls_error err = {0};
+
+    if (plan->peer_ca.len)
+        cr_assert_eq(ratls_config_add_identity_ca(c, plan->peer_ca, &err), RATLS_OK, "%s",
+                     err.detail);
+    if (plan->peer_crl.len)
+        cr_assert_eq(ratls_config_add_identity_crl(c, plan->peer_crl, &err), RATLS_OK, "%s",
+                     err.detail);
+    if (plan->peer_name)
+        cr_assert_eq(ratls_config_add_peer_name(c, plan->peer_name), RATLS_OK);
+    if (plan->peer_email)
+        cr_assert_eq(ratls_config_add_peer_email(c, plan->peer_email), RATLS_OK);
+    if (plan->peer_pin)
+        cr_assert_eq(ratls_config_add_peer_pin(c, plan->peer_pin), RATLS_OK);
+}
+
+/* The identity of its mode: with evidence, or the ordinary one of the plan, if any. */
+static inline enum ratls_err side_use_identity(struct side *s, const struct side_plan *plan,
+                                               struct ratls_error *err)
+{
+    if (ratls_mode_shows(plan->mode))
+        return s->identity ? ratls_ctx_set_identity(s->ctx, s->identity, err) : RATLS_OK;
+    if (plan->cert.len == 0)
+        return RATLS_OK;
+    ratls_identity_unref(s->identity);
+    s->identity = NULL;
+    cr_assert_eq(ratls_identity_load(&s->env, plan->cert, plan->key, &s->identity, err), RATLS_OK,
+                 "%s", err->detail);
+    return ratls_ctx_set_identity(s->ctx, s->identity, err);
+}
+
 static inline enum ratls_err side_context(struct side *s, const struct side_plan *plan,
                                           struct ratls_error *err)
 {
@@ -196,22 +248,18 @@ static inline enum ratls_err side_context(struct side *s, const struct side_plan
 
     cr_assert_eq(ratls_config_new(&s->env, &c), RATLS_OK);
     ratls_config_set_mode(c, plan->mode);
-    if (plan->mode != RATLS_ATTEST)
+    if (plan->mode == RATLS_NONE)
+        ratls_config_insecure_no_attestation(c);
+    if (ratls_mode_judges(plan->mode))
         ratls_config_set_trust(c, s->trust);
     if (plan->level)
         ratls_config_set_level(c, plan->level);
     if (plan->proof)
         ratls_config_set_proof_level(c, plan->proof);
-    if (plan->peer_ca.len)
-        cr_assert_eq(ratls_config_add_identity_ca(c, plan->peer_ca, err), RATLS_OK, "%s",
-                     err->detail);
-    if (plan->peer_name)
-        cr_assert_eq(ratls_config_add_peer_name(c, plan->peer_name), RATLS_OK);
+    side_demand(c, plan);
     e = ratls_ctx_new(c, &s->ctx, err);
     ratls_config_free(c);
-    if (!e && s->identity && plan->mode != RATLS_VERIFY)
-        e = ratls_ctx_set_identity(s->ctx, s->identity, err);
-    return e;
+    return e ? e : side_use_identity(s, plan, err);
 }
 
 /* A new pair of connections over empty wires. */

@@ -1,5 +1,6 @@
 /* Connections between two contexts, over a wire in memory. */
 #include "conn_support.h"
+#include "tcp_support.h"
 #include "identity_impl.h"
 
 static struct rig rig;
@@ -165,6 +166,50 @@ Test(conn, an_end_without_close_notify_is_truncation)
     open_usual();
     rig.client.wire.closed = true;
     cr_expect_eq(read_one(&rig.server), RATLS_E_TRUNCATED);
+}
+
+Test(conn, a_reset_and_a_lost_peer_are_told_from_truncation)
+{
+    static const struct {
+        long how;
+        enum ratls_err e;
+    } cases[] = {
+        {RATLS_IO_EOF, RATLS_E_TRUNCATED},
+        {RATLS_IO_ERROR, RATLS_E_TRUNCATED},
+        {RATLS_IO_RESET, RATLS_E_RESET},
+        {RATLS_IO_LOST, RATLS_E_TIMEOUT},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(cases); i++) {
+        open_usual();
+        rig.client.wire.closed = true;
+        rig.client.wire.how = cases[i].how;
+        cr_expect_eq(read_one(&rig.server), cases[i].e, "%ld", cases[i].how);
+        rig_free(&rig);
+        memset(&rig, 0, sizeof rig);
+    }
+}
+
+Test(io, of_a_descriptor_tells_an_end_from_a_reset)
+{
+    uint8_t byte = 0;
+    int fd[2];
+
+    tcp_pair(fd);
+    struct ratls_io io = ratls_io_fd(fd[0]);
+    cr_expect_eq(io.read(io.arg, &byte, 1), RATLS_IO_AGAIN);
+    cr_assert_eq(shutdown(fd[1], SHUT_WR), 0);
+    cr_assert(io.readable(io.arg));
+    cr_expect_eq(io.read(io.arg, &byte, 1), RATLS_IO_EOF);
+    tcp_reset(fd[1]);
+    cr_expect_eq(io.write(io.arg, &byte, 1), RATLS_IO_RESET);
+    (void)close(fd[0]);
+
+    tcp_pair(fd);
+    io = ratls_io_fd(fd[0]);
+    tcp_reset(fd[1]);
+    cr_expect_eq(io.read(io.arg, &byte, 1), RATLS_IO_RESET);
+    (void)close(fd[0]);
 }
 
 Test(conn, a_transport_that_takes_nothing_is_waited_for)
@@ -494,7 +539,7 @@ Test(config, without_trust_is_refused_where_peers_are_judged)
 
 Test(config, with_an_unknown_mode_is_refused)
 {
-    ratls_config_set_mode(config, (enum ratls_mode)3);
+    ratls_config_set_mode(config, RATLS_MODE_COUNT);
     expect_config(RATLS_E_CONFIG, "unknown mode");
     ratls_config_set_mode(config, (enum ratls_mode) - 1);
     expect_config(RATLS_E_CONFIG, "unknown mode");

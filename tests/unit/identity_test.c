@@ -1,14 +1,11 @@
 /* Identities: keys, claims, certificate, and what never leaves them (threats T71, T187). */
-#include <wolfssl/options.h>
-
-#include <dlfcn.h>
 #include <pthread.h>
-
-#include <wolfssl/wolfcrypt/ecc.h>
+#include <unistd.h>
 
 #include "binder.h"
 #include "evidence_ext.h"
 #include "identity_impl.h"
+#include "offload.h"
 #include "x509_support.h"
 
 /* ---- a clock, and a look at every private key that is made ---- */
@@ -26,19 +23,16 @@ static struct {
     uint8_t scalar[8][32]; /* inverted, so that a search does not find this copy */
 } born;
 
-int wc_ecc_make_pub_ex(ecc_key *key, ecc_point *out, WC_RNG *rng)
+/* Every key that the library makes, whoever computes its point. */
+enum rt_offload __real_rt_offload_public(unsigned bits, const uint8_t *scalar, uint8_t *point);
+enum rt_offload __wrap_rt_offload_public(unsigned bits, const uint8_t *scalar, uint8_t *point);
+enum rt_offload __wrap_rt_offload_public(unsigned bits, const uint8_t *scalar, uint8_t *point)
 {
-    static int (*next)(ecc_key *, ecc_point *, WC_RNG *);
-    word32 len = 32;
-
-    if (!next)
-        *(void **)&next = dlsym(RTLD_NEXT, "wc_ecc_make_pub_ex");
-    if (born.n < RT_COUNT(born.scalar) && wc_ecc_size(key) == 32 &&
-        wc_ecc_export_private_only(key, born.scalar[born.n], &len) == 0)
+    if (born.n < RT_COUNT(born.scalar) && bits == 256)
         for (size_t i = 0; i < 32; i++)
-            born.scalar[born.n][i] ^= 0xff;
+            born.scalar[born.n][i] = scalar[i] ^ 0xff;
     born.n++;
-    return next(key, out, rng);
+    return __real_rt_offload_public(bits, scalar, point);
 }
 
 /* Makes no copy of its own on the stack. */

@@ -74,6 +74,7 @@ static void tell(void *arg, const struct ratls_finding *f)
 #define DEBUG  "debug is false\n"
 #define LISTED "measurement and what goes with it fit a version that counts of the sets '*'\n"
 #define LAST                                                                                       \
+    "ear.status of a passport is affirming\n"                                                      \
     "evidence in a certificate is at most 86400 s old, where it says its age\n"                    \
     "connections reach the level 'session' at least\n"
 

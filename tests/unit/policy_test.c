@@ -439,6 +439,22 @@ static void log_of(const char *json)
     rt_policy_free(p);
 }
 
+Test(policy, insecure_switches_are_listed)
+{
+    struct rt_policy *p = policy("{\"tees\":{\"sgx\":{" LISTED "},\"tdx\":{" LISTED
+                                 ",\"insecure_debug\":true,\"insecure_simulated\":true}}}");
+    struct ratls_insecure set = {0};
+
+    cr_assert(rt_policy_insecure(p, 0, &set));
+    cr_expect_str_eq(set.name, "insecure_debug");
+    cr_expect_str_eq(set.tee, "tdx");
+    cr_assert(rt_policy_insecure(p, 1, &set));
+    cr_expect_str_eq(set.name, "insecure_simulated");
+    cr_expect_not(rt_policy_insecure(p, 2, &set));
+    cr_expect_not(rt_policy_insecure(NULL, 0, &set));
+    rt_policy_free(p);
+}
+
 /* T47, T163 */
 Test(policy, warns_of_insecure_switches_and_of_denying_everybody)
 {

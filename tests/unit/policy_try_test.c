@@ -159,6 +159,8 @@ Test(policy_try, describes_a_policy_without_claims)
               "max_tcb_age_s|not asked|\n"
               "platform_ids|not asked|\n"
               "rules|not asked|\n"
+              "passports|not asked|\n"
+              "passport_status|asked|ear.status of a passport is affirming\n"
               "max_evidence_age_s|asked|evidence in a certificate is at most 86400 s old, "
               "where it says its age\n"
               "binding|asked|connections reach the level 'quote' at least\n");

@@ -330,6 +330,11 @@ static const struct rt_settings *settings_of(const char *lines)
     return &ctx->set;
 }
 
+static const struct rt_demands *demands(void)
+{
+    return &ctx->conditions->of;
+}
+
 /* T62: nobody could ever have the name. */
 Test(proxy_trust, names_in_a_policy_need_an_identity_ca)
 {
@@ -351,10 +356,11 @@ Test(proxy_trust, each_key_about_tls_reaches_the_context)
              "checkHost = a\ncheckHost = b\nsni = c\nhandshake-timeout = 3\n"
              "insecure-ignore-selftest = yes\n");
 
-    cr_expect(s->mode == RATLS_VERIFY && s->trust && s->level == RATLS_LEVEL_QUOTE);
-    cr_expect(s->n_cas == 1 && s->n_names == 2 && s->timeout_ms == 3000 && s->ignore_selftest);
-    cr_expect_str_eq(s->names[0], "a");
-    cr_expect_str_eq(s->names[1], "b");
+    cr_expect(s->mode == RATLS_VERIFY && s->trust && demands()->level == RATLS_LEVEL_QUOTE);
+    cr_expect(demands()->n_cas == 1 && demands()->n_names == 2 && s->timeout_ms == 3000 &&
+              s->ignore_selftest);
+    cr_expect_str_eq(demands()->names[0], "a");
+    cr_expect_str_eq(demands()->names[1], "b");
     cr_expect_str_eq(s->server_name, "c");
 }
 
@@ -363,8 +369,9 @@ Test(proxy_trust, proof_reaches_the_context_and_nothing_else_is_set)
     const struct rt_settings *s = settings_of(MUTUAL "proof = key\n");
 
     cr_expect(s->mode == RATLS_MUTUAL && s->proof_level == RATLS_LEVEL_KEY);
-    cr_expect(s->level == RATLS_LEVEL_SESSION && s->timeout_ms == 10000);
-    cr_expect(s->n_cas == 0 && s->n_names == 0 && !s->server_name && !s->ignore_selftest);
+    cr_expect(demands()->level == RATLS_LEVEL_SESSION && s->timeout_ms == 10000);
+    cr_expect(demands()->n_cas == 0 && demands()->n_names == 0 && !s->server_name &&
+              !s->ignore_selftest);
     s = settings_of(HEAD "mode = attest\nattester = tsm\n");
     cr_expect(s->mode == RATLS_ATTEST && !s->trust);
 }

@@ -33,7 +33,7 @@ Test(verdict, starts_as_a_deny)
     cr_expect_str_eq(ratls_verdict_tier(v), "none");
     cr_expect_eq(ratls_verdict_vector(v, 0), -1); /* nothing but this side has failed */
     cr_expect_eq(ratls_verdict_expires(v), INT64_MAX);
-    cr_expect_eq(rt_verdict_ak_spki(v).len, 0);
+    cr_expect_eq(ratls_verdict_ak_spki(v).len, 0);
     ratls_verdict_unref(v);
     cr_expect_not(ratls_verdict_allowed(NULL));
     ratls_verdict_unref(NULL);
@@ -56,6 +56,20 @@ Test(verdict, counts_its_references)
     cr_expect_eq(ratls_verdict_ref(v), v);
     ratls_verdict_unref(v);
     cr_expect(ratls_verdict_allowed(v));
+    ratls_verdict_unref(v);
+}
+
+Test(verdict, has_the_hashes_of_what_was_there)
+{
+    struct ratls_verdict *v = verdict(true, "UpToDate", false);
+
+    cr_expect_null(ratls_verdict_spki_sha256(v));
+    cr_expect_null(ratls_verdict_evidence_sha256(v));
+    v->spki_sha256[31] = 1;
+    cr_expect_eq(ratls_verdict_spki_sha256(v), v->spki_sha256);
+    cr_expect_null(ratls_verdict_evidence_sha256(v));
+    v->evidence_sha256[0] = 1;
+    cr_expect_eq(ratls_verdict_evidence_sha256(v), v->evidence_sha256);
     ratls_verdict_unref(v);
 }
 

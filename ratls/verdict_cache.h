@@ -1,0 +1,26 @@
+/* verdict_cache.h - certificates that were proven under one trust, so that a peer who comes again
+ * costs no signature of its evidence.
+ *
+ * A trust has one; it never changes, so roots, collateral, CRLs and reference values of an entry
+ * are those of its trust. What depends on the moment is asked anew of each hit (appraise_cert.c):
+ * dates, revocations and policy. Denials are not kept: their reasons may pass. Bounded: SETS * WAYS
+ * entries; of a set the one that was used longest ago goes. Thread rule: any thread at any time. */
+#ifndef RT_VERDICT_CACHE_H
+#define RT_VERDICT_CACHE_H
+
+#include "verdict.h"
+
+struct rt_verdict_cache;
+
+struct rt_verdict_cache *rt_verdict_cache_new(void); /* NULL: no memory */
+void rt_verdict_cache_free(struct rt_verdict_cache *c);
+
+/* `key` is SHA-256 of all that the verdict was made of and that the trust does not hold. The answer
+ * is a reference of its own, or NULL. */
+struct ratls_verdict *rt_verdict_cache_get(struct rt_verdict_cache *c,
+                                           const uint8_t key[RT_SHA256_LEN]);
+/* Takes a reference to `v`, which nobody may change any more. */
+void rt_verdict_cache_put(struct rt_verdict_cache *c, const uint8_t key[RT_SHA256_LEN],
+                          struct ratls_verdict *v);
+
+#endif
