@@ -62,19 +62,6 @@ static enum ratls_err decode(const char *what, struct ratls_bytes text, struct r
     return ratls_fail(err, RATLS_E_BUNDLE_FORMAT, "bundle: the %s is not strict base64url", what);
 }
 
-static void put_base64url(struct rt_writer *w, struct ratls_bytes bytes)
-{
-    char *text = malloc(rt_base64url_len(bytes.len) + 1);
-
-    if (!text) {
-        w->bad = true;
-        return;
-    }
-    rt_base64url(bytes, text);
-    rt_put(w, text, rt_base64url_len(bytes.len));
-    free(text);
-}
-
 /* ---- header ---- */
 
 static bool is_kid(const char *kid)
@@ -135,7 +122,7 @@ static void put_header(struct rt_writer *w, const struct rt_jws_key *key, const 
     rt_json_put_text(&json, kid);
     rt_json_put_raw(&json, "}");
     w->bad = w->bad || json.bad;
-    put_base64url(w, rt_written(&json));
+    rt_put_base64url(w, rt_written(&json));
     rt_writer_free(&json);
 }
 
@@ -166,7 +153,7 @@ static enum ratls_err put_signature(struct rt_writer *w, const struct rt_jws_key
     w->len--;
     if (e == RATLS_OK) {
         rt_put_u8(w, '.');
-        put_base64url(w, rt_bytes_of(&sig));
+        rt_put_base64url(w, rt_bytes_of(&sig));
     }
     ratls_buffer_free(&sig);
     return e;
@@ -188,7 +175,7 @@ enum ratls_err ratls_bundle_sign(struct ratls_bytes document, struct ratls_bytes
         goto out;
     put_header(&w, &private, kid);
     rt_put_u8(&w, '.');
-    put_base64url(&w, document);
+    rt_put_base64url(&w, document);
     if ((e = put_signature(&w, &private, err)) == RATLS_OK)
         e = rt_writer_take(&w, out);
 out:

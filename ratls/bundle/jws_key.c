@@ -56,21 +56,10 @@ static enum ratls_err one_block(struct ratls_bytes pem, const char *const *label
     *der = (struct ratls_buffer){0};
     if (pem.len > RT_MAX_CERT)
         return ratls_fail(err, RATLS_E_CERT_FORMAT, "a key of %zu bytes", pem.len);
-    for (; *labels; labels++) {
-        struct ratls_bytes rest = pem;
-        enum ratls_err e = RATLS_OK;
-        while (e == RATLS_OK) {
-            struct ratls_buffer block = {0};
-            if ((e = rt_pem_next(&rest, *labels, &block)) != RATLS_OK)
-                break;
-            ratls_buffer_free(der);
-            *der = block;
-            found++;
-        }
-        if (e != RATLS_E_CLOSED)
-            return ratls_fail(err, e == RATLS_E_NO_MEMORY ? e : RATLS_E_CERT_FORMAT,
-                              "the PEM block of the key is unreadable");
-    }
+    enum ratls_err e = rt_pem_count(pem, labels, &found, der);
+    if (e)
+        return ratls_fail(err, e == RATLS_E_NO_MEMORY ? e : RATLS_E_CERT_FORMAT,
+                          "the PEM block of the key is unreadable");
     if (found != 1)
         return ratls_fail(err, RATLS_E_CERT_FORMAT, "%zu keys in PEM without password, not one",
                           found);

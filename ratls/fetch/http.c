@@ -1,197 +1,41 @@
 #include "http.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
-#include <curl/curl.h>
+#include "easy.h"
 
 #define KEY_HEADER     "Ocp-Apim-Subscription-Key: "
 #define CONNECT_MAX_MS 10000
 #define SHOWN_URL      150 /* characters of a URL in the detail of an error */
 
-/* One request under way. libcurl keeps pointers to it, so it lives as long as the handle. */
+/* One request under way. */
 struct transfer {
     const struct rt_http_request *request;
-    struct rt_writer body;
-    size_t header_bytes;
-    const char *why; /* refused while receiving */
-    char curl_says[CURL_ERROR_SIZE];
+    struct rt_receive receive;
+    bool any_status;
 };
 
 struct rt_http {
     const struct ratls_env *env;
     CURL *curl;
-    struct curl_slist *with_key; /* headers of requests that carry the API key; NULL: no key */
+    struct curl_slist *with_key;  /* headers of requests that carry the API key; NULL: no key */
+    struct curl_slist *with_json; /* those of a JSON body */
     int64_t deadline_ms;
     bool global; /* curl_global_init() is to be undone */
     struct transfer transfer;
 };
 
-/* ---- URLs ---- */
-
-/* 127.0.0.0/8 (RFC 6890), ::1, or the name that libcurl never asks a resolver about. */
-static bool is_loopback(const char *host)
-{
-    struct in_addr v4;
-
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return strcmp(host, "[::1]") == 0 || strcasecmp(host, "localhost") == 0;
-}
-
-static bool has_part(CURLU *u, CURLUPart part)
-{
-    char *text = NULL;
-    bool has = curl_url_get(u, part, &text, 0) == CURLUE_OK;
-
-    curl_free(text);
-    return has;
-}
-
-static const char *objection(CURLU *u)
-{
-    char *scheme = NULL, *host = NULL;
-    const char *why = NULL;
-
-    if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        why = "it has no scheme or host";
-    else if (has_part(u, CURLUPART_USER)) /* empty in front of a password alone */
-        why = "it holds a user or password";
-    else if (has_part(u, CURLUPART_FRAGMENT))
-        why = "it has a fragment";
-    else if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
-        why = "its scheme is not https";
-    else if (strcmp(scheme, "http") == 0 && !is_loopback(host))
-        why = "plain http is for loopback addresses only";
-    curl_free(scheme);
-    curl_free(host);
-    return why;
-}
-
-/* *out is new: curl_url_cleanup(). The URL is not shown before it is known to hold no password. */
-static enum ratls_err parse_url(const char *url, CURLU **out, struct ratls_error *err)
-{
-    CURLU *u = curl_url();
-    const char *why = NULL;
-
-    *out = NULL;
-    if (!u)
-        return RATLS_E_NO_MEMORY;
-    if (curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK)
-        why = "it is malformed";
-    else
-        why = objection(u);
-    if (why) {
-        curl_url_cleanup(u);
-        return ratls_fail(err, RATLS_E_USAGE, "the URL is refused: %s", why);
-    }
-    *out = u;
-    return RATLS_OK;
-}
-
 enum ratls_err rt_http_check_url(const char *url, struct ratls_error *err)
 {
     CURLU *u = NULL;
-    enum ratls_err e = parse_url(url, &u, err);
+    enum ratls_err e = rt_easy_url(url, true, &u, err);
 
     curl_url_cleanup(u);
     return e;
 }
 
-/* ---- receiving ---- */
-
-/* Answering less than n makes libcurl give up. */
-static size_t on_body(char *p, size_t size, size_t n, void *arg)
-{
-    struct transfer *t = arg;
-
-    (void)size; /* 1, says CURLOPT_WRITEFUNCTION(3) */
-    if (n > t->request->max_body - t->body.len) {
-        t->why = "the answer is too large";
-        return 0;
-    }
-    rt_put(&t->body, p, n);
-    return t->body.bad ? 0 : n;
-}
-
-static size_t on_header(char *p, size_t size, size_t n, void *arg)
-{
-    struct transfer *t = arg;
-
-    (void)p;
-    (void)size;
-    t->header_bytes += n;
-    if (t->header_bytes <= RT_MAX_HTTP_HEADERS)
-        return n;
-    t->why = "its headers are too large";
-    return 0;
-}
-
 /* ---- the handle ---- */
-
-static bool set_long(CURL *curl, CURLoption option, long value)
-{
-    return curl_easy_setopt(curl, option, value) == CURLE_OK;
-}
-
-static bool set_text(CURL *curl, CURLoption option, const char *value)
-{
-    return curl_easy_setopt(curl, option, value) == CURLE_OK;
-}
-
-static bool set_rules(CURL *curl)
-{
-    static const struct {
-        CURLoption option;
-        long value;
-    } rules[] = {
-        {CURLOPT_SSL_VERIFYPEER, 1},
-        {CURLOPT_SSL_VERIFYHOST, 2},
-        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-        {CURLOPT_FOLLOWLOCATION, 0},
-        {CURLOPT_NETRC, CURL_NETRC_IGNORED},
-        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-        {CURLOPT_NOSIGNAL, 1}, /* threads */
-    };
-    bool ok = true;
-
-    for (size_t i = 0; i < RT_COUNT(rules); i++)
-        ok = set_long(curl, rules[i].option, rules[i].value) && ok;
-    return set_text(curl, CURLOPT_PROTOCOLS_STR, "https,http") &&
-           set_text(curl, CURLOPT_PROXY, "") && /* not even from the environment */
-           set_text(curl, CURLOPT_USERAGENT, "ratls") && ok;
-}
-
-static bool set_callbacks(CURL *curl, struct transfer *t)
-{
-    return curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEDATA, t) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_HEADERDATA, t) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, t->curl_says) == CURLE_OK;
-}
-
-/* These CAs and no others: the system's folder would be searched as well. */
-static enum ratls_err set_ca(struct rt_http *h, const char *path, struct ratls_error *err)
-{
-    struct ratls_buffer pem = {0};
-    struct curl_blob blob = {.flags = CURL_BLOB_COPY};
-
-    if (!path)
-        return RATLS_OK;
-    enum ratls_err e = h->env->read_file(h->env->arg, path, RT_MAX_FILE, &pem);
-    if (e)
-        return ratls_fail(err, e, "%s: %s", path, ratls_err_text(e));
-    blob.data = pem.p;
-    blob.len = pem.len;
-    bool ok = curl_easy_setopt(h->curl, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK &&
-              set_text(h->curl, CURLOPT_CAPATH, NULL);
-    ratls_buffer_free(&pem);
-    return ok ? RATLS_OK : RATLS_E_NO_MEMORY;
-}
 
 /* A line end in the key would end the header and begin another. */
 static enum ratls_err set_key(struct rt_http *h, const char *key, struct ratls_error *err)
@@ -224,9 +68,11 @@ enum ratls_err rt_http_open(const struct ratls_env *env, const struct rt_http_co
     h->deadline_ms = env->monotonic_ms(env->arg) + config->timeout_ms;
     h->global = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     h->curl = h->global ? curl_easy_init() : NULL;
-    if (!h->curl || !set_rules(h->curl) || !set_callbacks(h->curl, &h->transfer))
+    h->with_json = curl_slist_append(NULL, "Content-Type: application/json");
+    if (!h->curl || !h->with_json || !rt_easy_rules(h->curl) ||
+        !rt_easy_receive(h->curl, &h->transfer.receive))
         (void)ratls_fail(err, e, "libcurl does not start");
-    else if ((e = set_ca(h, config->ca_file, err)) == RATLS_OK)
+    else if ((e = rt_easy_ca(env, h->curl, config->ca_file, err)) == RATLS_OK)
         e = set_key(h, config->api_key, err);
     if (e) {
         rt_http_close(h);
@@ -244,6 +90,7 @@ void rt_http_close(struct rt_http *h)
     for (struct curl_slist *line = h->with_key; line; line = line->next)
         rt_wipe(line->data, strlen(line->data));
     curl_slist_free_all(h->with_key);
+    curl_slist_free_all(h->with_json);
     if (h->global)
         curl_global_cleanup();
     free(h);
@@ -253,15 +100,19 @@ void rt_http_close(struct rt_http *h)
 
 static bool prepare(struct rt_http *h, CURLU *url, const struct rt_http_request *request)
 {
-    struct curl_slist *lines = request->with_key ? h->with_key : NULL;
+    struct curl_slist *lines = request->json       ? h->with_json
+                               : request->with_key ? h->with_key
+                                                   : NULL;
     int64_t left = h->deadline_ms - h->env->monotonic_ms(h->env->arg);
 
-    h->transfer = (struct transfer){.request = request};
+    h->transfer = (struct transfer){
+        .request = request,
+        .receive = {.max_body = request->max_body, .max_headers = RT_MAX_HTTP_HEADERS}};
     if (left < 1)
         left = 1; /* 0 would be no limit */
-    return set_long(h->curl, CURLOPT_TIMEOUT_MS, (long)left) &&
-           set_long(h->curl, CURLOPT_CONNECTTIMEOUT_MS,
-                    (long)(left < CONNECT_MAX_MS ? left : CONNECT_MAX_MS)) &&
+    return rt_easy_long(h->curl, CURLOPT_TIMEOUT_MS, (long)left) &&
+           rt_easy_long(h->curl, CURLOPT_CONNECTTIMEOUT_MS,
+                        (long)(left < CONNECT_MAX_MS ? left : CONNECT_MAX_MS)) &&
            curl_easy_setopt(h->curl, CURLOPT_CURLU, url) == CURLE_OK &&
            curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, lines) == CURLE_OK;
 }
@@ -281,13 +132,15 @@ static enum ratls_err perform(CURL *curl, struct transfer *t, struct ratls_error
     long status = 0;
     char answered[32];
 
-    if (t->body.bad || code == CURLE_OUT_OF_MEMORY)
+    if (t->receive.body.bad || code == CURLE_OUT_OF_MEMORY)
         return RATLS_E_NO_MEMORY;
     if (code != CURLE_OK) {
-        const char *why = t->curl_says[0] ? t->curl_says : curl_easy_strerror(code);
-        return fetch_failed(t, t->why ? t->why : why, err);
+        const char *says = t->receive.curl_says;
+        const char *why = says[0] ? says : curl_easy_strerror(code);
+        return fetch_failed(t, t->receive.why ? t->receive.why : why, err);
     }
-    if (curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK || status != 200) {
+    if (curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
+        (status != 200 && !t->any_status)) {
         (void)snprintf(answered, sizeof answered, "status %ld, not 200", status);
         return fetch_failed(t, answered, err);
     }
@@ -314,26 +167,68 @@ static enum ratls_err take_header(CURL *curl, const struct transfer *t, struct r
     return rt_dup(ratls_bytes_str(found->value), out);
 }
 
-enum ratls_err rt_http_get(struct rt_http *h, const struct rt_http_request *request,
-                           struct rt_http_answer *out, struct ratls_error *err)
+static void take_head(CURL *curl, struct rt_http_answer *out)
+{
+    char *type = NULL;
+    long status = 0;
+
+    if (curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
+        out->status = (int)status;
+    if (curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK)
+        rt_easy_content_type(type, out->content_type, sizeof out->content_type);
+}
+
+static bool set_method(CURL *curl, const struct ratls_bytes *body)
+{
+    if (!body)
+        return rt_easy_long(curl, CURLOPT_HTTPGET, 1);
+    return rt_easy_long(curl, CURLOPT_POST, 1) &&
+           rt_easy_long(curl, CURLOPT_POSTFIELDSIZE, (long)body->len) &&
+           curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)body->p) == CURLE_OK;
+}
+
+/* `body` NULL: GET. */
+static enum ratls_err ask(struct rt_http *h, const struct rt_http_request *request,
+                          const struct ratls_bytes *body, struct rt_http_answer *out,
+                          struct ratls_error *err)
 {
     CURLU *url = NULL;
-    enum ratls_err e = parse_url(request->url, &url, err);
+    enum ratls_err e = rt_easy_url(request->url, true, &url, err);
 
     *out = (struct rt_http_answer){0};
     if (e)
         return e;
-    e = prepare(h, url, request) ? perform(h->curl, &h->transfer, err) : RATLS_E_NO_MEMORY;
+    e = RATLS_E_NO_MEMORY;
+    if (prepare(h, url, request) && set_method(h->curl, body)) {
+        h->transfer.any_status = body != NULL;
+        e = perform(h->curl, &h->transfer, err);
+    }
     (void)curl_easy_setopt(h->curl, CURLOPT_CURLU, NULL);
     curl_url_cleanup(url);
     if (e == RATLS_OK)
         e = take_header(h->curl, &h->transfer, &out->header, err);
     if (e == RATLS_OK)
-        e = rt_writer_take(&h->transfer.body, &out->body);
+        e = rt_writer_take(&h->transfer.receive.body, &out->body);
     if (e)
         rt_http_answer_free(out);
-    rt_writer_free(&h->transfer.body);
+    else
+        take_head(h->curl, out);
+    rt_writer_free(&h->transfer.receive.body);
     return e;
+}
+
+enum ratls_err rt_http_get(struct rt_http *h, const struct rt_http_request *request,
+                           struct rt_http_answer *out, struct ratls_error *err)
+{
+    return ask(h, request, NULL, out, err);
+}
+
+/* libcurl itself names the type of forms: it is its default. */
+enum ratls_err rt_http_post(struct rt_http *h, const struct rt_http_request *request,
+                            struct ratls_bytes body, struct rt_http_answer *out,
+                            struct ratls_error *err)
+{
+    return ask(h, request, &body, out, err);
 }
 
 void rt_http_answer_free(struct rt_http_answer *a)

@@ -1,12 +1,10 @@
 #include "address.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <sys/un.h>
 
-#include <curl/curl.h>
+#include "easy.h"
 
 #define UNIX_SCHEME "http+unix:"
 #define DATA_API    "/v1/data/"
@@ -28,16 +26,6 @@ static bool is_rule(const char *path)
         if (!is_path_char(path[i]) && (path[i] != '/' || path[i + 1] == '/'))
             return false;
     return true;
-}
-
-/* 127.0.0.0/8 (RFC 6890), ::1, or the name that libcurl never asks a resolver about. */
-static bool is_loopback(const char *host)
-{
-    struct in_addr v4;
-
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return strcmp(host, "[::1]") == 0 || strcasecmp(host, "localhost") == 0;
 }
 
 /* NULL: the part is not there. New: curl_free(). */
@@ -73,7 +61,7 @@ static const char *objection(CURLU *u)
 
     if (!scheme || !host || strcmp(scheme, "http") != 0)
         why = "it is neither http://ADDRESS:PORT nor http+unix:/PATH";
-    else if (!is_loopback(host))
+    else if (!rt_easy_is_loopback(host))
         why = "plain http would leave this machine";
     else if (has_more(u))
         why = "it holds more than scheme, address and port";

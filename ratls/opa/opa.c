@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <curl/curl.h>
-
 #include "address.h"
 #include "answer.h"
+#include "easy.h"
 
 #define MAX_TIMEOUT_MS  INT64_C(600000)
 #define MAX_OPA_HEADERS (16 * 1024)
@@ -24,75 +23,18 @@ struct ratls_opa {
     size_t n_idle;
 };
 
-/* One question under way. */
-struct transfer {
-    struct rt_writer body; /* of the answer */
-    size_t header_bytes;
-    const char *why; /* refused while receiving */
-    char curl_says[CURL_ERROR_SIZE];
-};
-
-/* ---- receiving; answering less than n makes libcurl give up ---- */
-
-static size_t on_body(char *p, size_t size, size_t n, void *arg)
-{
-    struct transfer *t = arg;
-
-    (void)size; /* 1, says CURLOPT_WRITEFUNCTION(3) */
-    if (n > RT_MAX_OPA_ANSWER - t->body.len) {
-        t->why = "the answer is too large";
-        return 0;
-    }
-    rt_put(&t->body, p, n);
-    return t->body.bad ? 0 : n;
-}
-
-static size_t on_header(char *p, size_t size, size_t n, void *arg)
-{
-    struct transfer *t = arg;
-
-    (void)p;
-    (void)size;
-    t->header_bytes += n;
-    if (t->header_bytes <= MAX_OPA_HEADERS)
-        return n;
-    t->why = "its headers are too large";
-    return 0;
-}
-
 /* ---- handles ---- */
-
-static bool set_text(CURL *curl, CURLoption option, const char *value)
-{
-    return curl_easy_setopt(curl, option, value) == CURLE_OK;
-}
 
 static bool set_rules(CURL *curl, const struct ratls_opa *opa)
 {
-    const struct {
-        CURLoption option;
-        long value;
-    } rules[] = {
-        {CURLOPT_TIMEOUT_MS, (long)opa->timeout_ms},
-        {CURLOPT_CONNECTTIMEOUT_MS, (long)opa->timeout_ms},
-        {CURLOPT_POST, 1},
-        {CURLOPT_FOLLOWLOCATION, 0},
-        {CURLOPT_NETRC, CURL_NETRC_IGNORED},
-        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-        {CURLOPT_NOSIGNAL, 1}, /* threads */
-    };
-    bool ok = true;
-
-    for (size_t i = 0; i < RT_COUNT(rules); i++)
-        ok = curl_easy_setopt(curl, rules[i].option, rules[i].value) == CURLE_OK && ok;
-    return ok && set_text(curl, CURLOPT_PROTOCOLS_STR, "http") &&
-           set_text(curl, CURLOPT_PROXY, "") && /* not even from the environment */
-           set_text(curl, CURLOPT_USERAGENT, "ratls") &&
-           set_text(curl, CURLOPT_URL, opa->address.url) &&
-           set_text(curl, CURLOPT_UNIX_SOCKET_PATH, opa->address.unix_socket) &&
-           curl_easy_setopt(curl, CURLOPT_HTTPHEADER, opa->headers) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK;
+    /* "http" last: what holds everywhere allows "https" too. */
+    return rt_easy_rules(curl) && rt_easy_text(curl, CURLOPT_PROTOCOLS_STR, "http") &&
+           rt_easy_long(curl, CURLOPT_TIMEOUT_MS, (long)opa->timeout_ms) &&
+           rt_easy_long(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)opa->timeout_ms) &&
+           rt_easy_long(curl, CURLOPT_POST, 1) &&
+           rt_easy_text(curl, CURLOPT_URL, opa->address.url) &&
+           rt_easy_text(curl, CURLOPT_UNIX_SOCKET_PATH, opa->address.unix_socket) &&
+           curl_easy_setopt(curl, CURLOPT_HTTPHEADER, opa->headers) == CURLE_OK;
 }
 
 /* New, or one that has done this before; NULL when out of memory. */
@@ -196,20 +138,18 @@ static enum ratls_err failed(const struct ratls_opa *opa, const char *why, struc
                       a->unix_socket ? a->unix_socket : a->url, why);
 }
 
-/* "application/json", with parameters or without (RFC 9110 s.8.3.1). */
 static bool is_json(CURL *curl)
 {
-    static const char json[] = "application/json";
-    const char *type = NULL;
+    char *type = NULL;
+    char found[sizeof "application/json"];
 
-    if (curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK || !type ||
-        strncasecmp(type, json, strlen(json)) != 0)
+    if (curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK)
         return false;
-    const char end = type[strlen(json)];
-    return end == 0 || end == ';' || end == ' ';
+    rt_easy_content_type(type, found, sizeof found);
+    return strcmp(found, "application/json") == 0;
 }
 
-static enum ratls_err check_answer(struct ratls_opa *opa, CURL *curl, const struct transfer *t,
+static enum ratls_err check_answer(struct ratls_opa *opa, CURL *curl, const struct rt_receive *t,
                                    struct ratls_error *err)
 {
     struct ratls_error why = {0};
@@ -228,7 +168,7 @@ static enum ratls_err check_answer(struct ratls_opa *opa, CURL *curl, const stru
     return e ? ratls_fail(err, e, "%s", why.detail[0] ? why.detail : ratls_err_text(e)) : RATLS_OK;
 }
 
-static enum ratls_err perform(struct ratls_opa *opa, CURL *curl, struct transfer *t,
+static enum ratls_err perform(struct ratls_opa *opa, CURL *curl, struct rt_receive *t,
                               struct ratls_error *err)
 {
     CURLcode code = curl_easy_perform(curl);
@@ -242,13 +182,11 @@ static enum ratls_err perform(struct ratls_opa *opa, CURL *curl, struct transfer
     return failed(opa, t->curl_says[0] ? t->curl_says : curl_easy_strerror(code), err);
 }
 
-static bool set_question(CURL *curl, struct ratls_bytes body, struct transfer *t)
+static bool set_question(CURL *curl, struct ratls_bytes body, struct rt_receive *t)
 {
     return curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.p) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEDATA, t) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_HEADERDATA, t) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, t->curl_says) == CURLE_OK;
+           rt_easy_receive(curl, t);
 }
 
 /* libcurl keeps pointers. */
@@ -262,7 +200,7 @@ static bool forget_question(CURL *curl)
 
 static enum ratls_err ask(struct ratls_opa *opa, struct ratls_bytes body, struct ratls_error *err)
 {
-    struct transfer t = {0};
+    struct rt_receive t = {.max_body = RT_MAX_OPA_ANSWER, .max_headers = MAX_OPA_HEADERS};
     enum ratls_err e = RATLS_E_NO_MEMORY;
     CURL *curl = take_handle(opa);
 

@@ -1,9 +1,10 @@
-/* backend.h - a place where items and rows of the trail lie: folder, SQLite, PostgreSQL.
+/* backend.h - a place where items and rows of the trail lie: folder, SQLite, PostgreSQL, an
+ * object of an object store.
  *
  * A place keeps and gives back; it knows no rules, computes no hash and trusts nobody. Between
  * begin() and commit() or rollback() it shows one moment; with `write` nobody else writes
- * meanwhile, and everything appears at once, or not at all. What a place gives out is foreign:
- * whoever asks checks it (snapshot.h). */
+ * meanwhile, or commit() fails, and everything appears at once, or not at all. What a place gives
+ * out is foreign: whoever asks checks it (snapshot.h). */
 #ifndef RT_BACKEND_H
 #define RT_BACKEND_H
 
@@ -18,7 +19,7 @@ typedef enum ratls_err rt_event_fn(void *arg, const struct rt_event *event,
 
 struct rt_place {
     const struct ratls_env *env;
-    const char *where; /* what follows the scheme; of PostgreSQL all of the URL */
+    const char *where; /* what follows the scheme; of a server all of the URL */
     enum ratls_store_access access;
 };
 
@@ -29,6 +30,9 @@ struct rt_backend {
     enum ratls_err (*begin)(void *self, bool write, struct ratls_error *err);
     enum ratls_err (*commit)(void *self, struct ratls_error *err); /* failed: as rollback() */
     void (*rollback)(void *self);
+    /* The commit() that just failed did so because somebody else wrote since begin(): all of it,
+     * from begin() on, may succeed the next time. NULL: others wait instead. */
+    bool (*overtaken)(void *self);
 
     /* Only between begin() and its end. Items come in any order, rows by number. */
     enum ratls_err (*items)(void *self, rt_entry_fn *fn, void *arg, struct ratls_error *err);
@@ -42,8 +46,11 @@ struct rt_backend {
     /* At any time. */
     enum ratls_err (*head)(void *self, struct ratls_store_head *head, struct ratls_error *err);
     enum ratls_err (*check)(void *self, struct ratls_error *err); /* outside of begin() */
+    /* What no item holds any more shall not lie about, as far as the place can help it. NULL: it
+     * cannot, or nothing does. Outside of begin(). */
+    void (*purge)(void *self);
 };
 
-extern const struct rt_backend rt_folder, rt_sqlite, rt_postgres;
+extern const struct rt_backend rt_folder, rt_sqlite, rt_postgres, rt_s3;
 
 #endif

@@ -34,7 +34,8 @@ static bool put_all(struct rt_writer *w, size_t *n, const struct rt_snapshot *no
                     enum rt_state state)
 {
     for (size_t i = 0; i < now->n; i++)
-        if (now->items[i].state == state && !put_item(w, n, &now->items[i].view))
+        if (now->items[i].state == state && !rt_is_secret(&now->items[i].view.ref) &&
+            !put_item(w, n, &now->items[i].view))
             return false;
     return true;
 }

@@ -202,10 +202,7 @@ static enum ratls_err folder_commit(void *self, struct ratls_error *err)
     struct rt_writer w = {0};
     enum ratls_err e = RATLS_OK;
 
-    for (size_t i = 0; i < f->trail.n; i++) {
-        rt_event_put(&w, &f->trail.rows[i].event);
-        rt_put_u8(&w, '\n');
-    }
+    rt_trail_write(&f->trail, &w);
     if (w.bad)
         e = RATLS_E_NO_MEMORY;
     else if (w.len > RT_MAX_TRAIL)
@@ -268,12 +265,8 @@ static enum ratls_err folder_events(void *self, int64_t from_seq, rt_event_fn *f
                                     struct ratls_error *err)
 {
     const struct folder *f = self;
-    enum ratls_err e = RATLS_OK;
 
-    for (size_t i = 0; !e && i < f->trail.n; i++)
-        if (f->trail.rows[i].event.view.seq >= from_seq)
-            e = fn(arg, &f->trail.rows[i].event, err);
-    return e;
+    return rt_trail_each(&f->trail, from_seq, fn, arg, err);
 }
 
 static enum ratls_err folder_append(void *self, const struct rt_event *event,

@@ -32,8 +32,7 @@ static enum ratls_err read_line(struct rt_trail *t, struct ratls_bytes line,
     return e;
 }
 
-/* Everything up to the next line end, which is skipped. False: there is none. */
-static bool take_line(struct rt_reader *r, struct ratls_bytes *line)
+bool rt_take_line(struct rt_reader *r, struct ratls_bytes *line)
 {
     const uint8_t *end = r->left ? memchr(r->p, '\n', r->left) : NULL;
 
@@ -51,10 +50,29 @@ enum ratls_err rt_trail_read(struct ratls_bytes file, struct rt_trail *out, stru
     enum ratls_err e = RATLS_OK;
 
     *out = (struct rt_trail){0};
-    while (!e && take_line(&r, &line))
+    while (!e && rt_take_line(&r, &line))
         e = read_line(out, line, err);
     if (!e && r.left > 0)
         e = ratls_fail(err, RATLS_E_STORE_TAMPERED, "the last row of the trail is cut off");
+    return e;
+}
+
+void rt_trail_write(const struct rt_trail *t, struct rt_writer *w)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        rt_event_put(w, &t->rows[i].event);
+        rt_put_u8(w, '\n');
+    }
+}
+
+enum ratls_err rt_trail_each(const struct rt_trail *t, int64_t from_seq, rt_event_fn *fn, void *arg,
+                             struct ratls_error *err)
+{
+    enum ratls_err e = RATLS_OK;
+
+    for (size_t i = 0; !e && i < t->n; i++)
+        if (t->rows[i].event.view.seq >= from_seq)
+            e = fn(arg, &t->rows[i].event, err);
     return e;
 }
 

@@ -1,8 +1,9 @@
-/* folder_trail.h - audit.jsonl, read as a whole. */
+/* folder_trail.h - the trail as lines of JSON, read as a whole: audit.jsonl of a folder, and what
+ * an object of an object store begins with. */
 #ifndef RT_FOLDER_TRAIL_H
 #define RT_FOLDER_TRAIL_H
 
-#include "record.h"
+#include "backend.h"
 
 struct rt_trail {
     struct rt_trail_row {
@@ -17,6 +18,12 @@ struct rt_trail {
 RATLS_MUST_USE enum ratls_err rt_trail_read(struct ratls_bytes file, struct rt_trail *out,
                                             struct ratls_error *err);
 void rt_trail_free(struct rt_trail *t);
+void rt_trail_write(const struct rt_trail *t, struct rt_writer *w);
+/* The rows from this one on, as a place gives them out. */
+RATLS_MUST_USE enum ratls_err rt_trail_each(const struct rt_trail *t, int64_t from_seq,
+                                            rt_event_fn *fn, void *arg, struct ratls_error *err);
+/* Everything up to the next line end, which is skipped. False: there is none. */
+bool rt_take_line(struct rt_reader *r, struct ratls_bytes *line);
 /* A copy of `event` becomes the last row. */
 RATLS_MUST_USE enum ratls_err rt_trail_append(struct rt_trail *t, const struct rt_event *event);
 /* The last line of the end of a file. An empty end gives a zeroed head. */

@@ -198,6 +198,8 @@ static enum ratls_err take_item(struct rt_change *c, const struct rt_entry *item
         taken.created = c->time;
     taken.changed = c->time;
     enum ratls_err e = rt_entry_check(&taken, RATLS_E_TRUST_FORMAT, err);
+    if (!e)
+        e = rt_rule_not_secret(&taken.ref, RATLS_E_TRUST_FORMAT, err);
     if (e)
         return e;
     struct rt_entry *mine = rt_snapshot_find(&c->now, &taken.ref);

@@ -1,8 +1,12 @@
 /* The driver for PostgreSQL, through libpq.
  *
  * Writers take a lock on ratls_items, which readers do not notice, before their transaction sees
- * anything: one after the other, each of them serialisable. A connection that broke is made anew at
- * the next call. Nothing that is reported holds the URL, which may hold a password. */
+ * anything: one after the other, each of them serialisable. A connection that broke, or on which
+ * the server fell silent, is made anew at the next call. Nothing that is reported holds the URL,
+ * which may hold a password. */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,8 +14,12 @@
 
 #include "sql.h"
 
+#define PATIENCE_MS 15000 /* longer than statement_timeout */
+
 struct pg {
     PGconn *conn;
+    int patience_ms;
+    bool silent;    /* an answer is still due: nothing more can be asked */
     char *password; /* of the URL, to keep it out of messages; NULL: none */
 };
 
@@ -55,10 +63,86 @@ static enum ratls_err fail(const struct pg *p, const char *state, struct ratls_e
     return ratls_fail(err, RATLS_E_STORE, "PostgreSQL: %s", text);
 }
 
+/* ---- a server that says nothing ----
+ *
+ * Time limits that it is told are its own to keep: one that was stopped keeps none. */
+
+/* As long as the other machine may be silent (tcp_user_timeout), its server may be, too. */
+static int patience_of(PGconn *conn)
+{
+    PQconninfoOption *options = PQconninfo(conn);
+    long ms = 0;
+
+    for (const PQconninfoOption *o = options; o && o->keyword; o++)
+        if (strcmp(o->keyword, "tcp_user_timeout") == 0 && o->val)
+            ms = strtol(o->val, NULL, 10);
+    PQconninfoFree(options);
+    return ms > 0 && ms <= INT_MAX ? (int)ms : PATIENCE_MS;
+}
+
+/* False: nothing came of it in all that time. */
+static bool wait_for(struct pg *p, short events)
+{
+    struct pollfd f = {.fd = PQsocket(p->conn), .events = events};
+    int n;
+
+    if (f.fd < 0) /* libpq will say why */
+        return true;
+    do
+        n = poll(&f, 1, p->patience_ms);
+    while (n < 0 && errno == EINTR);
+    p->silent = n == 0;
+    return !p->silent;
+}
+
+static bool send_all(struct pg *p)
+{
+    while (PQflush(p->conn) > 0 && PQconsumeInput(p->conn))
+        if (!wait_for(p, POLLIN | POLLOUT))
+            return false;
+    return true;
+}
+
+/* Nothing follows it, or nothing that could be read like this. */
+static bool is_last(const struct pg *p, const PGresult *r)
+{
+    ExecStatusType status = PQresultStatus(r);
+
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH ||
+           PQstatus(p->conn) == CONNECTION_BAD;
+}
+
+/* The last one, as PQexec() gives it; NULL where there is none. */
+static PGresult *await_result(struct pg *p)
+{
+    PGresult *last = NULL, *next = NULL;
+
+    if (!send_all(p))
+        return NULL;
+    do {
+        while (PQisBusy(p->conn)) {
+            if (!wait_for(p, POLLIN)) {
+                PQclear(last);
+                return NULL;
+            }
+            if (!PQconsumeInput(p->conn))
+                break; /* it broke: the next result says so */
+        }
+        if ((next = PQgetResult(p->conn)) != NULL) {
+            PQclear(last);
+            last = next;
+        }
+    } while (next && !is_last(p, next));
+    return last;
+}
+
 /* ---- statements ---- */
 
 static enum ratls_err check_result(const struct pg *p, const PGresult *r, struct ratls_error *err)
 {
+    if (p->silent)
+        return ratls_fail(err, RATLS_E_TIMEOUT, "PostgreSQL: no answer within %d ms",
+                          p->patience_ms);
     ExecStatusType status = PQresultStatus(r);
 
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
@@ -83,8 +167,12 @@ static enum ratls_err give_rows(const PGresult *r, const struct rt_query *q,
 
 static enum ratls_err pg_run(void *conn, const struct rt_query *q, struct ratls_error *err)
 {
-    const struct pg *p = conn;
-    PGresult *r = PQexecParams(p->conn, q->text, (int)q->n_params, NULL, q->params, NULL, NULL, 0);
+    struct pg *p = conn;
+    PGresult *r = NULL;
+
+    if (!p->silent &&
+        PQsendQueryParams(p->conn, q->text, (int)q->n_params, NULL, q->params, NULL, NULL, 0))
+        r = await_result(p);
     enum ratls_err e = check_result(p, r, err);
 
     if (!e && q->row)
@@ -95,8 +183,8 @@ static enum ratls_err pg_run(void *conn, const struct rt_query *q, struct ratls_
 
 static enum ratls_err pg_script(void *conn, const char *text, struct ratls_error *err)
 {
-    const struct pg *p = conn;
-    PGresult *r = PQexec(p->conn, text);
+    struct pg *p = conn;
+    PGresult *r = !p->silent && PQsendQuery(p->conn, text) ? await_result(p) : NULL;
     enum ratls_err e = check_result(p, r, err);
 
     PQclear(r);
@@ -109,6 +197,10 @@ static enum ratls_err begin_session(struct pg *p, struct ratls_error *err)
 {
     if (PQstatus(p->conn) != CONNECTION_OK)
         return fail(p, NULL, err);
+    p->silent = false;
+    p->patience_ms = patience_of(p->conn);
+    if (PQsetnonblocking(p->conn, 1))
+        return fail(p, NULL, err);
     return pg_script(p,
                      "SET statement_timeout = 10000; SET lock_timeout = 10000;"
                      "SET idle_in_transaction_session_timeout = 60000;"
@@ -120,7 +212,7 @@ static enum ratls_err pg_ready(void *conn, struct ratls_error *err)
 {
     struct pg *p = conn;
 
-    if (PQstatus(p->conn) == CONNECTION_OK)
+    if (PQstatus(p->conn) == CONNECTION_OK && !p->silent)
         return RATLS_OK;
     PQreset(p->conn);
     return begin_session(p, err);

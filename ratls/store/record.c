@@ -67,6 +67,7 @@ static const struct kind {
     {"anchor", 1, RATLS_STORE_TEE_MAX},
     {"policy", 0, 0},
     {"revocation", 0, RATLS_STORE_TEE_MAX},
+    {RT_SECRET, 0, 0},
 };
 
 static const struct kind *kind_of(const char *name)
@@ -75,6 +76,11 @@ static const struct kind *kind_of(const char *name)
         if (strcmp(kinds[i].name, name) == 0)
             return &kinds[i];
     return NULL;
+}
+
+bool rt_is_secret(const struct ratls_store_ref *ref)
+{
+    return strcmp(ref->kind, RT_SECRET) == 0;
 }
 
 static const char *const states[] = {"draft", "active", "superseded", "revoked"};

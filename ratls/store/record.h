@@ -19,6 +19,9 @@
 #define RT_DIGEST_LEN     32
 #define RT_SUBJECT_LEN    256 /* with NUL */
 
+/* The kind that ratls/secrets.h keeps: sealed, beside the others, and never in a document. */
+#define RT_SECRET "secret"
+
 /* ---- states ---- */
 
 enum rt_state { RT_DRAFT, RT_ACTIVE, RT_SUPERSEDED, RT_REVOKED };
@@ -51,6 +54,7 @@ RATLS_MUST_USE enum ratls_err rt_entry_check(const struct ratls_store_item *item
                                              enum ratls_err code, struct ratls_error *err);
 RATLS_MUST_USE enum ratls_err rt_ref_check(const struct ratls_store_ref *ref, enum ratls_err code,
                                            struct ratls_error *err);
+bool rt_is_secret(const struct ratls_store_ref *ref);
 bool rt_is_name(const char *text);                  /* of an item or bundle */
 bool rt_is_printable(const char *text, size_t max); /* ASCII, may be empty */
 bool rt_is_author(const char *text);                /* printable, not empty */

@@ -64,6 +64,14 @@ enum ratls_err rt_rule_newest(const struct rt_snapshot *now, const struct ratls_
                       ref->kind, ref->name, (long long)ref->version, (long long)highest);
 }
 
+enum ratls_err rt_rule_not_secret(const struct ratls_store_ref *ref, enum ratls_err code,
+                                  struct ratls_error *err)
+{
+    if (!rt_is_secret(ref))
+        return RATLS_OK;
+    return ratls_fail(err, code, "'kind' is none of refval, anchor, policy, revocation");
+}
+
 enum ratls_err rt_rule_transition(const struct rt_entry *item, enum rt_state to,
                                   struct ratls_error *err)
 {

@@ -15,6 +15,10 @@ RATLS_MUST_USE enum ratls_err rt_revocation_name(const char *what, struct ratls_
 RATLS_MUST_USE enum ratls_err rt_rule_newest(const struct rt_snapshot *now,
                                              const struct ratls_store_ref *ref,
                                              struct ratls_error *err);
+/* Secrets are none of the items that ratls/store.h takes: `code`, in the words of any kind that is
+ * unknown. */
+RATLS_MUST_USE enum ratls_err rt_rule_not_secret(const struct ratls_store_ref *ref,
+                                                 enum ratls_err code, struct ratls_error *err);
 /* From one state to another: RATLS_E_ROLLBACK, RATLS_E_STATE. */
 RATLS_MUST_USE enum ratls_err rt_rule_transition(const struct rt_entry *item, enum rt_state to,
                                                  struct ratls_error *err);

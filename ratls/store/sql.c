@@ -280,11 +280,12 @@ enum ratls_err rt_sql_put(void *self, const struct ratls_store_item *item, int64
                           struct ratls_error *err)
 {
     static const char insert[] =
-        "INSERT INTO ratls_items (kind, tee, name, version, state, changed, event, author,"
-        " not_before, not_after, created, body)"
+        "INSERT INTO ratls_items (kind, tee, name, version, state, changed, event, body, author,"
+        " not_before, not_after, created)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    static const char update[] = "UPDATE ratls_items SET state = $5, changed = $6, event = $7"
-                                 " WHERE kind = $1 AND tee = $2 AND name = $3 AND version = $4";
+    static const char update[] =
+        "UPDATE ratls_items SET state = $5, changed = $6, event = $7,"
+        " body = $8 WHERE kind = $1 AND tee = $2 AND name = $3 AND version = $4";
     struct number n[6];
     const char *const params[] = {
         item->ref.kind,
@@ -294,17 +295,17 @@ enum ratls_err rt_sql_put(void *self, const struct ratls_store_item *item, int64
         item->state,
         number(&n[1], item->changed),
         number(&n[2], seq),
+        (const char *)item->body.p,
         item->author,
         number(&n[3], item->not_before),
         number(&n[4], item->not_after),
         number(&n[5], item->created),
-        (const char *)item->body.p,
     };
 
     return run(self,
                &(struct rt_query){.text = is_new ? insert : update,
                                   .params = params,
-                                  .n_params = is_new ? RT_COUNT(params) : 7},
+                                  .n_params = is_new ? RT_COUNT(params) : 8},
                err);
 }
 
@@ -414,4 +415,13 @@ enum ratls_err rt_sql_check(void *self, struct ratls_error *err)
     if (!e)
         e = s->driver->check(s->conn, err);
     return e ? e : check_guards(s, err);
+}
+
+/* Somebody who reads meanwhile may keep it from happening; then the next one does it. */
+void rt_sql_purge(void *self)
+{
+    const struct sql *s = self;
+
+    if (s->driver->purge)
+        (void)s->driver->script(s->conn, s->driver->purge, NULL);
 }

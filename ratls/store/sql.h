@@ -36,6 +36,7 @@ struct rt_sql_driver {
     const char *find_meta;    /* one row if the table ratls_meta exists */
     const char *guards;       /* makes the triggers */
     const char *find_guards;  /* a row for each trigger in force */
+    const char *purge;        /* NULL: as in struct rt_backend */
 };
 
 #define RT_SQL_GUARDS                                                                              \
@@ -58,10 +59,12 @@ enum ratls_err rt_sql_put(void *self, const struct ratls_store_item *item, int64
                           struct ratls_error *err);
 enum ratls_err rt_sql_head(void *self, struct ratls_store_head *head, struct ratls_error *err);
 enum ratls_err rt_sql_check(void *self, struct ratls_error *err);
+void rt_sql_purge(void *self);
 
 #define RT_SQL_BACKEND                                                                             \
     .close = rt_sql_close, .begin = rt_sql_begin, .commit = rt_sql_commit,                         \
     .rollback = rt_sql_rollback, .items = rt_sql_items, .events = rt_sql_events,                   \
-    .append = rt_sql_append, .put = rt_sql_put, .head = rt_sql_head, .check = rt_sql_check
+    .append = rt_sql_append, .put = rt_sql_put, .head = rt_sql_head, .check = rt_sql_check,        \
+    .purge = rt_sql_purge
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "sql.h"
 
-enum { FILE_MODE = 0640 };
+enum { FILE_MODE = 0640, LOG_WAIT_MS = 10 };
 
 struct lite {
     sqlite3 *db;
@@ -199,6 +199,20 @@ static enum ratls_err look_at_file(struct lite *l, struct ratls_error *err)
     return RATLS_OK;
 }
 
+/* Of those who make a database at the same moment all but one are refused at once: SQLite's own
+ * waiting leaves out the change to a write-ahead log (sqlite3_busy_handler: a deadlock). */
+static enum ratls_err turn_to_log(struct lite *l, struct ratls_error *err)
+{
+    enum ratls_err e = RATLS_E_TIMEOUT;
+
+    for (int waited = 0; e == RATLS_E_TIMEOUT && waited < RT_LOCK_WAIT_MS; waited += LOG_WAIT_MS) {
+        if (waited > 0)
+            (void)sqlite3_sleep(LOG_WAIT_MS);
+        e = lite_script(l, "PRAGMA journal_mode = WAL", err);
+    }
+    return e;
+}
+
 /* A file that may not be written opens all the same: to read it is enough, and the first change
  * says no. */
 static enum ratls_err set_up(struct lite *l, enum ratls_store_access access,
@@ -211,10 +225,14 @@ static enum ratls_err set_up(struct lite *l, enum ratls_store_access access,
     (void)sqlite3_file_control(l->db, "main", SQLITE_FCNTL_PERSIST_WAL, &stay);
     (void)sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(l->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    enum ratls_err e = lite_script(l, "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON", err);
+    enum ratls_err e = lite_script(l,
+                                   "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
+                                   "PRAGMA secure_delete = ON",
+                                   err);
     if (e || access != RATLS_STORE_CREATE || sqlite3_db_readonly(l->db, "main") != 0)
         return e;
-    return lite_script(l, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
+    e = turn_to_log(l, err);
+    return e ? e : lite_script(l, "PRAGMA synchronous = FULL", err);
 }
 
 static enum ratls_err lite_open(const struct rt_place *place, void **conn, struct ratls_error *err)
@@ -260,6 +278,8 @@ static const struct rt_sql_driver driver = {
               " SELECT RAISE(ABORT, 'items are never deleted'); END",
     .find_guards = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name IN"
                    " ('ratls_audit_update', 'ratls_audit_delete', 'ratls_items_delete')",
+    /* Old pages are zeros by secure_delete, but for those in the log. */
+    .purge = "PRAGMA wal_checkpoint(TRUNCATE)",
 };
 
 static enum ratls_err sqlite_open(const struct rt_place *place, void **self,

@@ -2,11 +2,17 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "document.h"
 #include "rules.h"
 #include "store_impl.h"
+
+/* Not longer than others hold a lock. */
+#define RT_OVERTAKEN_MS 10000
+
+enum { MAX_DOUBLED = 6 }; /* 8 to 512 ms */
 
 /* ---- open and close ---- */
 
@@ -15,10 +21,9 @@ static const struct scheme {
     const struct rt_backend *place;
     bool keeps_prefix; /* is part of what the place wants to see */
 } schemes[] = {
-    {"folder:", &rt_folder, false},
-    {"sqlite:", &rt_sqlite, false},
-    {"postgresql://", &rt_postgres, true},
-    {"postgres://", &rt_postgres, true},
+    {"folder:", &rt_folder, false},        {"sqlite:", &rt_sqlite, false},
+    {"postgresql://", &rt_postgres, true}, {"postgres://", &rt_postgres, true},
+    {"s3+https://", &rt_s3, true},         {"s3+http://", &rt_s3, true},
 };
 
 /* What every SQLite file begins with ("Database File Format", 1.3). */
@@ -64,7 +69,8 @@ enum ratls_err ratls_store_open(const struct ratls_env *env, const char *url,
     const struct rt_backend *backend = url ? place_of(url, &place.where) : NULL;
     if (!backend || !*place.where)
         return ratls_fail(err, RATLS_E_USAGE,
-                          "a store is a folder, folder:PATH, sqlite:PATH or postgresql://...");
+                          "a store is a folder, folder:PATH, sqlite:PATH, postgresql://... or"
+                          " s3+https://...");
     if (!(s = malloc(sizeof *s)))
         return RATLS_E_NO_MEMORY;
     *s = (struct ratls_store){.env = env, .place = backend, .access = access};
@@ -87,8 +93,7 @@ void ratls_store_close(struct ratls_store *s)
 
 /* ---- changes ---- */
 
-static enum ratls_err begin_change(struct ratls_store *s, const char *author,
-                                   struct ratls_error *err)
+enum ratls_err rt_store_begin(struct ratls_store *s, const char *author, struct ratls_error *err)
 {
     if (!rt_is_author(author))
         return ratls_fail(err, RATLS_E_USAGE, "'author': 1 to %d printable characters",
@@ -98,7 +103,7 @@ static enum ratls_err begin_change(struct ratls_store *s, const char *author,
     return s->place->begin(s->self, true, err);
 }
 
-static enum ratls_err end_change(struct ratls_store *s, enum ratls_err e, struct ratls_error *err)
+enum ratls_err rt_store_end(struct ratls_store *s, enum ratls_err e, struct ratls_error *err)
 {
     if (!e)
         return s->place->commit(s->self, err);
@@ -106,13 +111,36 @@ static enum ratls_err end_change(struct ratls_store *s, enum ratls_err e, struct
     return e;
 }
 
-enum ratls_err rt_store_change(struct ratls_store *s, const char *author,
-                               enum ratls_err (*work)(struct rt_change *c, void *arg,
-                                                      struct ratls_error *err),
-                               void *arg, struct ratls_error *err)
+/* Half of the time by chance, so that two do not meet again and again. */
+bool rt_store_again(const struct ratls_store *s, enum ratls_err e, struct rt_patience *p,
+                    struct ratls_error *err)
+{
+    const int64_t now_ms = s->env->monotonic_ms(s->env->arg);
+    uint8_t chance = 0;
+
+    if (!e || !s->place->overtaken || !s->place->overtaken(s->self))
+        return false;
+    if (p->tries == 0)
+        p->until_ms = now_ms + RT_OVERTAKEN_MS;
+    if (now_ms >= p->until_ms || s->env->random(s->env->arg, &chance, sizeof chance) != 0)
+        return false;
+    const int64_t most_ms = (int64_t)8 << (p->tries < MAX_DOUBLED ? p->tries : MAX_DOUBLED);
+    const int64_t wait_ms = most_ms / 2 + most_ms * chance / 512;
+    const struct timespec pause = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000L};
+    (void)nanosleep(&pause, NULL);
+    p->tries++;
+    if (err)
+        *err = (struct ratls_error){0};
+    return true;
+}
+
+typedef enum ratls_err work_fn(struct rt_change *c, void *arg, struct ratls_error *err);
+
+static enum ratls_err change_once(struct ratls_store *s, const char *author, work_fn *work,
+                                  void *arg, struct ratls_error *err)
 {
     struct rt_change c = {.store = s, .time = s->env->now(s->env->arg), .author = author};
-    enum ratls_err e = begin_change(s, author, err);
+    enum ratls_err e = rt_store_begin(s, author, err);
 
     if (e)
         return e;
@@ -120,7 +148,19 @@ enum ratls_err rt_store_change(struct ratls_store *s, const char *author,
     if (!e)
         e = work(&c, arg, err);
     rt_snapshot_free(&c.now);
-    return end_change(s, e, err);
+    return rt_store_end(s, e, err);
+}
+
+enum ratls_err rt_store_change(struct ratls_store *s, const char *author, work_fn *work, void *arg,
+                               struct ratls_error *err)
+{
+    struct rt_patience patience = {0};
+    enum ratls_err e;
+
+    do
+        e = change_once(s, author, work, arg, err);
+    while (rt_store_again(s, e, &patience, err));
+    return e;
 }
 
 enum ratls_err rt_change_append(struct rt_change *c, const struct rt_row *row,
@@ -150,8 +190,8 @@ enum ratls_err rt_change_append(struct rt_change *c, const struct rt_row *row,
     return e;
 }
 
-static enum ratls_err keep(struct rt_change *c, const struct ratls_store_item *item,
-                           const char *action, struct ratls_error *err)
+enum ratls_err rt_change_keep(struct rt_change *c, const struct ratls_store_item *item,
+                              const char *action, struct ratls_error *err)
 {
     const bool is_new = strcmp(action, "add") == 0;
     char subject[RT_SUBJECT_LEN];
@@ -179,7 +219,7 @@ enum ratls_err rt_change_add(struct rt_change *c, const struct ratls_store_item 
         e = rt_rule_not_revoked(&c->now, item, err);
     if (!e)
         e = rt_snapshot_insert(&c->now, item, &added);
-    return e ? e : keep(c, &added->view, "add", err);
+    return e ? e : rt_change_keep(c, &added->view, "add", err);
 }
 
 enum ratls_err rt_change_state(struct rt_change *c, struct rt_entry *item, enum rt_state to,
@@ -191,7 +231,7 @@ enum ratls_err rt_change_state(struct rt_change *c, struct rt_entry *item, enum 
     if (e)
         return e;
     rt_entry_set_state(item, to, c->time);
-    return keep(c, &item->view, actions[to], err);
+    return rt_change_keep(c, &item->view, actions[to], err);
 }
 
 /* ---- add ---- */
@@ -249,6 +289,8 @@ static enum ratls_err prepare(struct additions *all, const struct ratls_store_it
 
     copy.created = copy.changed = 0;
     enum ratls_err e = rt_entry_check(&copy, RATLS_E_USAGE, err);
+    if (!e)
+        e = rt_rule_not_secret(&copy.ref, RATLS_E_USAGE, err);
     if (!e)
         e = check_new_state(&copy, err);
     if (!e)
@@ -316,6 +358,8 @@ enum ratls_err ratls_store_set_state(struct ratls_store *s, const struct ratls_s
     if (checked.version == 0)
         checked.version = 1;
     enum ratls_err e = rt_ref_check(&checked, RATLS_E_USAGE, err);
+    if (!e)
+        e = rt_rule_not_secret(&checked, RATLS_E_USAGE, err);
     if (e)
         return e;
     if (!rt_state_of(state, &t.to))
@@ -326,8 +370,8 @@ enum ratls_err ratls_store_set_state(struct ratls_store *s, const struct ratls_s
 
 /* ---- reading ---- */
 
-static enum ratls_err load(struct ratls_store *s, const struct ratls_store_head *known,
-                           struct rt_snapshot *out, struct ratls_error *err)
+enum ratls_err rt_store_load(struct ratls_store *s, const struct ratls_store_head *known,
+                             struct rt_snapshot *out, struct ratls_error *err)
 {
     enum ratls_err e = s->place->begin(s->self, false, err);
 
@@ -353,10 +397,10 @@ enum ratls_err ratls_store_each(struct ratls_store *s, const struct ratls_store_
                                 void *arg, struct ratls_error *err)
 {
     struct rt_snapshot now;
-    enum ratls_err e = load(s, NULL, &now, err);
+    enum ratls_err e = rt_store_load(s, NULL, &now, err);
 
     for (size_t i = 0; !e && i < now.n; i++)
-        if (fits_filter(filter, &now.items[i].view.ref))
+        if (!rt_is_secret(&now.items[i].view.ref) && fits_filter(filter, &now.items[i].view.ref))
             e = fn(arg, &now.items[i].view);
     rt_snapshot_free(&now);
     return e;
@@ -366,7 +410,7 @@ enum ratls_err ratls_store_document(struct ratls_store *s, struct ratls_buffer *
                                     struct ratls_error *err)
 {
     struct rt_snapshot now;
-    enum ratls_err e = load(s, NULL, &now, err);
+    enum ratls_err e = rt_store_load(s, NULL, &now, err);
 
     *out = (struct ratls_buffer){0};
     if (!e)
@@ -405,19 +449,32 @@ enum ratls_err ratls_store_history(struct ratls_store *s, int64_t from_seq,
     return e;
 }
 
-enum ratls_err ratls_store_note(struct ratls_store *s, const char *author, const char *action,
-                                const char *detail, struct ratls_error *err)
+static enum ratls_err note_once(struct ratls_store *s, const char *author, const struct rt_row *row,
+                                struct ratls_error *err)
 {
     struct rt_change c = {.store = s, .time = s->env->now(s->env->arg), .author = author};
-    const struct rt_row row = {.action = action, .subject = "", .detail = detail};
-    enum ratls_err e = begin_change(s, author, err);
+    enum ratls_err e = rt_store_begin(s, author, err);
 
     if (e)
         return e;
     e = s->place->head(s->self, &c.now.head, err);
     if (!e)
-        e = rt_change_append(&c, &row, err);
-    return end_change(s, e, err);
+        e = rt_change_append(&c, row, err);
+    return rt_store_end(s, e, err);
+}
+
+enum ratls_err ratls_store_note(struct ratls_store *s, const char *author, const char *action,
+                                const char *detail, struct ratls_error *err)
+{
+    const struct rt_row row = {.action = action, .subject = "", .detail = detail};
+
+    struct rt_patience patience = {0};
+    enum ratls_err e;
+
+    do
+        e = note_once(s, author, &row, err);
+    while (rt_store_again(s, e, &patience, err));
+    return e;
 }
 
 enum ratls_err ratls_store_head(struct ratls_store *s, struct ratls_store_head *head,
@@ -435,7 +492,7 @@ enum ratls_err ratls_store_check(struct ratls_store *s, const struct ratls_store
 
     if (e)
         return e;
-    e = load(s, known, &now, err);
+    e = rt_store_load(s, known, &now, err);
     rt_snapshot_free(&now);
     return e;
 }

@@ -1,105 +1,24 @@
-/* tcp - plain ends for the scenarios. ADDRESS is host:port, [IPv6]:port or the path of a socket.
+/* tcp - plain ends for the scenarios. ADDRESS: socket_support.h
  *
  *     tcp count ADDRESS              take what comes, answer nothing, say how many bytes came
  *     tcp serve ADDRESS SEND RECV    one connection: send a file and receive one at the same time
  *     tcp call ADDRESS SEND RECV     the other end of it
  *     tcp record ADDRESS TO FILE     pass one connection on, keep what its caller said
- *     tcp hold ADDRESS N SECONDS     open N connections, stay silent, say how many were left
+ *     tcp wait ADDRESS TO FILE       pass one connection on; after the first answer, only once
+ * there is such a file tcp hold ADDRESS N SECONDS     open N connections, stay silent, say how many
+ * were left
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "socket_support.h"
 
 #define CHUNK 65536
 #define MANY  20000
-
-static _Noreturn void fail(const char *what)
-{
-    perror(what);
-    exit(1);
-}
-
-static int check(int result, const char *what)
-{
-    if (result < 0)
-        fail(what);
-    return result;
-}
-
-/* ---- addresses ---- */
-
-struct address {
-    struct sockaddr_storage at;
-    socklen_t len;
-};
-
-static void resolve_unix(const char *path, struct address *a)
-{
-    struct sockaddr_un *un = (struct sockaddr_un *)&a->at;
-
-    un->sun_family = AF_UNIX;
-    (void)snprintf(un->sun_path, sizeof un->sun_path, "%s", path);
-    a->len = sizeof *un;
-}
-
-static void resolve(const char *text, struct address *a)
-{
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
-    const char *colon = strrchr(text, ':');
-    struct addrinfo *found = NULL;
-    char host[128] = "";
-
-    *a = (struct address){0};
-    if (text[0] == '/') {
-        resolve_unix(text, a);
-        return;
-    }
-    if (colon)
-        (void)snprintf(host, sizeof host, "%.*s", (int)(colon - text), text);
-    if (host[0] == '[') {
-        memmove(host, host + 1, strlen(host));
-        host[strlen(host) - 1] = '\0';
-    }
-    if (!colon || getaddrinfo(host, colon + 1, &hints, &found) != 0)
-        fail(text);
-    memcpy(&a->at, found->ai_addr, found->ai_addrlen);
-    a->len = found->ai_addrlen;
-    freeaddrinfo(found);
-}
-
-static int listen_at(const char *text)
-{
-    const int on = 1;
-    struct address a;
-
-    resolve(text, &a);
-    int fd = check(socket(a.at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    check(bind(fd, (const struct sockaddr *)&a.at, a.len), text);
-    check(listen(fd, 1024), text);
-    (void)fprintf(stderr, "listening\n");
-    return fd;
-}
-
-static int dial(const char *text)
-{
-    struct address a;
-
-    resolve(text, &a);
-    int fd = check(socket(a.at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-    check(connect(fd, (const struct sockaddr *)&a.at, a.len), text);
-    return fd;
-}
 
 /* ---- count ---- */
 
@@ -205,7 +124,7 @@ static int run_call(char **arg)
     return exchange(dial(arg[0]), arg[1], arg[2]);
 }
 
-/* ---- record ---- */
+/* ---- record, wait ---- */
 
 static bool pass(int from, int to, int copy)
 {
@@ -217,11 +136,8 @@ static bool pass(int from, int to, int copy)
     return n > 0 && send(to, bytes, (size_t)n, MSG_NOSIGNAL) == n;
 }
 
-static int run_record(char **arg)
+static int pass_all(int near, int far, int copy)
 {
-    int copy = check(open(arg[2], O_WRONLY | O_CREAT | O_TRUNC, 0644), arg[2]);
-    int near = check(accept(listen_at(arg[0]), NULL, NULL), "accept");
-    int far = dial(arg[1]);
     struct pollfd polled[] = {{.fd = near, .events = POLLIN}, {.fd = far, .events = POLLIN}};
     bool alive = true;
 
@@ -231,6 +147,27 @@ static int run_record(char **arg)
                 (!polled[1].revents || pass(far, near, -1));
     }
     return 0;
+}
+
+static int run_record(char **arg)
+{
+    int copy = check(open(arg[2], O_WRONLY | O_CREAT | O_TRUNC, 0644), arg[2]);
+    int near = check(accept(listen_at(arg[0]), NULL, NULL), "accept");
+
+    return pass_all(near, dial(arg[1]), copy);
+}
+
+static int run_wait(char **arg)
+{
+    int near = check(accept(listen_at(arg[0]), NULL, NULL), "accept"), far = dial(arg[1]);
+
+    if (!pass(near, far, -1) || !pass(far, near, -1))
+        return 1;
+    (void)printf("waiting\n");
+    (void)fflush(stdout);
+    while (access(arg[2], F_OK) != 0)
+        (void)usleep(10000);
+    return pass_all(near, far, -1);
 }
 
 /* ---- hold ---- */
@@ -246,10 +183,9 @@ static bool still_open(int fd)
 static int run_hold(char **arg)
 {
     static int held[MANY];
-    const struct rlimit files = {MANY + 16, MANY + 16};
     int n = atoi(arg[1]), left = 0;
 
-    (void)setrlimit(RLIMIT_NOFILE, &files);
+    allow_files(MANY);
     if (n < 1 || n > MANY)
         return 2;
     for (int i = 0; i < n; i++)
@@ -269,7 +205,7 @@ static const struct {
     int (*run)(char **arg);
 } commands[] = {
     {"count", 1, run_count},   {"serve", 3, run_serve}, {"call", 3, run_call},
-    {"record", 3, run_record}, {"hold", 3, run_hold},
+    {"record", 3, run_record}, {"wait", 3, run_wait},   {"hold", 3, run_hold},
 };
 
 int main(int argc, char **argv)

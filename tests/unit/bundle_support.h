@@ -57,16 +57,6 @@ static inline void free_keys(void)
     rt_rsa_free(rsa);
 }
 
-static inline void put_url(struct rt_writer *w, struct ratls_bytes bytes)
-{
-    char *text = malloc(rt_base64url_len(bytes.len) + 1);
-
-    cr_assert(text);
-    rt_base64url(bytes, text);
-    rt_put_bytes(w, TEXT(text));
-    free(text);
-}
-
 static inline void put_signature(struct rt_writer *w, enum signer by)
 {
     static const size_t lens[] = {64, 96, 132};
@@ -80,7 +70,7 @@ static inline void put_signature(struct rt_writer *w, enum signer by)
         MUST(rt_dup(ratls_bytes(raw, lens[by]), &sig));
     }
     rt_put_u8(w, '.');
-    put_url(w, rt_bytes_of(&sig));
+    rt_put_base64url(w, rt_bytes_of(&sig));
     ratls_buffer_free(&sig);
 }
 
@@ -105,9 +95,9 @@ static inline struct ratls_buffer forge(struct ratls_bytes header, struct ratls_
     struct rt_writer w = {0};
     struct ratls_buffer out = {0};
 
-    put_url(&w, header);
+    rt_put_base64url(&w, header);
     rt_put_u8(&w, '.');
-    put_url(&w, payload);
+    rt_put_base64url(&w, payload);
     put_signature(&w, by);
     MUST(rt_writer_take(&w, &out));
     return out;

@@ -295,9 +295,9 @@ static struct ratls_buffer forge_mac(const char *header)
     struct ratls_buffer out = {0};
     Hmac hmac;
 
-    put_url(&w, TEXT(header));
+    rt_put_base64url(&w, TEXT(header));
     rt_put_u8(&w, '.');
-    put_url(&w, TEXT(DOCUMENT));
+    rt_put_base64url(&w, TEXT(DOCUMENT));
     cr_assert_eq(wc_HmacInit(&hmac, NULL, INVALID_DEVID), 0);
     cr_assert_eq(wc_HmacSetKey(&hmac, WC_SHA256, public_pem[P256].p, (word32)public_pem[P256].len),
                  0);
@@ -305,7 +305,7 @@ static struct ratls_buffer forge_mac(const char *header)
     cr_assert_eq(wc_HmacFinal(&hmac, mac), 0);
     wc_HmacFree(&hmac);
     rt_put_u8(&w, '.');
-    put_url(&w, ratls_bytes(mac, sizeof mac));
+    rt_put_base64url(&w, ratls_bytes(mac, sizeof mac));
     rt_put_u8(&w, 0);
     MUST(rt_writer_take(&w, &out));
     out.len--;
@@ -331,9 +331,9 @@ Test(bundle, refuses_what_nobody_signed)
 {
     struct rt_writer w = {0};
 
-    put_url(&w, TEXT(HEADER("none")));
+    rt_put_base64url(&w, TEXT(HEADER("none")));
     rt_put_u8(&w, '.');
-    put_url(&w, TEXT(DOCUMENT));
+    rt_put_base64url(&w, TEXT(DOCUMENT));
     rt_put_u8(&w, '.');
     expect_open(rt_written(&w), P256, RATLS_E_BUNDLE_FORMAT, "three parts");
     rt_put_bytes(&w, TEXT("AAAA"));
@@ -433,16 +433,16 @@ Test(bundle, refuses_signatures_of_other_forms)
     struct ratls_buffer der = {0};
     const uint8_t zero[64] = {0};
 
-    put_url(&w, TEXT(HEADER("ES256")));
+    rt_put_base64url(&w, TEXT(HEADER("ES256")));
     rt_put_u8(&w, '.');
-    put_url(&w, TEXT(DOCUMENT));
+    rt_put_base64url(&w, TEXT(DOCUMENT));
     MUST(rt_sign_der(ratls_env_system(), ec[P256], rt_written(&w), &der));
     rt_put_u8(&w, '.');
     const size_t len = w.len;
-    put_url(&w, rt_bytes_of(&der));
+    rt_put_base64url(&w, rt_bytes_of(&der));
     expect_open(rt_written(&w), P256, RATLS_E_BUNDLE_SIGNATURE, "bytes, not 64");
     w.len = len;
-    put_url(&w, ratls_bytes(zero, sizeof zero));
+    rt_put_base64url(&w, ratls_bytes(zero, sizeof zero));
     expect_open(rt_written(&w), P256, RATLS_E_BUNDLE_SIGNATURE, "not signed");
     w.len = len;
     expect_open(rt_written(&w), P256, RATLS_E_BUNDLE_FORMAT, "three parts");

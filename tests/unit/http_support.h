@@ -12,6 +12,7 @@
 #include <criterion/criterion.h>
 
 #include "base.h"
+#include "whole_request.h"
 
 #define OK_LINE      "HTTP/1.1 200 OK\r\n"
 #define CLOSE        "Connection: close\r\n"
@@ -29,7 +30,7 @@ static struct server {
 
 static void read_request(int fd, char *request, size_t size)
 {
-    for (size_t have = 0; have < size - 1 && !strstr(request, "\r\n\r\n");) {
+    for (size_t have = 0; have < size - 1 && !is_whole_request(request, have);) {
         ssize_t n = read(fd, request + have, size - 1 - have);
         if (n <= 0)
             break;

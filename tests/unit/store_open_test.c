@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -52,6 +53,9 @@ ON_EVERY_PLACE(store_open, finds_nothing_where_nothing_was_made)
         pg_url(url, sizeof url, "ratls");
         cr_assert(pg_exec("DROP TABLE ratls_items, ratls_audit, ratls_meta"));
         (void)snprintf(elsewhere, sizeof elsewhere, "%s", url);
+    } else if (w->place == OBJECT) {
+        const int prefix = (int)strcspn(w->url, "?");
+        (void)snprintf(elsewhere, sizeof elsewhere, "%.*s2%s", prefix, w->url, w->url + prefix);
     } else {
         (void)snprintf(elsewhere, sizeof elsewhere, "%s2", w->url);
     }
@@ -361,6 +365,47 @@ Test(store_open_postgres, connects_again)
     cr_expect_eq(ratls_store_head(w.store, &head, NULL), RATLS_E_STORE);
     cr_expect_eq(ratls_store_head(w.store, &head, NULL), RATLS_OK);
     cr_expect_eq(head.seq, 1);
+    must_add(&w, "web", 2, BODY_A);
+    world_end(&w);
+}
+
+/* The server's process for the last store that was opened. */
+static pid_t last_backend(void)
+{
+    char url[512];
+
+    pg_url(url, sizeof url, "ratls");
+    PGconn *conn = PQconnectdb(url);
+    PGresult *r = PQexec(conn, "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
+                               " application_name = 'ratls' ORDER BY backend_start DESC LIMIT 1");
+    cr_assert_eq(PQntuples(r), 1);
+    pid_t pid = (pid_t)atoi(PQgetvalue(r, 0, 0));
+    PQclear(r);
+    PQfinish(conn);
+    return pid;
+}
+
+Test(store_open_postgres, does_not_wait_for_ever_for_one_that_hangs, .timeout = 60)
+{
+    struct world w;
+    struct ratls_store *hung = NULL;
+    struct ratls_store_head head;
+    struct ratls_error err = {0};
+    char url[600];
+
+    world_begin(&w, POSTGRES);
+    must_add(&w, "web", 1, BODY_A);
+    (void)snprintf(url, sizeof url, "%s&tcp_user_timeout=300", w.url);
+    cr_assert_eq(ratls_store_open(ratls_env_system(), url, RATLS_STORE_READ, &hung, NULL),
+                 RATLS_OK);
+    const pid_t backend = last_backend();
+    cr_assert_eq(kill(backend, SIGSTOP), 0);
+    cr_expect_eq(ratls_store_head(hung, &head, &err), RATLS_E_TIMEOUT, "%s", err.detail);
+    cr_expect_not_null(strstr(err.detail, "no answer within 300 ms"), "%s", err.detail);
+    cr_expect_eq(ratls_store_head(hung, &head, &err), RATLS_OK, "by another connection");
+    cr_expect_eq(head.seq, 1);
+    cr_assert_eq(kill(backend, SIGCONT), 0);
+    ratls_store_close(hung);
     must_add(&w, "web", 2, BODY_A);
     world_end(&w);
 }

@@ -15,7 +15,7 @@
 
 #include "store_server.h"
 
-enum place { FOLDER, SQLITE, POSTGRES };
+enum place { FOLDER, SQLITE, POSTGRES, OBJECT };
 
 static char place_root[64]; /* folder of this test; the store is `store` in it */
 
@@ -59,12 +59,79 @@ static inline void pg_tamper(const char *sql)
     cr_assert(pg_exec(all), "%s", sql);
 }
 
+/* ---- an object store: tests/run.sh starts one for all programs; a prefix for each test ---- */
+
+static inline void read_line(const char *folder, const char *name, char *line, size_t size)
+{
+    char path[512];
+
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "r");
+    cr_assert(f && fgets(line, (int)size, f) && fclose(f) == 0, "%s", path);
+    line[strcspn(line, "\n")] = 0;
+}
+
+/* Its keys lie in the folder of the test, in whose name it gets a prefix. */
+static inline void object_url(char *url, size_t size)
+{
+    const char *server = getenv("RATLS_OBJECT_STORE");
+    char at[64], access_key[64], secret_key[64], path[128];
+
+    read_line(server, "url", at, sizeof at);
+    read_line(server, "access", access_key, sizeof access_key);
+    read_line(server, "secret", secret_key, sizeof secret_key);
+    (void)snprintf(path, sizeof path, "%s/keys.json", place_root);
+    FILE *f = fopen(path, "w");
+    cr_assert(f && chmod(path, 0600) == 0 &&
+              fprintf(f,
+                      "{\"region\":\"us-east-1\",\"access_key\":\"%s\","
+                      "\"secret_key\":\"%s\"}\n",
+                      access_key, secret_key) > 0 &&
+              fclose(f) == 0);
+    (void)snprintf(url, size, "s3+%s/ratls/%s?keys=%s", at, strrchr(place_root, '.') + 1, path);
+}
+
+/* Behind the store's back: GET brings the object into the file `object` of the test's folder, PUT
+ * takes that file back, DELETE takes it away. */
+static inline void object_move(const char *verb)
+{
+    static const char script[] =
+        "set -eu; v=$1 d=$2 s=$RATLS_OBJECT_STORE; set --; [ $v = PUT ] || : >$d/object;"
+        "[ $v != PUT ] || set -- --data-binary @$d/object; [ $v != GET ] || set -- -o $d/object;"
+        "curl -sf --noproxy '*' --aws-sigv4 aws:amz:us-east-1:s3"
+        " -u \"$(cat $s/access):$(cat $s/secret)\" -X $v \"$@\""
+        " -H \"x-amz-content-sha256: $(sha256sum <$d/object | cut -d' ' -f1)\""
+        " $(cat $s/url)/ratls/${d##*.}/store";
+    char command[2048];
+
+    (void)snprintf(command, sizeof command, "sh -c \"$RATLS_OBJECT_SCRIPT\" sh %s %s", verb,
+                   place_root);
+    (void)setenv("RATLS_OBJECT_SCRIPT", script, 1);
+    cr_assert_eq(system(command), 0, "%s", verb);
+}
+
+/* With a program for sed -E. */
+static inline void object_edit(const char *program)
+{
+    char command[1024];
+
+    object_move("GET");
+    (void)snprintf(command, sizeof command,
+                   "cd %s && cp object before && sed -E -i '%s' object"
+                   " && ! cmp -s object before",
+                   place_root, program);
+    cr_assert_eq(system(command), 0, "%s", program);
+    object_move("PUT");
+}
+
 /* ---- any ---- */
 
 static inline void place_make(enum place place, char *url, size_t size)
 {
     if (place == POSTGRES && !*server_folder())
         cr_skip_test("no PostgreSQL is installed");
+    if (place == OBJECT && !getenv("RATLS_OBJECT_STORE"))
+        cr_skip_test("tests/run.sh started no object store");
     /* In memory, where there is such a folder: hundreds of stores are made, and every change of one
      * is written through to the disk. */
     (void)snprintf(place_root, sizeof place_root, "%s/ratls-store.XXXXXX",
@@ -75,6 +142,8 @@ static inline void place_make(enum place place, char *url, size_t size)
         pg_url(url, size, "ratls");
         pg_schema("CREATE", "");
     }
+    if (place == OBJECT)
+        object_url(url, size);
 }
 
 static inline int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)

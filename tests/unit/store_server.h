@@ -26,7 +26,8 @@ static const char server_start[] =
     "set -eu; d=$1 parent=$2; as=; "
     "tools=$(printf '%s\\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1); "
     "test -x $tools/postgres; "
-    "if [ $(id -u) -eq 0 ]; then as='runuser -u postgres --'; chown postgres $d; fi; "
+    "if [ $(id -u) -eq 0 ]; then as='setpriv --reuid postgres --regid postgres --init-groups'; "
+    "chown postgres $d; fi; "
     "$as $tools/initdb -D $d/cluster -U ratls -A trust --no-sync -E UTF8 --locale=C; "
     "$as $tools/pg_ctl -D $d/cluster -w -t 60 -l $d/log "
     "  -o \"-c listen_addresses='' -k $d -c fsync=off -c max_connections=40\" start; "
@@ -37,7 +38,7 @@ static const char server_start[] =
 
 static const char server_stop[] =
     "d=$1; as=; tools=$(printf '%s\\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1); "
-    "if [ $(id -u) -eq 0 ]; then as='runuser -u postgres --'; fi; "
+    "if [ $(id -u) -eq 0 ]; then as='setpriv --reuid postgres --regid postgres --init-groups'; fi; "
     "$as $tools/pg_ctl -D $d/cluster -m immediate -w stop; rm -rf $d";
 
 static inline bool server_script(const char *script, const char *folder)

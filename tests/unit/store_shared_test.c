@@ -7,7 +7,7 @@
 
 #include "store_support.h"
 
-enum { WRITERS = 2, EACH = 15, CREATORS = 4 };
+enum { WRITERS = 2, EACH = 15, CREATORS = 12 };
 
 static int write_items(const char *url, int who)
 {
@@ -108,6 +108,11 @@ Test(store_shared_sqlite, is_made_once_by_many)
 Test(store_shared_postgres, is_made_once_by_many)
 {
     created_by_many(POSTGRES);
+}
+
+Test(store_shared_object, is_made_once_by_many)
+{
+    created_by_many(OBJECT);
 }
 
 /* ---- somebody does not let go ---- */
@@ -268,5 +273,30 @@ Test(store_shared_sqlite, takes_no_more_than_a_document_holds)
     cr_assert_eq(ratls_store_document(w.store, &doc, NULL), RATLS_OK);
     cr_expect_not_null(strstr((char *)doc.p, "\"draft\""));
     ratls_buffer_free(&doc);
+    world_end(&w);
+}
+
+Test(store_shared_object, takes_no_more_than_an_object_holds)
+{
+    static char body[500 * 1024], names[40][8];
+    struct ratls_store_item items[RT_COUNT(names)];
+    struct ratls_store_head before, after;
+    struct world w;
+
+    world_begin(&w, OBJECT);
+    must_add(&w, "web", 1, BODY_A);
+    cr_assert_eq(ratls_store_head(w.store, &before, NULL), RATLS_OK);
+    (void)large_body(body, sizeof body);
+    for (size_t i = 0; i < RT_COUNT(names); i++) {
+        (void)snprintf(names[i], sizeof names[i], "d%zu", i);
+        items[i] = an_item(names[i], 1, body);
+        items[i].state = "draft";
+    }
+    cr_expect_eq(ratls_store_add_all(w.store, items, RT_COUNT(items), &w.err), RATLS_E_LIMIT, "%s",
+                 w.err.detail);
+    cr_expect_eq(ratls_store_add_all(w.store, items, 3, NULL), RATLS_OK, "more than 1 MiB");
+    cr_assert_eq(ratls_store_head(w.store, &after, NULL), RATLS_OK);
+    cr_expect_eq(after.seq, before.seq + 3);
+    cr_expect_eq(check(&w, &before), RATLS_OK);
     world_end(&w);
 }

@@ -69,6 +69,10 @@ static void world_end(struct world *w)
     {                                                                                              \
         on_place(POSTGRES, fact);                                                                  \
     }                                                                                              \
+    Test(suite##_object, fact)                                                                     \
+    {                                                                                              \
+        on_place(OBJECT, fact);                                                                    \
+    }                                                                                              \
     static void fact(struct world *w)
 
 static inline void on_place(enum place place, void (*fact)(struct world *w))

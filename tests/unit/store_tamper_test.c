@@ -482,3 +482,62 @@ Test(store_tamper_folder, whatever_no_row_names_is_ignored_and_cleared_away)
     cr_expect_eq(check(&w, &head), RATLS_OK);
     world_end(&w);
 }
+
+/* ---- the object ---- */
+
+static const struct {
+    const char *what, *program; /* for sed -E */
+    enum ratls_err other;       /* than RATLS_E_STORE_TAMPERED */
+} noticed_edits[] = {
+    {"another body", "/^.\"kind.*\"web\"/s/aa11/cc11/", 0},
+    {"another state", "/^.\"kind.*\"web\"/s/superseded/active/", 0},
+    {"an item gone", "/^.\"kind.*\"web\"/d", 0},
+    {"an item twice", "/^.\"kind.*\"web\"/p", 0},
+    {"another row", "/\"seq\":1,/s/alice/mallo/", 0},
+    {"a row gone", "/\"seq\":2,/d", 0},
+    {"the last rows gone", "/\"seq\":[34],/d", 0},
+    {"no end of the trail", "/^$/d", 0},
+    {"another layout", "1s/object\\/1/object\\/2/", RATLS_E_STORE_VERSION},
+    {"something else", "1s/.*/{}/", RATLS_E_STORE},
+};
+
+Test(store_tamper_object, notices_every_change_of_the_object)
+{
+    struct ratls_store_head head;
+    struct world w;
+
+    world_begin(&w, OBJECT);
+    fill(&w, &head);
+    object_move("GET");
+    cr_assert_eq(rename(path_of("object"), path_of("whole")), 0);
+    for (size_t i = 0; i < RT_COUNT(noticed_edits); i++) {
+        object_edit(noticed_edits[i].program);
+        if (noticed_edits[i].other)
+            cr_expect_eq(check(&w, NULL), noticed_edits[i].other, "%s", noticed_edits[i].what);
+        else
+            expect_tampered(&w, noticed_edits[i].what);
+        cr_assert_eq(rename(path_of("whole"), path_of("object")), 0);
+        object_move("PUT");
+        cr_expect_eq(check(&w, &head), RATLS_OK, "%s: and back", noticed_edits[i].what);
+        cr_assert_eq(rename(path_of("object"), path_of("whole")), 0);
+    }
+    object_move("DELETE");
+    expect_tampered(&w, "the object is gone");
+    world_end(&w);
+}
+
+Test(store_tamper_object, a_known_head_tells_an_older_copy)
+{
+    struct ratls_store_head head;
+    struct world w;
+
+    world_begin(&w, OBJECT);
+    must_add(&w, "web", 1, BODY_A);
+    object_move("GET");
+    must_add(&w, "db", 1, BODY_B);
+    cr_assert_eq(ratls_store_head(w.store, &head, NULL), RATLS_OK);
+    object_move("PUT");
+    cr_expect_eq(check(&w, NULL), RATLS_OK);
+    cr_expect_eq(check(&w, &head), RATLS_E_STORE_TAMPERED);
+    world_end(&w);
+}

@@ -159,7 +159,7 @@ ON_EVERY_PLACE(store, moves_states_in_one_direction)
 
     for (int from = 0; from < 4; from++) {
         for (int to = 0; to < 4; to++) {
-            char name[16];
+            char name[32];
             (void)snprintf(name, sizeof name, "from%d-%d", from, to);
             struct ratls_store_item item = an_item(name, 1, BODY_A);
             item.state = "draft";
