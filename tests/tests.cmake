@@ -1,12 +1,12 @@
 # Everything that is built for tests only. Tests may look into every room.
 add_library(ratls_inside STATIC ${OBJECTS} $<TARGET_OBJECTS:http> $<TARGET_OBJECTS:fetch>
-    $<TARGET_OBJECTS:store> $<TARGET_OBJECTS:bundle> $<TARGET_OBJECTS:opa>)
+    $<TARGET_OBJECTS:store> $<TARGET_OBJECTS:bundle> $<TARGET_OBJECTS:custody> $<TARGET_OBJECTS:opa>)
 target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS} ${STORE_LIBS} PkgConfig::CURL)
 target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/${PUBLIC} ${CMAKE_SOURCE_DIR}/ratls ${CMAKE_SOURCE_DIR}/ratls/base
     ${CMAKE_SOURCE_DIR}/ratls/json ${CMAKE_SOURCE_DIR}/ratls/http ${CMAKE_SOURCE_DIR}/ratls/fetch
     ${CMAKE_SOURCE_DIR}/ratls/store
-    ${CMAKE_SOURCE_DIR}/ratls/bundle ${CMAKE_SOURCE_DIR}/ratls/opa
+    ${CMAKE_SOURCE_DIR}/ratls/bundle ${CMAKE_SOURCE_DIR}/ratls/custody ${CMAKE_SOURCE_DIR}/ratls/opa
     ${CMAKE_SOURCE_DIR}/ratls/tokens ${CMAKE_SOURCE_DIR}/ratls/offload
     ${CMAKE_SOURCE_DIR}/ratls/attesters ${CMAKE_SOURCE_DIR}/ratls/attesters/sim
     ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/verifiers
@@ -15,6 +15,7 @@ target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/verifiers/sgx ${CMAKE_SOURCE_DIR}/verifiers/snp
     ${CMAKE_SOURCE_DIR}/verifiers/arm ${CMAKE_SOURCE_DIR}/verifiers/cca ${CMAKE_SOURCE_DIR}/verifiers/virtcca
     ${CMAKE_SOURCE_DIR}/tests/unit ${CMAKE_SOURCE_DIR}/tests/forge)
+target_include_directories(ratls_inside SYSTEM PUBLIC ${P11_INCLUDE_DIRS})
 
 file(GLOB forge_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/forge/*.c)
 if(forge_sources)

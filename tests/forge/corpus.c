@@ -21,8 +21,12 @@ static bool fill_evidence_ext(const struct corpus *c)
     enum { CCC, CMW, CLAIMS, PROOF }; /* as in tests/fuzz/evidence_ext_fuzz.c */
     static const uint8_t spki_sha256[RT_SHA256_LEN] = {1, 2, 3};
     const struct ratls_bytes ak = rt_key_spki(c->pki.key[RT_SIM_PCK]);
-    struct ratls_buffer claims = {0}, ccc = {0}, cmw = {0}, proof = {0};
+    static const char json[] = "\x0c\x23[\"application/eat+jwt\",\"YS5iLmM\",8]";
+    struct ratls_buffer claims = {0}, ccc = {0}, cmw = {0}, proof = {0}, passport = {0},
+                        in_json = {0};
     bool made =
+        rt_passport_write(ratls_bytes("a.b.c", 5), &passport) == RATLS_OK &&
+        rt_dup(ratls_bytes_str(json), &in_json) == RATLS_OK &&
         rt_cert_claims_write(spki_sha256, ak, 1750000000, &claims) == RATLS_OK &&
         rt_cert_evidence_write(NULL, rt_bytes_of(&c->quote), rt_bytes_of(&claims), &ccc) ==
             RATLS_OK &&
@@ -33,6 +37,8 @@ static bool fill_evidence_ext(const struct corpus *c)
     made = seed_for_reader(c, "claims", CLAIMS, &claims) && made;
     made = seed_for_reader(c, "ccc", CCC, &ccc) && made;
     made = seed_for_reader(c, "cmw", CMW, &cmw) && made;
+    made = seed_for_reader(c, "passport", CMW, &passport) && made;
+    made = seed_for_reader(c, "passport-json", CMW, &in_json) && made;
     return seed_for_reader(c, "proof", PROOF, &proof) && made;
 }
 
@@ -68,12 +74,13 @@ static bool mint_leaf(const struct corpus *c, struct ratls_buffer *leaf)
 static bool fill_x509(const struct corpus *c)
 {
     static const char *const names[RT_SIM_CERTS] = {"root", "ca", "pck", "tcb"};
-    struct ratls_buffer leaf = {0};
+    struct ratls_buffer leaf = {0}, passport = {0};
 
     for (size_t i = 0; i < RT_SIM_CERTS; i++)
         if (!seed(c, names[i], rt_bytes_of(&c->pki.der[i])))
             return false;
-    return mint_leaf(c, &leaf) && seed_buffer(c, "leaf", &leaf);
+    return mint_leaf(c, &leaf) && seed_buffer(c, "leaf", &leaf) && corpus_passport(c, &passport) &&
+           seed_buffer(c, "passport", &passport);
 }
 
 /* CRLs with and without entries, and one with an extension too many. */
@@ -268,6 +275,17 @@ static bool fill_config(const struct corpus *c)
         "[out]\nclient = yes\naccept = localhost:1\nconnect = [::1]:443\nmode = verify\n"
         "policy = p.json\nCAfile = ca.pem\ncheckHost = a.example\nsni = a.example\n"
         "crl = snp:a.pem\ncrl = virtcca:b.pem\n",
+        "attester = tsm\npolicy = p\nchroot = /\nfips = no\n[r]\naccept = 8000-8003\n"
+        "connect = [::1]:90-93\nconnect = a.example:1-4\noptions = x\nTIMEOUTbusy = 3\n"
+        "ciphersuites = TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:"
+        "TLS_AES_128_GCM_SHA256\ncurves = X25519:P-256:P-384\nsslVersion = TLSv1.3\n",
+        "protocol = socks-listen\nfilter = *.example.org:1-1024\nfilter = [2001:db8::]/32:443\n"
+        "socket = r:SO_LINGER=1:60\nsocket = a:TCP_NODELAY=0\nlocal = ::1\n"
+        "health-check = http:/health\nadmin = systemd:admin\n[x]\nsni = a:*.b\nretry = yes\n",
+        "attester = tsm\npolicy = p\n[a]\naccept = 1-2\nconnect = 3-4\n[b]\nconnect = 5\n"
+        "sni = a:x.y.z\n[c]\nconnect = 6\nsni = a:*.y.z\n[d]\nconnect = 7\nsni = a:*.z\n",
+        "debug = daemon.info\ninclude = d\n[a]\naccept = 1\nconnect = 2\n"
+        "\x01workers = 1\nattester = tsm\n\x01policy = p\n[b]\naccept = 3\nconnect = 4\n",
         NULL,
     };
 
@@ -306,6 +324,39 @@ static bool fill_opa_answer(const struct corpus *c)
     return corpus_texts(c, list);
 }
 
+/* The first byte says by which status (tests/fuzz/oauth_fuzz.c). */
+static bool fill_oauth(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "0{\"access_token\":\"a.b.c\",\"issued_token_type\":"
+        "\"urn:ietf:params:oauth:token-type:jwt\",\"token_type\":\"N_A\",\"expires_in\":60}",
+        "\xc8{\"error\":\"invalid_target\",\"error_description\":\"none\",\"error_uri\":\"a\"}",
+        "\xcb{\"type\":\"about:blank\",\"title\":\"no\",\"status\":403,\"detail\":\"x\"}",
+        NULL,
+    };
+
+    return corpus_texts(c, list);
+}
+
+/* The first byte is the length of the pieces in which the rest comes. */
+static bool fill_http_frame(const struct corpus *c)
+{
+    static const char *const list[] = {
+        "\x07GET / HTTP/1.1\r\nHost: a\r\nRatls-Identity: x\r\nratls_identity: y\r\n\r\n"
+        "HEAD http://a/b HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n",
+        "\x01POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5;a=b\r\nGET /\r\n0\r\nX-Sum: 1\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\x10PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+        "a\r\n\r\nb: cGET / HTTP/1.0\r\n\r\n",
+        "\x03POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "0\r\nRatls-Identity: x\r\n\r\n",
+        "\x05GET / HTTP/1.1\r\nHost: a\r\nConnection: ratls-identity\r\nUpgrade: x\r\n\r\n",
+        NULL,
+    };
+
+    return corpus_texts(c, list);
+}
+
 static const struct {
     const char *name;
     bool (*fill)(const struct corpus *c);
@@ -335,12 +386,18 @@ static const struct {
     {"eventlog", corpus_eventlog},
     {"ima", corpus_ima},
     {"bundle", corpus_bundle},
+    {"token", corpus_token},
+    {"jwks", corpus_jwks},
+    {"dpop", corpus_dpop},
     {"corim", corpus_corim},
     {"refs", corpus_refs},
     {"form", fill_form},
     {"trust_document", corpus_trust_document},
     {"opa_answer", fill_opa_answer},
+    {"oauth", fill_oauth},
     {"store", corpus_store},
+    {"secret", corpus_secret},
+    {"http_frame", fill_http_frame},
 };
 
 static bool make_dir(const char *path)

@@ -75,8 +75,20 @@ bool corpus_policy_decide(const struct corpus *c);
 bool corpus_ima(const struct corpus *c);
 bool corpus_trust_document(const struct corpus *c);
 bool corpus_bundle(const struct corpus *c);
+bool corpus_token(const struct corpus *c);
+/* Not a folder, but a seed of those of certificates. *leaf is new. */
+bool corpus_passport(const struct corpus *c, struct ratls_buffer *leaf);
+bool corpus_dpop(const struct corpus *c);
+bool corpus_jwks(const struct corpus *c);
+bool corpus_secret(const struct corpus *c);
 bool corpus_corim(const struct corpus *c);
 bool corpus_refs(const struct corpus *c);
 bool corpus_store(const struct corpus *c);
+bool corpus_http_head(const struct corpus *c);
+bool corpus_http_status(const struct corpus *c);
+bool corpus_socks(const struct corpus *c);
+bool corpus_hello(const struct corpus *c);
+bool corpus_urlform(const struct corpus *c);
+bool corpus_subject_line(const struct corpus *c);
 
 #endif
