@@ -1,18 +1,13 @@
 /* ratls attest: evidence over report data that the caller chose. */
 #include <stdio.h>
 
-#include "tool.h"
+#include "shared_options.h"
 
 enum { ATTESTER, ATTESTER_OPTIONS, REPORT_DATA, OUT, SIM_ROOT_OUT, SIM_COLLATERAL_OUT };
 
 static const struct tool_option options[] = {
-    [ATTESTER] = {.name = "--attester",
-                  .value = "NAME",
-                  .help = "tsm, sev-guest, sgx, virtcca, or a simulated one such as sim-tdx",
-                  .required = true},
-    [ATTESTER_OPTIONS] = {.name = "--attester-options",
-                          .value = "KEY=VALUE,...",
-                          .help = "options of the attester"},
+    [ATTESTER] = TOOL_ATTESTER,
+    [ATTESTER_OPTIONS] = TOOL_ATTESTER_OPTIONS,
     [REPORT_DATA] = {.name = "--report-data",
                      .value = "HEX",
                      .help = "33 to 64 bytes, not ending in 32 zeros; else random"},

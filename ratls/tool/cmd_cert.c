@@ -2,7 +2,7 @@
  * Such a certificate never names an attestation key: its holder could not prove it. */
 #include <unistd.h>
 
-#include "tool.h"
+#include "shared_options.h"
 
 enum {
     ATTESTER,
@@ -20,13 +20,8 @@ enum {
 };
 
 static const struct tool_option options[] = {
-    [ATTESTER] = {.name = "--attester",
-                  .value = "NAME",
-                  .help = "tsm, sev-guest, sgx, virtcca, or a simulated one such as sim-tdx",
-                  .required = true},
-    [ATTESTER_OPTIONS] = {.name = "--attester-options",
-                          .value = "KEY=VALUE,...",
-                          .help = "options of the attester"},
+    [ATTESTER] = TOOL_ATTESTER,
+    [ATTESTER_OPTIONS] = TOOL_ATTESTER_OPTIONS,
     [OUT] = {.name = "-o", .value = "CERT", .help = "certificate, PEM", .required = true},
     [KEY] = {.name = "--key",
              .value = "KEY",

@@ -3,6 +3,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "shared_options.h"
+
 #include "collateral_query.h"
 
 static const struct tool_option options[] = {
@@ -59,18 +61,12 @@ static const struct tool_option options[] = {
                         .help = "due when it ends within this time; else in the last quarter of "
                                 "its life"},
     [OUT] = {.name = "-o", .value = "FILE", .help = "write it there"},
-    [ANCHORS] = {.name = "--anchors",
-                 .value = "FILE",
-                 .help = "trust these roots instead of the built-in ones",
-                 .repeats = true},
-    [SIM_ROOTS] = {.name = "--insecure-sim-roots",
-                   .value = "FILE",
-                   .help = "trust these roots of simulated TEEs as well",
-                   .repeats = true},
+    [ANCHORS] = TOOL_ANCHORS,
+    [SIM_ROOTS] = TOOL_SIM_ROOTS,
     [TIME] = {.name = "--time",
               .value = "TIME",
               .help = "when it must be valid, UNIX seconds or RFC 3339; else now"},
-    [JSON] = {.name = "--json", .help = "JSON for programs"},
+    [JSON] = TOOL_JSON,
 };
 
 /* Everything that is freed at the end, and what points into it. */

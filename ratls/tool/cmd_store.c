@@ -9,7 +9,7 @@ enum { STORE_STORE, STORE_HEAD, STORE_JSON };
 static const struct tool_option whole_options[] = {
     [STORE_STORE] = {.name = "--store",
                      .value = "URL",
-                     .help = "a folder, sqlite:FILE or postgresql://...",
+                     .help = "a folder, sqlite:FILE, postgresql://... or s3+https://...",
                      .required = true},
     [STORE_HEAD] = {.name = "--head",
                     .value = "SEQ:HASH",

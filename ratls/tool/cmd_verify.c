@@ -35,6 +35,8 @@ enum {
     OPA,
     OPA_PATH,
     OPA_TIMEOUT,
+    PASSPORT_ISSUER,
+    PASSPORT_AUDIENCE,
 };
 
 static const struct tool_option options[] = {
@@ -58,7 +60,8 @@ static const struct tool_option options[] = {
                 .value = "FILE",
                 .help = "JSON policy; else the stored one named default, or that built in"},
     [AUTHENTICITY_ONLY] = {.name = "--authenticity-only",
-                           .help = "judge the evidence alone, without a policy"},
+                           .help = "judge the evidence alone, without a policy",
+                           .own = true},
     [NONCE] = {.name = "--nonce",
                .value = "HEX",
                .help = "nonce that the report data must be (zero-padded)"},
@@ -68,8 +71,8 @@ static const struct tool_option options[] = {
     [TIME] = {.name = "--time",
               .value = "TIME",
               .help = "time of verification, UNIX seconds or RFC 3339; else now"},
-    [JSON] = {.name = "--json", .help = "JSON for programs"},
-    [ALL] = {.name = "--all", .help = "every claim by its name, not the picture"},
+    [JSON] = {.name = "--json", .help = "JSON for programs", .own = true},
+    [ALL] = {.name = "--all", .help = "every claim by its name, not the picture", .own = true},
     [COLLATERAL] = {.name = "--collateral",
                     .value = "PATH",
                     .help = "vendor collateral: a document, or a folder of them",
@@ -104,12 +107,22 @@ static const struct tool_option options[] = {
                .value = "FILE",
                .help = "trust document: stored reference values, revocations, anchors, policies",
                .repeats = true},
-    [STORE] = {.name = "--store",
-               .value = "URL",
-               .help = "the same out of a store: a folder, sqlite:FILE or postgresql://..."},
+    [STORE] =
+        {.name = "--store",
+         .value = "URL",
+         .help =
+             "the same out of a store: a folder, sqlite:FILE, postgresql://... or s3+https://..."},
     [STORED_POLICY] = {.name = "--stored-policy",
                        .value = "NAME",
                        .help = "judge by this policy of the trust documents or the store"},
+    [PASSPORT_ISSUER] = {.name = "--passport-issuer",
+                         .value = "ISSUER=FILE",
+                         .help = "whose attestation results in certificates are believed, and the "
+                                 "JWK set with his keys",
+                         .repeats = true},
+    [PASSPORT_AUDIENCE] = {.name = "--passport-audience",
+                           .value = "AUDIENCE",
+                           .help = "for whom they must be"},
     [SERVICE] = {.name = "--service",
                  .value = "NAME",
                  .help = "with the members that the policy has for this service"},
@@ -269,6 +282,41 @@ static bool use_store(struct ratls_trust *trust, const char *url)
     return e == RATLS_OK;
 }
 
+static bool add_passport_issuer(struct ratls_trust *trust, const char *text)
+{
+    struct ratls_error err = {0};
+    struct tool_issuer i;
+
+    if (!tool_read_issuer("--passport-issuer", text, &i))
+        return false;
+    enum ratls_err e =
+        ratls_trust_add_passport_issuer(trust, i.iss, ratls_bytes(i.jwks.p, i.jwks.len), &err);
+    ratls_buffer_free(&i.jwks);
+    if (e)
+        tool_fail_with(i.path, e, &err);
+    return e == RATLS_OK;
+}
+
+static bool believe_passports(struct ratls_trust *trust, const struct tool_args *args)
+{
+    const struct tool_value *issuers = &args->values[PASSPORT_ISSUER];
+    const char *audience = tool_get(args, PASSPORT_AUDIENCE);
+    struct ratls_error err = {0};
+
+    if ((issuers->n == 0) != !audience) {
+        tool_fail("--passport-issuer and --passport-audience go together");
+        return false;
+    }
+    for (size_t i = 0; i < issuers->n; i++)
+        if (!add_passport_issuer(trust, issuers->items[i]))
+            return false;
+    enum ratls_err e =
+        audience ? ratls_trust_set_passport_audience(trust, audience, &err) : RATLS_OK;
+    if (e)
+        tool_fail_with("--passport-audience", e, &err);
+    return e == RATLS_OK;
+}
+
 static bool fill_trust(struct ratls_trust *trust, const struct tool_question *q)
 {
     const struct tool_args *args = q->args;
@@ -278,7 +326,7 @@ static bool fill_trust(struct ratls_trust *trust, const struct tool_question *q)
            tool_add_files(trust, &args->values[TRUST], ratls_trust_add_document) &&
            use_store(trust, tool_get(args, STORE)) && load_policy(trust, q) &&
            load_refvals(trust, tool_get(args, REFVALS)) &&
-           skip_crls(trust, tool_get(args, NO_CRL) != NULL);
+           skip_crls(trust, tool_get(args, NO_CRL) != NULL) && believe_passports(trust, args);
 }
 
 /* ---- what is asked ---- */
@@ -313,18 +361,26 @@ static bool read_report_data(const struct tool_args *args, uint8_t out[RATLS_REP
     return true;
 }
 
+bool tool_judged_at(const struct tool_args *args, int64_t *now)
+{
+    const char *text = tool_get(args, TIME);
+    const struct ratls_env *env = tool_env();
+
+    *now = env->now(env->arg);
+    if (!text || tool_time(text, now))
+        return true;
+    tool_fail("--time must be UNIX seconds or like 2025-06-27T04:53:20Z");
+    return false;
+}
+
 static bool read_question(const struct tool_args *args, const struct ratls_trust *trust,
                           struct ratls_appraisal *what)
 {
-    const char *tee = tool_get(args, TEE), *time_text = tool_get(args, TIME);
-    const struct ratls_env *env = tool_env();
+    const char *tee = tool_get(args, TEE);
 
     what->authenticity_only = tool_get(args, AUTHENTICITY_ONLY) != NULL;
-    what->now = env->now(env->arg);
-    if (time_text && !tool_time(time_text, &what->now)) {
-        tool_fail("--time must be UNIX seconds or like 2025-06-27T04:53:20Z");
+    if (!tool_judged_at(args, &what->now))
         return false;
-    }
     if (tee && strcmp(tee, "auto") != 0) {
         what->tee = tee;
         return is_verifier(trust, tee);

@@ -35,6 +35,24 @@ const struct ratls_env *tool_quiet_env(void)
     return ratls_env_system();
 }
 
+static int64_t standing;
+
+static int64_t standing_clock(void *arg)
+{
+    (void)arg;
+    return standing;
+}
+
+const struct ratls_env *tool_env_at(int64_t now)
+{
+    static struct ratls_env env;
+
+    standing = now;
+    env = *tool_env();
+    env.now = standing_clock;
+    return &env;
+}
+
 int tool_fail(const char *fmt, ...)
 {
     va_list ap;
@@ -58,6 +76,20 @@ int tool_finish(int code)
     if (fflush(stdout) != 0 || ferror(stdout))
         return tool_fail("standard output failed");
     return code;
+}
+
+bool tool_read_issuer(const char *option, const char *text, struct tool_issuer *out)
+{
+    const char *equals = strchr(text, '=');
+
+    *out = (struct tool_issuer){0};
+    if (!equals || (size_t)(equals - text) >= sizeof out->iss) {
+        tool_fail("%s must be ISSUER=FILE", option);
+        return false;
+    }
+    (void)snprintf(out->iss, sizeof out->iss, "%.*s", (int)(equals - text), text);
+    out->path = equals + 1;
+    return tool_read(out->path, &out->jwks);
 }
 
 bool tool_read(const char *path, struct ratls_buffer *out)

@@ -8,37 +8,25 @@
 
 #include <cjson/cJSON.h>
 
+#include "shared_options.h"
+
 /* ---- options ---- */
 
-#define STORE_OPTION                                                                               \
-    {                                                                                              \
-        .name = "--store", .value = "URL", .help = "a folder, sqlite:FILE or postgresql://...",    \
-        .required = true                                                                           \
-    }
-#define JSON_OPTION                                                                                \
-    {                                                                                              \
-        .name = "--json", .help = "JSON for programs"                                              \
-    }
-#define AUTHOR_OPTION                                                                              \
-    {                                                                                              \
-        .name = "--author", .value = "NAME", .help = "who does this (the name of the user)"        \
-    }
-
 const struct tool_option items_list_options[LIST_OPTIONS] = {
-    [LIST_STORE] = STORE_OPTION,
+    [LIST_STORE] = TOOL_STORE,
     [LIST_TEE] = {.name = "--tee", .value = "NAME", .help = "of this TEE alone"},
     [LIST_NAME] = {.name = "--name", .value = "NAME", .help = "of this name alone"},
     [LIST_STATE] = {.name = "--state", .value = "STATE", .help = "in this state alone"},
-    [LIST_JSON] = JSON_OPTION,
+    [LIST_JSON] = TOOL_JSON,
 };
 
 const struct tool_option items_show_options[SHOW_OPTIONS] = {
-    [SHOW_STORE] = STORE_OPTION,
-    [SHOW_JSON] = JSON_OPTION,
+    [SHOW_STORE] = TOOL_STORE,
+    [SHOW_JSON] = TOOL_JSON,
 };
 
 const struct tool_option items_add_options[ADD_OPTIONS] = {
-    [ADD_STORE] = STORE_OPTION,
+    [ADD_STORE] = TOOL_STORE,
     [ADD_TEE] = {.name = "--tee",
                  .value = "NAME",
                  .help = "whose it is: tdx, snp ...; no policy's"},
@@ -53,19 +41,19 @@ const struct tool_option items_add_options[ADD_OPTIONS] = {
                          .repeats = true},
     [ADD_SIM_ROOT] = {.name = "--insecure-sim-root",
                       .help = "the anchor is that of a simulated TEE: proves nothing"},
-    [ADD_AUTHOR] = AUTHOR_OPTION,
-    [ADD_JSON] = JSON_OPTION,
+    [ADD_AUTHOR] = TOOL_AUTHOR,
+    [ADD_JSON] = TOOL_JSON,
 };
 
 const struct tool_option items_move_options[MOVE_OPTIONS] = {
-    [MOVE_STORE] = STORE_OPTION,
+    [MOVE_STORE] = TOOL_STORE,
     [MOVE_SUPERSEDE] = {.name = "--supersede", .help = "and supersede the other active versions"},
-    [MOVE_AUTHOR] = AUTHOR_OPTION,
-    [MOVE_JSON] = JSON_OPTION,
+    [MOVE_AUTHOR] = TOOL_AUTHOR,
+    [MOVE_JSON] = TOOL_JSON,
 };
 
 const struct tool_option items_revoke_options[REVOKE_OPTIONS] = {
-    [REVOKE_STORE] = STORE_OPTION,
+    [REVOKE_STORE] = TOOL_STORE,
     [REVOKE_MEASUREMENT] = {.name = "--measurement",
                             .value = "HEX",
                             .help = "revoke this measurement, in place of a version"},
@@ -77,27 +65,27 @@ const struct tool_option items_revoke_options[REVOKE_OPTIONS] = {
                          .help = "revoke this platform: its claim platform_id"},
     [REVOKE_TEE] = {.name = "--tee", .value = "NAME", .help = "for this TEE alone"},
     [REVOKE_COMMENT] = {.name = "--comment", .value = "TEXT", .help = "why"},
-    [REVOKE_AUTHOR] = AUTHOR_OPTION,
-    [REVOKE_JSON] = JSON_OPTION,
+    [REVOKE_AUTHOR] = TOOL_AUTHOR,
+    [REVOKE_JSON] = TOOL_JSON,
 };
 
 const struct tool_option items_history_options[HISTORY_OPTIONS] = {
-    [HISTORY_STORE] = STORE_OPTION,
+    [HISTORY_STORE] = TOOL_STORE,
     [HISTORY_FROM] = {.name = "--from", .value = "N", .help = "from this row of the trail on"},
-    [HISTORY_JSON] = JSON_OPTION,
+    [HISTORY_JSON] = TOOL_JSON,
 };
 
 const struct tool_option items_import_options[IMPORT_OPTIONS] = {
-    [IMPORT_STORE] = STORE_OPTION,
+    [IMPORT_STORE] = TOOL_STORE,
     [IMPORT_KEY] = {.name = "--key", .value = "PEM", .help = "public key that signed the bundle"},
     [IMPORT_TEE] = {.name = "--tee", .value = "NAME", .help = "of secGear's values"},
     [IMPORT_NAME] = {.name = "--name", .value = "NAME", .help = "of the set of secGear's values"},
-    [IMPORT_AUTHOR] = AUTHOR_OPTION,
-    [IMPORT_JSON] = JSON_OPTION,
+    [IMPORT_AUTHOR] = TOOL_AUTHOR,
+    [IMPORT_JSON] = TOOL_JSON,
 };
 
 const struct tool_option items_export_options[EXPORT_OPTIONS] = {
-    [EXPORT_STORE] = STORE_OPTION,
+    [EXPORT_STORE] = TOOL_STORE,
     [EXPORT_FORMAT] = {.name = "--format",
                        .value = "FORMAT",
                        .help = "document, the default, bundle (signed) or corim"},
@@ -107,14 +95,14 @@ const struct tool_option items_export_options[EXPORT_OPTIONS] = {
     [EXPORT_BUNDLE] = {.name = "--bundle", .value = "NAME", .help = "which bundle it is"},
     [EXPORT_REVISION] = {.name = "--revision", .value = "N", .help = "its number; only ever grows"},
     [EXPORT_OUT] = {.name = "-o", .value = "FILE", .help = "where to", .required = true},
-    [EXPORT_JSON] = JSON_OPTION,
+    [EXPORT_JSON] = TOOL_JSON,
 };
 
 /* ---- store and author ---- */
 
 const char *items_kind(const struct tool_args *args)
 {
-    static const char *const kinds[] = {"refval", "anchor", "policy"};
+    static const char *const kinds[] = {"refval", "anchor", "policy", "secret"};
 
     for (size_t i = 0; i < TOOL_COUNT(kinds); i++)
         if (strncmp(args->command->name, kinds[i], strlen(kinds[i])) == 0)

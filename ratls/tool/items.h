@@ -11,7 +11,7 @@
 
 struct cJSON;
 
-/* "refval", "anchor", "policy"; NULL for the noun "store": every kind. */
+/* "refval", "anchor", "policy", "secret"; NULL for the noun "store": every kind. */
 const char *items_kind(const struct tool_args *args);
 
 /* NULL: said on stderr. */

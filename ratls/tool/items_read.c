@@ -42,6 +42,11 @@ static bool is_state(const char *text)
     return false;
 }
 
+static bool has_revocations(const char *kind)
+{
+    return strcmp(kind, "refval") == 0 || strcmp(kind, "anchor") == 0;
+}
+
 /* A noun's revocations are listed with it: they decide over the same things. */
 static enum ratls_err list_kinds(struct ratls_store *s, const struct tool_args *args,
                                  struct listing *l, struct ratls_error *err)
@@ -51,7 +56,7 @@ static enum ratls_err list_kinds(struct ratls_store *s, const struct tool_args *
         .kind = kind, .tee = tool_get(args, LIST_TEE), .name = tool_get(args, LIST_NAME)};
     enum ratls_err e = ratls_store_each(s, &filter, list_one, l, err);
 
-    if (e || !kind || strcmp(kind, "policy") == 0)
+    if (e || !kind || !has_revocations(kind))
         return e;
     filter.kind = "revocation";
     return ratls_store_each(s, &filter, list_one, l, err);
@@ -149,7 +154,7 @@ static bool starts_with(const char *subject, const char *kind)
 static bool is_about(const struct trail *t, const struct ratls_store_event *event)
 {
     return !t->kind || starts_with(event->subject, t->kind) ||
-           (strcmp(t->kind, "policy") != 0 && starts_with(event->subject, "revocation"));
+           (has_revocations(t->kind) && starts_with(event->subject, "revocation"));
 }
 
 static bool put_event(cJSON *o, const struct ratls_store_event *event, const char *hash)

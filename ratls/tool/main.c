@@ -2,8 +2,8 @@
 #include "tool.h"
 
 static const struct tool_command *const commands[] = {
-    &tool_inspect, &tool_verify, &tool_attest, &tool_cert,  &tool_collateral,
-    &tool_refval,  &tool_anchor, &tool_policy, &tool_store,
+    &tool_inspect, &tool_verify, &tool_attest, &tool_cert,  &tool_collateral, &tool_refval,
+    &tool_anchor,  &tool_policy, &tool_store,  &tool_token, &tool_secret,     &tool_kek,
 };
 
 /* A verb's name has its noun in front: "policy check". */

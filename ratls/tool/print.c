@@ -123,18 +123,27 @@ static cJSON *json_of(const struct ratls_claim *c)
     return NULL;
 }
 
+cJSON *tool_claims_json(const struct ratls_claims *claims)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    for (size_t i = 0; object && i < ratls_claims_count(claims); i++) {
+        const struct ratls_claim *c = ratls_claims_at(claims, i);
+        if (!cJSON_AddItemToObject(object, c->name, json_of(c))) {
+            cJSON_Delete(object);
+            object = NULL;
+        }
+    }
+    return object;
+}
+
 bool tool_print_json(const char *format, const struct ratls_claims *claims)
 {
     cJSON *root = cJSON_CreateObject();
-    cJSON *object = NULL;
     char *text = NULL;
 
     bool ok = cJSON_AddStringToObject(root, "format", format) &&
-              (object = cJSON_AddObjectToObject(root, "claims")) != NULL;
-    for (size_t i = 0; ok && i < ratls_claims_count(claims); i++) {
-        const struct ratls_claim *c = ratls_claims_at(claims, i);
-        ok = cJSON_AddItemToObject(object, c->name, json_of(c));
-    }
+              cJSON_AddItemToObject(root, "claims", tool_claims_json(claims));
     if (ok && (text = cJSON_PrintUnformatted(root)) != NULL)
         puts(text);
     cJSON_free(text);

@@ -10,7 +10,7 @@
 
 #define TOOL_MAX_FILE    (4 * 1024 * 1024) /* evidence with its logs as numbers in JSON */
 #define TOOL_MAX_FILES   256               /* of one folder */
-#define TOOL_MAX_OPTIONS 32
+#define TOOL_MAX_OPTIONS 48
 #define TOOL_MAX_REPEATS 32
 
 /* Exit codes: interfaces promise 0 allowed or done, 1 denied, 2 usage, input or output. */
@@ -25,6 +25,7 @@ struct tool_option {
     const char *value; /* what follows, for the help text; NULL: a switch */
     const char *help;
     bool required, repeats;
+    bool own; /* not of commands that take the options of this one as well */
 };
 
 struct tool_value {
@@ -34,15 +35,17 @@ struct tool_value {
 
 struct tool_args {
     struct tool_value values[TOOL_MAX_OPTIONS]; /* same index as the option table */
-    const char *positional;                     /* NULL: left out */
+    const char *positional;                     /* the first; NULL: left out */
+    struct tool_value positionals;
     const struct tool_command *command;
 };
 
 /* A command does something (run), or is a noun with verbs, each a command named "noun verb". */
 struct tool_command {
     const char *name, *summary;
-    const char *positional; /* name of the one positional argument, required unless in brackets;
-                             * NULL: none */
+    const char *positional; /* name of the one positional argument, required unless in brackets,
+                             * and of several if it ends in "..."; NULL: none */
+    const struct tool_command *base; /* its options come first; NULL: none */
     const struct tool_option *options;
     size_t n_options;
     int (*run)(const struct tool_args *args);
@@ -51,8 +54,10 @@ struct tool_command {
 };
 
 extern const struct tool_command tool_inspect, tool_verify, tool_attest, tool_cert, tool_collateral,
-    tool_policy, tool_refval, tool_anchor, tool_store;
+    tool_policy, tool_refval, tool_anchor, tool_store, tool_token, tool_secret, tool_kek;
 extern const struct tool_command tool_policy_check, tool_policy_explain, tool_policy_test;
+extern const struct tool_command tool_token_make, tool_token_verify, tool_token_appraise,
+    tool_token_dpop;
 
 /* false: usage error, said on stderr. argv behind the name of the command. */
 bool tool_parse(const struct tool_command *c, int argc, char **argv, struct tool_args *out);
@@ -61,16 +66,27 @@ void tool_help(const struct tool_command *c);
 void tool_list(FILE *to, const struct tool_command *const *commands, size_t n);
 /* The (first) value; NULL when absent. A switch gives its own name. */
 const char *tool_get(const struct tool_args *args, size_t option);
+/* The same of a command with a base, by the index in its own table. */
+const char *tool_get_own(const struct tool_args *args, size_t option);
 
 /* ---- input and output; messages go to stderr ---- */
 
 /* The system's environment with a log on stderr; and without one, for what is said on stdout. */
 const struct ratls_env *tool_env(void);
 const struct ratls_env *tool_quiet_env(void);
+/* That with a log, with a clock that stands. One per process. */
+const struct ratls_env *tool_env_at(int64_t now);
 /* "ratls: text", returns TOOL_ERROR. */
 int tool_fail(const char *fmt, ...) RATLS_PRINTF(1, 2);
 int tool_fail_with(const char *what, enum ratls_err e, const struct ratls_error *err);
 bool tool_read(const char *path, struct ratls_buffer *out);
+struct tool_issuer {
+    char iss[300];
+    const char *path; /* borrowed from the text */
+    struct ratls_buffer jwks;
+};
+/* ISSUER=FILE, the value of an option. out->jwks is new. */
+bool tool_read_issuer(const char *option, const char *text, struct tool_issuer *out);
 /* A file; or every file of a folder whose name has this ending, sorted. Zero it first. */
 struct tool_files {
     struct ratls_buffer file[TOOL_MAX_FILES];
@@ -112,6 +128,8 @@ struct tool_question {
     ratls_finding_fn *on_finding;
     void *finding_arg;
 };
+/* --time, or now; false: said on stderr. */
+bool tool_judged_at(const struct tool_args *args, int64_t *now);
 /* A new verdict; NULL: said on stderr. */
 struct ratls_verdict *tool_judge(const struct tool_question *question);
 int tool_explain(const struct tool_args *args, bool as_json, bool all);
@@ -161,6 +179,8 @@ bool tool_picture(const struct ratls_claims *claims);
 /* True for a claim whose value the picture shows, or whose absence from it tells the value: flags
  * that are false, an empty list, no trailing bytes. */
 bool tool_pictured(const struct ratls_claims *claims, const struct ratls_claim *c);
+/* New object of names and values; NULL when out of memory. */
+struct cJSON *tool_claims_json(const struct ratls_claims *claims);
 bool tool_print_json(const char *format, const struct ratls_claims *claims);
 
 /* Shared by attest and cert: open the attester; save its test root and its collateral where asked.

@@ -55,6 +55,35 @@ static const struct {
     {"verify --evidence /dev/null --anchors /dev/null", 2, "config_invalid"},
     {"verify --evidence /dev/null --insecure-sim-roots /dev/null", 2, "config_invalid"},
     {"verify --evidence /dev/null --plugins /nonexistent", 2, "plugin_refused"},
+    {"token", 2, "usage: ratls token VERB"},
+    {"token --help", 0, "token jwks"},
+    {"token key", 2, "-o is missing"},
+    {"token key -o /nonexistent/key --alg HS256", 2, "--alg must be"},
+    {"token key -o /nonexistent/key", 2, "/nonexistent/key"},
+    {"token jwks", 2, "KEY... is missing"},
+    {"token jwks /nonexistent /nonexistent", 2, "cannot read /nonexistent"},
+    {"token jwks /dev/null", 2, "certificate_malformed"},
+    {"token jwks RS256=/nonexistent", 2, "cannot read /nonexistent"},
+    {"token jwks RS512=/nonexistent", 2, "cannot read RS512=/nonexistent"},
+    {"token make --help", 0, "--insecure-sim-roots FILE"},
+    {"token make --iss a --aud b", 2, "--key is missing"},
+    {"token make --key a --aud b", 2, "--iss is missing"},
+    {"token make --key a --iss b", 2, "--aud is missing"},
+    {"token make --key a --iss b --aud c --authenticity-only", 2, "unknown option"},
+    {"token make --key a --iss b --aud c --json", 2, "unknown option"},
+    {"token make --key a --iss b --aud c --lifetime x", 2, "--lifetime must be"},
+    {"token make --key a --iss b --aud c --eat-nonce 00", 2, "--eat-nonce must be"},
+    {"token make --key a --iss b --aud c --cert /dev/null", 2, "certificate_malformed"},
+    {"token make --key a --iss b --aud c --level high", 2, "--level must be"},
+    {"token make --key a --iss b --aud c --profile x", 2, "--profile must be"},
+    {"token make --key a --iss b --aud c --time x", 2, "--time must be"},
+    {"token make --key /nonexistent --iss b --aud c", 2, "cannot read /nonexistent"},
+    {"token verify --issuer a=/dev/null --audience b", 2, "TOKEN|- is missing"},
+    {"token verify x --audience b", 2, "--issuer is missing"},
+    {"token verify x --issuer a --audience b", 2, "--issuer must be ISSUER=FILE"},
+    {"token verify x --issuer a=/nonexistent --audience b", 2, "cannot read /nonexistent"},
+    {"token verify x --issuer a=/dev/null --audience b", 2, "config_invalid: issuer a: JSON"},
+    {"token verify x y --issuer a=/dev/null --audience b", 2, "unexpected argument 'y'"},
     {"verify --evidence /dev/null --opa-path a", 2, "--opa-path and --opa-timeout need --opa"},
     {"verify --evidence /dev/null --opa-timeout 1", 2, "--opa-path and --opa-timeout need --opa"},
     {"verify --evidence /dev/null --opa http://127.0.0.1 --authenticity-only", 2, "exclude each"},
@@ -139,10 +168,10 @@ static void as_roff(const char *text, char *out)
 Test(tool, documents_every_option)
 {
     static const char *const commands[] = {
-        "inspect",        "verify",         "attest",          "cert",
-        "policy check",   "policy explain", "policy test",     "refval list",
-        "refval show",    "refval add",     "refval activate", "refval revoke",
-        "refval history", "refval import",  "refval export",   "store check"};
+        "inspect",         "verify",        "attest",         "cert",          "policy check",
+        "policy explain",  "policy test",   "refval list",    "refval show",   "refval add",
+        "refval activate", "refval revoke", "refval history", "refval import", "refval export",
+        "store check",     "token key",     "token jwks",     "token make",    "token verify"};
     static char manual[65536], help[65536];
     char here[1024], path[1100], args[32], name[64], escaped[130];
 
