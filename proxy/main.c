@@ -2,7 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin.h"
+#include "authority.h"
 #include "master.h"
+#include "passport.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -18,7 +21,7 @@ static void usage(FILE *to)
 static int help(void)
 {
     usage(stdout);
-    (void)printf("\nCONFIG is described in ratls-proxy(8).\n\n");
+    (void)printf("\nCONFIG is described in ratls-proxy.conf(5).\n\n");
     px_config_help(stdout);
     return fflush(stdout) ? 1 : 0;
 }
@@ -35,7 +38,10 @@ static const struct {
 } modes[] = {
     {"--help", help},
     {"--version", version},
-    {"--worker", px_worker_run}, /* only a master starts those */
+    {"--worker", px_worker_run}, /* only a master starts these */
+    {"--admin", px_admin_run},
+    {"--authority", px_authority_run},
+    {"--passport", px_passport_run},
 };
 
 int main(int argc, char **argv)

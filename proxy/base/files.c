@@ -134,6 +134,13 @@ bool px_files_equal(const struct px_files *a, const struct px_files *b)
     return true;
 }
 
+bool px_files_same(const struct px_files *a, const struct px_files *b, const char *path)
+{
+    const struct px_file *x = find(a, path), *y = find(b, path);
+
+    return x && y && ratls_bytes_equal(content_of(x), content_of(y));
+}
+
 void px_files_clear(struct px_files *files)
 {
     for (size_t i = 0; i < files->n; i++) {

@@ -2,7 +2,8 @@
  *
  * The master reads each once and hands all to its workers, so that workers have the same text and
  * need no file system. An env made of a store answers read_file from it.
- * Does NOT hold private keys: the caller keeps them out. */
+ * Does NOT hold private keys: the caller keeps them out. Passwords of `users` may be among the
+ * files; all are wiped. */
 #ifndef PX_FILES_H
 #define PX_FILES_H
 
@@ -39,6 +40,8 @@ RATLS_MUST_USE enum ratls_err px_files_collect(struct px_files *files, const cha
 /* *out is new (px_files_free). */
 RATLS_MUST_USE enum ratls_err px_files_copy(const struct px_files *files, struct px_files **out);
 bool px_files_equal(const struct px_files *a, const struct px_files *b);
+/* Both have a file at `path`, with the same content. */
+bool px_files_same(const struct px_files *a, const struct px_files *b, const char *path);
 void px_files_clear(struct px_files *files);
 void px_files_free(struct px_files *files); /* one made by calloc(); NULL is legal */
 

@@ -19,17 +19,40 @@ struct px_channel {
     size_t have; /* bytes of header and payload so far */
     uint8_t *payload;
     size_t payload_len;
+    int came; /* the descriptor of the message that is being received; -1: none */
     struct px_message *first, **last;
     size_t queued;
 };
 
 /* ---- sending ---- */
 
+union control { /* room and alignment for one descriptor, cmsg(3) */
+    struct cmsghdr header;
+    uint8_t bytes[CMSG_SPACE(sizeof(int))];
+};
+
+/* The descriptor goes with the first byte. */
+static ssize_t send_rest(int fd, struct px_message *m)
+{
+    struct iovec rest = {&m->bytes[m->sent], m->len - m->sent};
+    struct msghdr msg = {.msg_iov = &rest, .msg_iovlen = 1};
+    union control control = {0};
+
+    if (m->fd >= 0 && m->sent == 0) {
+        msg.msg_control = control.bytes;
+        msg.msg_controllen = CMSG_LEN(sizeof m->fd);
+        control.header = (struct cmsghdr){
+            .cmsg_len = CMSG_LEN(sizeof m->fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+        memcpy(CMSG_DATA(&control.header), &m->fd, sizeof m->fd);
+    }
+    return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
 /* False when the socket is dead. */
 static bool send_first(struct px_channel *c)
 {
     struct px_message *m = c->first;
-    ssize_t n = send(c->fd, &m->bytes[m->sent], m->len - m->sent, MSG_NOSIGNAL);
+    ssize_t n = send_rest(c->fd, m);
 
     if (n < 0)
         return false;
@@ -78,13 +101,40 @@ bool px_channel_send(struct px_channel *c, struct px_message *m)
 
 enum step { STEP_MESSAGE, STEP_MORE, STEP_AGAIN, STEP_BAD };
 
+static void close_came(struct px_channel *c)
+{
+    if (c->came >= 0)
+        (void)close(c->came);
+    c->came = -1;
+}
+
+/* Where no descriptor is expected there is no room for one: the kernel drops it and says so, as it
+ * does with a second one. */
+static bool keep_fd(struct px_channel *c, const struct msghdr *msg)
+{
+    const struct cmsghdr *h = CMSG_FIRSTHDR(msg);
+
+    if (h && (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS))
+        return false;
+    if (h)
+        memcpy(&c->came, CMSG_DATA(h), sizeof c->came);
+    return !(msg->msg_flags & MSG_CTRUNC);
+}
+
 static enum step receive(struct px_channel *c, uint8_t *to, size_t want)
 {
-    ssize_t n = recv(c->fd, to, want, 0);
+    struct iovec room = {to, want};
+    union control control = {0};
+    struct msghdr msg = {.msg_iov = &room, .msg_iovlen = 1};
 
+    if (c->ops->takes_fds && c->have == 0) {
+        msg.msg_control = control.bytes;
+        msg.msg_controllen = CMSG_LEN(sizeof(int)); /* no second one fits in the padding */
+    }
+    ssize_t n = recvmsg(c->fd, &msg, MSG_CMSG_CLOEXEC);
     if (n < 0)
         return would_block() ? STEP_AGAIN : STEP_BAD;
-    if (n == 0)
+    if (!keep_fd(c, &msg) || n == 0)
         return STEP_BAD;
     c->have += (size_t)n;
     return STEP_MORE;
@@ -135,7 +185,16 @@ static bool deliver(struct px_channel *c)
     bool good = c->ops->message(c->arg, c->header[0], ratls_bytes(c->payload, c->payload_len));
 
     drop_payload(c);
+    close_came(c);
     return good;
+}
+
+int px_channel_fetch_fd(struct px_channel *c)
+{
+    int fd = c->came;
+
+    c->came = -1;
+    return fd;
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -171,7 +230,7 @@ struct px_channel *px_channel_new(struct event_base *base, int fd, size_t max_in
         (void)close(fd);
         return NULL;
     }
-    *c = (struct px_channel){.fd = fd, .max_in = max_in, .ops = ops, .arg = arg};
+    *c = (struct px_channel){.fd = fd, .max_in = max_in, .came = -1, .ops = ops, .arg = arg};
     c->last = &c->first;
     c->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, c);
     c->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, on_writable, c);
@@ -192,6 +251,7 @@ void px_channel_free(struct px_channel *c)
     if (c->writable)
         event_free(c->writable);
     drop_payload(c);
+    close_came(c);
     for (struct px_message *m = c->first, *next; m; m = next) {
         next = m->next;
         px_message_free(m);

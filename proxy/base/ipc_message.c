@@ -1,5 +1,7 @@
 /* Payloads of the messages between master and workers. */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ipc.h"
 
@@ -104,6 +106,7 @@ struct px_message *px_message_new(enum px_msg_type type, size_t payload_len)
     if (!m)
         return NULL;
     m->cap = PX_MSG_HEADER + payload_len;
+    m->fd = -1;
     px_put_uint(m, (uint64_t)type, 1);
     px_put_uint(m, payload_len, 4);
     return m;
@@ -114,6 +117,8 @@ void px_message_free(struct px_message *m)
     if (!m)
         return;
     explicit_bzero(m->bytes, m->cap);
+    if (m->fd >= 0)
+        (void)close(m->fd);
     free(m);
 }
 
@@ -148,15 +153,23 @@ void px_put_text(struct px_message *m, const char *text)
     px_put_bytes(m, ratls_bytes(text, len));
 }
 
+void px_put_fd(struct px_message *m, int fd)
+{
+    if (!m || m->fd >= 0)
+        return;
+    m->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    m->bad = m->bad || m->fd < 0;
+}
+
 /* ---- the request for a proof ---- */
 
 struct px_message *px_prove_message(const struct px_prove *p)
 {
     const struct ratls_proof_request *q = &p->request;
-    struct px_message *m = px_message_new(PX_MSG_PROVE, 8 + 2 + 32 + 1 + 1 + 3 * 32);
+    struct px_message *m = px_message_new(PX_MSG_PROVE, 8 + 4 + 32 + 1 + 1 + 3 * 32);
 
     px_put_uint(m, p->id, 8);
-    px_put_uint(m, p->service, 2);
+    px_put_uint(m, p->issuer, 4);
     px_put_bytes(m, ratls_bytes(p->own_spki_sha256, 32));
     px_put_uint(m, (uint64_t)q->role, 1);
     px_put_uint(m, (uint64_t)q->level, 1);
@@ -172,7 +185,7 @@ bool px_prove_parse(struct ratls_bytes payload, struct px_prove *out)
 
     *out = (struct px_prove){0};
     out->id = px_get_u64(&r);
-    out->service = px_get_u16(&r);
+    out->issuer = px_get_u32(&r);
     px_get_copy(&r, out->own_spki_sha256, 32);
     uint8_t role = px_get_u8(&r);
     uint8_t level = px_get_u8(&r);

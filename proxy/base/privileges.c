@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -33,6 +34,21 @@ bool px_privileges_allow_files(size_t n)
     limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
     return false;
+}
+
+enum ratls_err px_privileges_lock_memory(struct ratls_error *err)
+{
+    const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit limit;
+
+    /* With a limit, a later mmap() would fail instead, in the middle of the work. */
+    bool good = setrlimit(RLIMIT_MEMLOCK, &none) == 0 ||
+                (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY);
+    if (!good)
+        return ratls_fail(err, RATLS_E_IO, "lock-memory: RLIMIT_MEMLOCK is not unlimited");
+    if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+        return ratls_fail(err, RATLS_E_IO, "lock-memory: %s", strerrordesc_np(errno));
+    return RATLS_OK;
 }
 
 static enum ratls_err find_ids(const struct px_config *config, uid_t *uid, gid_t *gid,

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config_impl.h"
 
@@ -21,7 +22,7 @@ struct source {
     enum ratls_err e;
 };
 
-enum ratls_err px_text_fail(const struct px_text *t, unsigned line, const char *fmt, ...)
+enum ratls_err px_text_fail(const struct px_text *t, struct px_where at, const char *fmt, ...)
 {
     char text[RATLS_ERROR_DETAIL_MAX];
     va_list ap;
@@ -29,7 +30,7 @@ enum ratls_err px_text_fail(const struct px_text *t, unsigned line, const char *
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    return ratls_fail(t->err, RATLS_E_CONFIG, "%s:%u: %s", t->path, line, text);
+    return ratls_fail(t->err, RATLS_E_CONFIG, "%s:%u: %s", at.file, at.line, text);
 }
 
 /* ---- lines ---- */
@@ -62,11 +63,7 @@ static bool has_control(struct ratls_bytes line)
 
 static bool is_empty_or_comment(struct ratls_bytes line)
 {
-    size_t i = 0;
-
-    while (i < line.len && is_blank(line.p[i]))
-        i++;
-    return i == line.len || line.p[i] == ';' || line.p[i] == '#';
+    return line.len == 0 || line.p[0] == ';' || line.p[0] == '#';
 }
 
 static bool has_inline_comment(struct ratls_bytes line)
@@ -109,8 +106,6 @@ static bool is_header(struct ratls_bytes line)
 /* What is wrong with a line that holds something; NULL for nothing. */
 static const char *objection(struct ratls_bytes line)
 {
-    if (is_blank(line.p[0]))
-        return "the line begins with white space: values are not continued";
     if (has_inline_comment(line))
         return "a comment needs a line of its own";
     if (line.p[0] == '[')
@@ -118,22 +113,32 @@ static const char *objection(struct ratls_bytes line)
     return is_key_line(line) ? NULL : "expected key = value";
 }
 
-static enum ratls_err check_line(struct px_text *t, struct ratls_bytes *line, size_t max)
+/* stunnel's sample has one. */
+static void skip_mark(struct ratls_bytes *line)
 {
     static const uint8_t bom[] = {0xef, 0xbb, 0xbf};
 
-    if (t->lines == 1 && line->len >= sizeof bom && memcmp(line->p, bom, sizeof bom) == 0)
-        return px_text_fail(t, 1, "the file begins with a byte order mark");
+    if (line->len >= sizeof bom && memcmp(line->p, bom, sizeof bom) == 0)
+        *line = ratls_bytes(&line->p[sizeof bom], line->len - sizeof bom);
+}
+
+/* Blanks before a line mean nothing, as for stunnel; inih would take it for a continuation. */
+static enum ratls_err check_line(struct px_text *t, struct ratls_bytes *line, size_t max)
+{
+    if (t->at.line == 1)
+        skip_mark(line);
+    while (line->len > 0 && is_blank(line->p[0]))
+        *line = ratls_bytes(&line->p[1], line->len - 1);
     if (has_control(*line))
-        return px_text_fail(t, t->lines, "the line holds a control character");
+        return px_text_fail(t, t->at, "the line holds a control character");
     if (is_empty_or_comment(*line)) {
         line->len = 0;
         return RATLS_OK;
     }
     if (line->len > max)
-        return px_text_fail(t, t->lines, "the line is longer than %zu bytes", max);
+        return px_text_fail(t, t->at, "the line is longer than %zu bytes", max);
     const char *wrong = objection(*line);
-    return wrong ? px_text_fail(t, t->lines, "%s", wrong) : RATLS_OK;
+    return wrong ? px_text_fail(t, t->at, "%s", wrong) : RATLS_OK;
 }
 
 /* fgets() for inih; NULL at the end of the text and after a failure. */
@@ -151,7 +156,7 @@ static char *next_line(char *buf, int size, void *arg)
     if (s->rest.len == 0)
         return NULL;
     struct ratls_bytes line = take_line(&s->rest);
-    s->t->lines++;
+    s->t->at.line++;
     if ((s->e = check_line(s->t, &line, (size_t)size - LINE_OVERHEAD)) != RATLS_OK)
         return NULL;
     s->mark = line.len > 0 && line.p[0] == '[';
@@ -162,16 +167,28 @@ static char *next_line(char *buf, int size, void *arg)
 
 /* ---- entries ---- */
 
+/* " of FILE", where it is not this one. */
+static const char *elsewhere(const struct px_text *t, const struct px_where *at)
+{
+    return at->file == t->at.file ? "" : " of ";
+}
+
+static const char *name_elsewhere(const struct px_text *t, const struct px_where *at)
+{
+    return at->file == t->at.file ? "" : at->file;
+}
+
 static enum ratls_err begin_section(struct px_text *t, const char *name)
 {
     for (size_t i = 0; i < t->n_sections; i++)
         if (strcmp(t->sections[i].name, name) == 0)
-            return px_text_fail(t, t->lines, "duplicate service [%s], first in line %u", name,
-                                t->sections[i].line);
+            return px_text_fail(t, t->at, "duplicate service [%s], first in line %u%s%s", name,
+                                t->sections[i].at.line, elsewhere(t, &t->sections[i].at),
+                                name_elsewhere(t, &t->sections[i].at));
     if (t->n_sections == PX_MAX_SERVICES)
-        return px_text_fail(t, t->lines, "more than %d services", PX_MAX_SERVICES);
+        return px_text_fail(t, t->at, "more than %d services", PX_MAX_SERVICES);
     (void)snprintf(t->sections[t->n_sections].name, sizeof t->sections[0].name, "%s", name);
-    t->sections[t->n_sections++].line = t->lines;
+    t->sections[t->n_sections++].at = t->at;
     return RATLS_OK;
 }
 
@@ -187,10 +204,40 @@ static enum ratls_err append(struct px_text *t, const struct px_option *o, const
     }
     struct px_entry *entry = &t->entries[t->n];
     *entry = (struct px_entry){
-        .section = t->n_sections, .option = o, .value = strdup(value), .line = t->lines};
+        .section = t->n_sections, .option = o, .value = strdup(value), .at = t->at};
     if (!entry->value)
         return RATLS_E_NO_MEMORY;
     t->n++;
+    return RATLS_OK;
+}
+
+static enum ratls_err refuse_unknown(const struct px_text *t, const char *key)
+{
+    const char *near = px_option_near(key);
+
+    return px_text_fail(t, t->at, "unknown key \"%s\"%s%s%s", key, near ? ": did you mean " : "",
+                        near ? near : "", near ? "?" : "");
+}
+
+/* Where a key may stand. A file that was included ends no service of others and begins none. */
+static enum ratls_err check_place(const struct px_text *t, const struct px_option *o,
+                                  const char *key)
+{
+    const bool between = t->n_sections > 0 && t->n_sections == t->first;
+
+    if (between && o->kind == PX_INCLUDE)
+        return RATLS_OK;
+    if (between)
+        return px_text_fail(t, t->at, "\"%s\" would belong to [%s] of %s: write it before it", key,
+                            t->sections[t->n_sections - 1].name,
+                            t->sections[t->n_sections - 1].at.file);
+    if (o->scope == PX_GLOBAL && t->n_sections > 0)
+        return px_text_fail(t, t->at, "\"%s\" belongs before the first [service]", key);
+    const struct px_entry *first = px_text_find(t, t->n_sections, o, NULL);
+    if (first && !px_option_repeats(o))
+        return px_text_fail(t, t->at, "duplicate key \"%s\", first in line %u%s%s", key,
+                            first->at.line, elsewhere(t, &first->at),
+                            name_elsewhere(t, &first->at));
     return RATLS_OK;
 }
 
@@ -199,14 +246,13 @@ static enum ratls_err add_entry(struct px_text *t, const char *key, const char *
     const struct px_option *o = px_option_find(key);
 
     if (!o)
-        return px_text_fail(t, t->lines, "unknown key \"%s\"", key);
-    if (o->scope == PX_GLOBAL && t->n_sections > 0)
-        return px_text_fail(t, t->lines, "\"%s\" belongs before the first [service]", key);
-    const struct px_entry *first = px_text_find(t, t->n_sections, o, NULL);
-    if (first && !px_option_repeats(o))
-        return px_text_fail(t, t->lines, "duplicate key \"%s\", first in line %u", key,
-                            first->line);
-    return append(t, o, value);
+        return refuse_unknown(t, key);
+    if (o->disposition == PX_REFUSED && !(o->harmless && strcasecmp(value, o->harmless) == 0))
+        return px_text_fail(t, t->at, "\"%s\" is refused: %s", key, o->help);
+    enum ratls_err e = check_place(t, o, key);
+    if (!e)
+        e = append(t, o, value);
+    return !e && o->kind == PX_INCLUDE ? px_text_include(t, value) : e;
 }
 
 static int on_entry(void *arg, const char *section, const char *key, const char *value)
@@ -218,7 +264,7 @@ static int on_entry(void *arg, const char *section, const char *key, const char 
     return s->e == RATLS_OK;
 }
 
-enum ratls_err px_text_parse(struct px_text *t, struct ratls_bytes text)
+static enum ratls_err parse(struct px_text *t, struct ratls_bytes text)
 {
     struct source s = {.t = t, .rest = text};
     int bad = ini_parse_stream(next_line, &s, on_entry, &s);
@@ -226,8 +272,24 @@ enum ratls_err px_text_parse(struct px_text *t, struct ratls_bytes text)
     if (s.e)
         return s.e;
     if (bad || s.rest.len > 0)
-        return px_text_fail(t, t->lines, "the file cannot be parsed");
+        return px_text_fail(t, t->at, "the file cannot be parsed");
     return RATLS_OK;
+}
+
+enum ratls_err px_text_read(struct px_text *t, const char *path)
+{
+    struct ratls_buffer text = {0};
+    enum ratls_err e = t->env->read_file(t->env->arg, path, PX_MAX_TEXT, &text);
+
+    t->at = (struct px_where){path, 0};
+    if (e == RATLS_E_LIMIT)
+        e = ratls_fail(t->err, RATLS_E_CONFIG, "%s: larger than %d bytes", path, PX_MAX_TEXT);
+    else if (e)
+        e = ratls_fail(t->err, e, "%s: cannot be read", path);
+    else
+        e = parse(t, ratls_bytes(text.p, text.len));
+    ratls_buffer_free(&text);
+    return e;
 }
 
 void px_text_free(struct px_text *t)

@@ -3,6 +3,7 @@
 
 #include "config_impl.h"
 #include "stores.h"
+#include "users.h"
 
 static enum ratls_err fail_at(const struct px_service *s, struct ratls_error *err, enum ratls_err e,
                               const char *key, const char *detail)
@@ -77,6 +78,17 @@ static enum ratls_err take_ca(void *to, struct ratls_bytes content, struct ratls
     return ratls_config_add_identity_ca(to, content, err);
 }
 
+static enum ratls_err take_identity_crl(void *to, struct ratls_bytes content,
+                                        struct ratls_error *err)
+{
+    return ratls_config_add_identity_crl(to, content, err);
+}
+
+static enum ratls_err take_peers(void *to, struct ratls_bytes content, struct ratls_error *err)
+{
+    return ratls_config_add_peer_certificate(to, content, err);
+}
+
 /* ---- trust ---- */
 
 struct crl_use {
@@ -104,6 +116,37 @@ static enum ratls_err add_crls(const struct ratls_env *env, const struct px_serv
                      err);
     }
     return e;
+}
+
+struct issuer_use {
+    struct ratls_trust *trust;
+    char iss[PX_TOKEN_ISS];
+};
+
+static enum ratls_err take_issuer(void *to, struct ratls_bytes content, struct ratls_error *err)
+{
+    const struct issuer_use *use = to;
+
+    return ratls_trust_add_passport_issuer(use->trust, use->iss, content, err);
+}
+
+static enum ratls_err add_issuers(const struct ratls_env *env, const struct px_service *s,
+                                  struct ratls_trust *t, struct ratls_error *err)
+{
+    struct ratls_error why = {0};
+    enum ratls_err e = RATLS_OK;
+
+    for (size_t i = 0; s->passport_issuer[i] && !e; i++) {
+        struct issuer_use use = {.trust = t};
+        const struct file_use jwks = {"passport-issuer",
+                                      px_token_trust_file(s->passport_issuer[i], use.iss),
+                                      take_issuer, &use};
+        e = use_file(env, s, &jwks, err);
+    }
+    if (e || !s->passport_audience)
+        return e;
+    e = ratls_trust_set_passport_audience(t, s->passport_audience, &why);
+    return e ? fail_for(s, err, &why, e, "passport-audience") : RATLS_OK;
 }
 
 /* The document of a store, which its watcher has read. */
@@ -136,18 +179,27 @@ static enum ratls_err use_stored_policy(const struct px_service *s, struct ratls
 
     if (s->policy || !s->store)
         return RATLS_OK;
-    enum ratls_err e =
-        ratls_trust_use_policy(t, s->stored_policy ? s->stored_policy : "default", s->name, &why);
+    enum ratls_err e = ratls_trust_use_policy(t, s->stored_policy ? s->stored_policy : "default",
+                                              s->section, &why);
     if (e == RATLS_E_NOT_FOUND && !s->stored_policy)
         e = ratls_trust_use_default_policy(t, &why);
     return e ? fail_for(s, err, &why, e, "stored-policy") : RATLS_OK;
+}
+
+/* Files of one kind each, any number of them. */
+static enum ratls_err add_lists(const struct ratls_env *env, const struct px_service *s,
+                                struct ratls_trust *t, struct ratls_error *err)
+{
+    enum ratls_err e = add_crls(env, s, t, err);
+
+    return e ? e : add_issuers(env, s, t, err);
 }
 
 /* Collateral is proven under the roots, and comes last. */
 static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_service *s,
                                  struct ratls_trust *t, struct ratls_error *err)
 {
-    struct policy_use policy = {t, s->name};
+    struct policy_use policy = {t, s->section};
     const struct file_use files[] = {
         {"policy", s->policy, take_policy, &policy},
         {"roots", s->roots, take_roots, t},
@@ -161,7 +213,7 @@ static enum ratls_err fill_trust(const struct ratls_env *env, const struct px_se
     for (size_t i = 0; !e && i < PX_COUNT(files); i++)
         e = use_file(env, s, &files[i], err);
     if (!e)
-        e = add_crls(env, s, t, err);
+        e = add_lists(env, s, t, err);
     if (!e && (e = use_store(env, s, t, err)) == RATLS_OK)
         e = use_stored_policy(s, t, err);
     if (!e && s->opa && (e = ratls_trust_defer_judge(t)) != RATLS_OK) /* the loop asks: opa.h */
@@ -197,7 +249,7 @@ static enum ratls_err next_trust(const struct px_service *s, const struct ratls_
 static enum ratls_err check_names(const struct px_service *s, const struct ratls_trust *t,
                                   struct ratls_error *err)
 {
-    if (s->ca_file || !ratls_trust_names_peers(t))
+    if (px_service_chains(s) || !ratls_trust_names_peers(t))
         return RATLS_OK;
     return fail_at(s, err, RATLS_E_CONFIG, "policy", "peer_names need CAfile");
 }
@@ -219,7 +271,7 @@ enum ratls_err px_service_trust(const struct ratls_env *env, const struct px_ser
     enum ratls_err e;
 
     *out = NULL;
-    if (s->mode == RATLS_ATTEST)
+    if (!px_service_judges(s))
         return RATLS_OK;
     e = old ? next_trust(s, old, &t, err) : first_trust(env, s, &t, err);
     if (e || (e = fill_trust(env, s, t, err)) != RATLS_OK ||
@@ -231,33 +283,125 @@ enum ratls_err px_service_trust(const struct ratls_env *env, const struct px_ser
     return RATLS_OK;
 }
 
+/* ---- users ---- */
+
+static enum ratls_err take_users(void *to, struct ratls_bytes content, struct ratls_error *err)
+{
+    return px_users_parse(content, to, err);
+}
+
+enum ratls_err px_service_users(const struct ratls_env *env, const struct px_service *s,
+                                struct px_users **out, struct ratls_error *err)
+{
+    *out = NULL;
+    return use_file(env, s, &(const struct file_use){"users", s->users, take_users, out}, err);
+}
+
 /* ---- context ---- */
 
-static enum ratls_err set_names(const struct px_service *s, struct ratls_config *c)
+static enum ratls_err add_names(struct ratls_config *c, char *const *names)
 {
-    enum ratls_err e = s->sni ? ratls_config_set_server_name(c, s->sni) : RATLS_OK;
+    enum ratls_err e = RATLS_OK;
 
-    for (size_t i = 0; !e && s->check_host[i]; i++)
-        e = ratls_config_add_peer_name(c, s->check_host[i]);
+    for (; *names && !e; names++)
+        e = ratls_config_add_peer_name(c, *names);
+    return e;
+}
+
+static enum ratls_err add_emails(struct ratls_config *c, char *const *emails)
+{
+    enum ratls_err e = RATLS_OK;
+
+    for (; *emails && !e; emails++)
+        e = ratls_config_add_peer_email(c, *emails);
+    return e;
+}
+
+static enum ratls_err add_pins(struct ratls_config *c, char *const *pins)
+{
+    uint8_t sha256[32];
+    enum ratls_err e = RATLS_OK;
+
+    for (; *pins && !e; pins++) {
+        for (size_t i = 0; i < sizeof sha256 && !e; i++)
+            if (sscanf(*pins + 2 * i, "%2hhx", &sha256[i]) != 1)
+                e = RATLS_E_USAGE;
+        if (!e)
+            e = ratls_config_add_peer_pin(c, sha256);
+    }
+    return e;
+}
+
+static enum ratls_err set_names(const struct px_service *s, struct ratls_config *c,
+                                struct ratls_error *err)
+{
+    enum ratls_err e = s->sni.name ? ratls_config_set_server_name(c, s->sni.name) : RATLS_OK;
+
+    if (e)
+        return fail_at(s, err, e, "sni", ratls_err_text(e));
+    if ((e = add_names(c, s->check_host)) != RATLS_OK)
+        return fail_at(s, err, e, "checkHost", ratls_err_text(e));
+    if ((e = add_names(c, s->check_ip)) != RATLS_OK)
+        return fail_at(s, err, e, "checkIP", ratls_err_text(e));
+    if ((e = add_emails(c, s->check_email)) != RATLS_OK)
+        return fail_at(s, err, e, "checkEmail", ratls_err_text(e));
+    e = add_pins(c, s->peer_spki);
+    return e ? fail_at(s, err, e, "peer-spki", ratls_err_text(e)) : RATLS_OK;
+}
+
+/* Certificates of one file: CAs of the peer's, or the peer's own, or both. */
+static enum ratls_err use_ca(const struct ratls_env *env, const struct px_service *s,
+                             const char *path, struct ratls_config *c, struct ratls_error *err)
+{
+    const char *key = path == s->ca_file ? "CAfile" : "CApath";
+    const struct file_use ca = {key, px_service_chains(s) ? path : NULL, take_ca, c};
+    const struct file_use peers = {key, s->verify_peer ? path : NULL, take_peers, c};
+    enum ratls_err e = use_file(env, s, &ca, err);
+
+    return e ? e : use_file(env, s, &peers, err);
+}
+
+static enum ratls_err use_cas(const struct ratls_env *env, const struct px_service *s,
+                              struct ratls_config *c, struct ratls_error *err)
+{
+    enum ratls_err e = use_ca(env, s, s->ca_file, c, err);
+
+    for (size_t i = 0; !e && s->ca_path_files && s->ca_path_files[i]; i++)
+        e = use_ca(env, s, s->ca_path_files[i], c, err);
+    return e;
+}
+
+static enum ratls_err use_crls(const struct ratls_env *env, const struct px_service *s,
+                               struct ratls_config *c, struct ratls_error *err)
+{
+    struct file_use crl = {"CRLfile", s->crl_file, take_identity_crl, c};
+    enum ratls_err e = use_file(env, s, &crl, err);
+
+    crl.key = "CRLpath";
+    for (size_t i = 0; !e && s->crl_path_files && s->crl_path_files[i]; i++) {
+        crl.path = s->crl_path_files[i];
+        e = use_file(env, s, &crl, err);
+    }
     return e;
 }
 
 static enum ratls_err fill_config(const struct ratls_env *env, const struct px_service *s,
                                   struct ratls_config *c, struct ratls_error *err)
 {
-    const struct file_use ca = {"CAfile", s->ca_file, take_ca, c};
-    enum ratls_err e;
+    enum ratls_err e = RATLS_OK;
 
     ratls_config_set_mode(c, s->mode);
     ratls_config_set_level(c, s->binding);
     ratls_config_set_proof_level(c, s->proof);
     ratls_config_set_timeout_ms(c, s->handshake_timeout_ms);
+    if (s->mode == RATLS_NONE) /* insecure-no-attestation, or token-clients, says so */
+        ratls_config_insecure_no_attestation(c);
     if (s->insecure_ignore_selftest)
         ratls_config_insecure_ignore_selftest(c);
-    if ((e = use_file(env, s, &ca, err)) != RATLS_OK)
-        return e;
-    e = set_names(s, c);
-    return e ? fail_at(s, err, e, "checkHost or sni", ratls_err_text(e)) : RATLS_OK;
+    e = use_cas(env, s, c, err);
+    if (!e)
+        e = use_crls(env, s, c, err);
+    return e ? e : set_names(s, c, err);
 }
 
 enum ratls_err px_service_ctx(const struct ratls_env *env, const struct px_service *s,
@@ -271,7 +415,7 @@ enum ratls_err px_service_ctx(const struct ratls_env *env, const struct px_servi
     enum ratls_err e = ratls_config_new(env, &c);
     if (e)
         return fail_at(s, err, e, "TLS", ratls_err_text(e));
-    if (trust)
+    if (trust && ratls_mode_judges(s->mode))
         ratls_config_set_trust(c, trust);
     e = fill_config(env, s, c, err);
     if (!e && (e = ratls_ctx_new(c, out, &why)) != RATLS_OK)

@@ -1,4 +1,5 @@
 /* From the text of a value to the member of a struct, one function for each kind. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +10,9 @@
 
 _Static_assert(sizeof(enum ratls_mode) == sizeof(int), "words are stored as int");
 _Static_assert(sizeof(enum ratls_level) == sizeof(int), "words are stored as int");
+_Static_assert(sizeof(enum px_protocol) == sizeof(int), "words are stored as int");
+_Static_assert(sizeof(enum px_foreground) == sizeof(int), "words are stored as int");
+_Static_assert(sizeof(enum px_failover) == sizeof(int), "words are stored as int");
 _Static_assert(sizeof(enum ratls_log_level) == sizeof(int), "words are stored as int");
 
 static enum ratls_err replace(char **member, const char *text)
@@ -49,18 +53,7 @@ static enum ratls_err set_joined(const struct px_option *o, void *member, const 
     return RATLS_OK;
 }
 
-static enum ratls_err set_name(const struct px_option *o, void *member, const char *text,
-                               struct ratls_error *why)
-{
-    (void)o;
-    if (!*text)
-        return RATLS_OK;
-    if (!px_host_valid(text))
-        return ratls_fail(why, RATLS_E_CONFIG, "\"%s\" is no host name", text);
-    return replace(member, text);
-}
-
-static enum ratls_err add_value(char **values, const char *value, struct ratls_error *why)
+enum ratls_err px_add_value(char **values, const char *value, struct ratls_error *why)
 {
     size_t n = 0;
 
@@ -69,13 +62,6 @@ static enum ratls_err add_value(char **values, const char *value, struct ratls_e
     if (n == PX_MAX_NAMES)
         return ratls_fail(why, RATLS_E_CONFIG, "more than %d values", PX_MAX_NAMES);
     return replace(&values[n], value);
-}
-
-static enum ratls_err add_name(char **names, const char *name, struct ratls_error *why)
-{
-    if (!px_host_valid(name))
-        return ratls_fail(why, RATLS_E_CONFIG, "\"%s\" is no host name or address", name);
-    return add_value(names, name, why);
 }
 
 /* The file's name may have colons of its own. */
@@ -87,38 +73,14 @@ static enum ratls_err set_tee_file(const struct px_option *o, void *member, cons
     (void)o;
     if (len == 0 || len > PX_MAX_TEE || text[len] != ':' || !text[len + 1])
         return ratls_fail(why, RATLS_E_CONFIG, "expected TEE:FILE, such as snp:crl.pem");
-    return add_value(member, text, why);
+    return px_add_value(member, text, why);
 }
 
-static char *trimmed(char *text)
-{
-    size_t len;
-
-    text = &text[strspn(text, " \t")];
-    for (len = strlen(text); len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'); len--)
-        text[len - 1] = 0;
-    return text;
-}
-
-static enum ratls_err set_names(const struct px_option *o, void *member, const char *text,
-                                struct ratls_error *why)
-{
-    char *copy = strdup(text), *rest = copy, *name;
-    enum ratls_err e = copy ? RATLS_OK : RATLS_E_NO_MEMORY;
-
-    (void)o;
-    while (!e && (name = strsep(&rest, ",")) != NULL) {
-        e = add_name(member, trimmed(name), why);
-    }
-    free(copy);
-    return e;
-}
-
-static enum ratls_err set_address(const struct px_option *o, void *member, const char *text,
-                                  struct ratls_error *why)
+static enum ratls_err set_listen(const struct px_option *o, void *member, const char *text,
+                                 struct ratls_error *why)
 {
     (void)o;
-    return px_address_parse(text, member, why);
+    return px_address_parse_listen(text, member, why);
 }
 
 /* ---- words and numbers ---- */
@@ -135,15 +97,100 @@ static enum ratls_err set_bool(const struct px_option *o, void *member, const ch
     return RATLS_OK;
 }
 
+static const struct px_word *find_word(const struct px_option *o, const char *text)
+{
+    for (const struct px_word *w = o->words; w->text; w++)
+        if (strcasecmp(text, w->text) == 0)
+            return w;
+    return NULL;
+}
+
+static enum ratls_err take_word(const struct px_option *o, const char *text, int *value,
+                                struct ratls_error *why)
+{
+    const struct px_word *w = find_word(o, text);
+
+    if (!w)
+        return ratls_fail(why, RATLS_E_CONFIG, "\"%s\" is not one of its words", text);
+    if (w->refused)
+        return ratls_fail(why, RATLS_E_CONFIG, "%s: %s", w->text, w->refused);
+    *value = w->value;
+    return RATLS_OK;
+}
+
 static enum ratls_err set_word(const struct px_option *o, void *member, const char *text,
                                struct ratls_error *why)
 {
+    int value = 0;
+    enum ratls_err e = take_word(o, text, &value, why);
+
+    if (!e)
+        memcpy(member, &value, sizeof value);
+    return e;
+}
+
+#define PURPOSE(word) ((word) / PX_WORDS_OF_PURPOSE)
+
+/* Of other purposes than PX_RELAY mutual for now: px_config_purpose(). */
+enum ratls_err px_set_mode(const struct px_option *o, void *member, const char *text,
+                           struct ratls_error *why)
+{
+    struct px_service *s = (void *)((char *)member - offsetof(struct px_service, mode));
+    int word = 0;
+    enum ratls_err e = take_word(o, text, &word, why);
+
+    if (e)
+        return e;
+    s->purpose = (enum px_purpose)PURPOSE(word);
+    s->mode = (enum ratls_mode)(word % PX_WORDS_OF_PURPOSE);
+    return RATLS_OK;
+}
+
+/* stunnel's [facility.]level. */
+static const char *level_of(const char *text)
+{
+    const char *dot = strrchr(text, '.');
+
+    return dot ? &dot[1] : text;
+}
+
+static enum ratls_err set_level(const struct px_option *o, void *member, const char *text,
+                                struct ratls_error *why)
+{
+    return set_word(o, member, level_of(text), why);
+}
+
+static enum ratls_err set_nothing(const struct px_option *o, void *member, const char *text,
+                                  struct ratls_error *why)
+{
+    int value = 0;
+
+    (void)member;
+    return o->words ? take_word(o, text, &value, why) : RATLS_OK;
+}
+
+/* More than what is always used does no harm; less would promise what is not kept. */
+static enum ratls_err set_covers(const struct px_option *o, void *member, const char *text,
+                                 struct ratls_error *why)
+{
+    char *copy = strdup(text), *rest = copy, *name;
+    int missing = 0;
+
+    (void)member;
+    if (!copy)
+        return RATLS_E_NO_MEMORY;
     for (const struct px_word *w = o->words; w->text; w++)
-        if (strcasecmp(text, w->text) == 0) {
-            memcpy(member, &w->value, sizeof w->value);
-            return RATLS_OK;
-        }
-    return ratls_fail(why, RATLS_E_CONFIG, "\"%s\" is not one of its words", text);
+        missing |= w->value;
+    while ((name = strsep(&rest, ":")) != NULL) {
+        const struct px_word *w = find_word(o, name);
+        missing &= ~(w ? w->value : 0);
+    }
+    free(copy);
+    for (const struct px_word *w = o->words; w->text; w++)
+        if (missing & w->value)
+            return ratls_fail(why, RATLS_E_CONFIG, "%s is always used and cannot be left out",
+                              w->text);
+    return RATLS_OK;
 }
 
 /* Digits, then `unit`. */
@@ -184,12 +231,14 @@ static enum ratls_err set_number(const struct px_option *o, void *member, const 
 
 static int64_t unit_ms(const char *unit)
 {
-    static const struct px_word units[] = {{"ms", 1},    {"", 1000},     {"s", 1000},
-                                           {"m", 60000}, {"h", 3600000}, {0}};
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"", 1000}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
 
-    for (const struct px_word *u = units; u->text; u++)
-        if (strcmp(unit, u->text) == 0)
-            return u->value;
+    for (size_t i = 0; i < PX_COUNT(units); i++)
+        if (strcmp(unit, units[i].text) == 0)
+            return units[i].ms;
     return 0;
 }
 
@@ -215,10 +264,23 @@ static enum ratls_err set_duration(const struct px_option *o, void *member, cons
 
 static enum ratls_err (*const setters[])(const struct px_option *o, void *member, const char *text,
                                          struct ratls_error *why) = {
-    [PX_TEXT] = set_text,       [PX_JOINED] = set_joined,      [PX_NAME] = set_name,
-    [PX_NAMES] = set_names,     [PX_ADDRESS] = set_address,    [PX_BOOL] = set_bool,
-    [PX_WORD] = set_word,       [PX_NUMBER] = set_number,      [PX_SECONDS] = set_duration,
-    [PX_MILLIS] = set_duration, [PX_TEE_FILES] = set_tee_file, [PX_URL] = set_text,
+    [PX_TEXT] = set_text,          [PX_URL] = set_text,
+    [PX_INCLUDE] = set_nothing,    [PX_NOTHING] = set_nothing,
+    [PX_COVERS] = set_covers,      [PX_LEVEL] = set_level,
+    [PX_JOINED] = set_joined,      [PX_NAMES] = px_set_checked,
+    [PX_TEE_FILES] = set_tee_file, [PX_IP] = px_set_checked,
+    [PX_IPS] = px_set_checked,     [PX_EMAILS] = px_set_checked,
+    [PX_PINS] = px_set_checked,    [PX_PATHS] = px_set_checked,
+    [PX_TOKEN] = px_set_checked,   [PX_MODE] = px_set_mode,
+    [PX_ORIGIN] = px_set_checked,  [PX_TARGETS] = px_set_checked,
+    [PX_TARGET] = px_set_checked,  [PX_ENDPOINT] = px_set_checked,
+    [PX_KEYS] = px_set_key,        [PX_TRUSTED] = px_set_trusted,
+    [PX_LISTEN] = set_listen,      [PX_CONNECTS] = px_set_connects,
+    [PX_FILTERS] = px_set_filters, [PX_SOCKETS] = px_set_sockets,
+    [PX_SNI] = px_set_sni,         [PX_HEALTH] = px_set_health,
+    [PX_BOOL] = set_bool,          [PX_WORD] = set_word,
+    [PX_NUMBER] = set_number,      [PX_SECONDS] = set_duration,
+    [PX_MILLIS] = set_duration,
 };
 
 static void *member_of(const struct px_option *o, void *base)
@@ -232,15 +294,78 @@ enum ratls_err px_option_set(const struct px_option *o, void *base, const char *
     return setters[o->kind](o, member_of(o, base), text, why);
 }
 
+static bool is_one_text(const struct px_option *o)
+{
+    return o->kind == PX_TEXT || o->kind == PX_URL || o->kind == PX_JOINED || o->kind == PX_IP ||
+           o->kind == PX_TOKEN || o->kind == PX_ORIGIN || o->kind == PX_TARGET ||
+           o->kind == PX_ENDPOINT;
+}
+
 void px_option_clear(const struct px_option *o, void *base)
 {
-    char **texts = member_of(o, base);
+    if (is_one_text(o))
+        free(*(char **)member_of(o, base));
+    else
+        px_clear_lists(o, member_of(o, base));
+}
 
-    if (o->kind == PX_NAMES || o->kind == PX_TEE_FILES)
-        for (size_t i = 0; i <= PX_MAX_NAMES; i++)
-            free(texts[i]);
-    else if (o->kind == PX_ADDRESS)
-        px_address_free(member_of(o, base));
-    else if (o->kind == PX_TEXT || o->kind == PX_URL || o->kind == PX_JOINED || o->kind == PX_NAME)
-        free(*texts);
+bool px_option_repeats(const struct px_option *o)
+{
+    static const enum px_kind kinds[] = {
+        PX_NAMES, PX_TEE_FILES, PX_JOINED,  PX_INCLUDE, PX_NOTHING, PX_IPS,  PX_EMAILS,  PX_PINS,
+        PX_PATHS, PX_CONNECTS,  PX_FILTERS, PX_SOCKETS, PX_TARGETS, PX_KEYS, PX_TRUSTED, PX_SNI};
+
+    for (size_t i = 0; i < PX_COUNT(kinds); i++)
+        if (o->kind == kinds[i] && !(o->kind == PX_NOTHING && o->words))
+            return true;
+    return false;
+}
+
+bool px_option_fits(const struct px_option *o, const struct px_service *s)
+{
+    switch (o->use) {
+    case PX_ALWAYS:
+        return true;
+    case PX_SHOWS:
+        return ratls_mode_shows(s->mode);
+    case PX_JUDGES:
+        return px_service_judges(s);
+    case PX_CLIENT:
+        return s->client;
+    case PX_SERVER:
+        return !s->client && s->purpose == PX_RELAY;
+    case PX_RELAYS:
+        return s->purpose == PX_RELAY;
+    case PX_ISSUES:
+        return s->purpose == PX_TOKENS;
+    case PX_KEEPS:
+        return s->purpose == PX_SECRETS;
+    }
+    return false;
+}
+
+const char *px_option_note(const struct px_option *o, const char *text, const struct px_service *s)
+{
+    const struct px_option noted = {.use = o->noted};
+
+    if (o->harmless && strcasecmp(text, o->harmless) == 0)
+        return NULL;
+    if (o->disposition == PX_IGNORED)
+        return o->help;
+    if (o->note && px_option_fits(&noted, s))
+        return o->note;
+    return o->kind == PX_LEVEL && level_of(text) != text ? "has no facility here" : NULL;
+}
+
+bool px_option_is_set(const struct px_option *o, const struct px_service *s)
+{
+    const char *member = (const char *)s + o->offset;
+    int word = 0;
+
+    if (o->kind == PX_HEALTH)
+        return ((const struct px_health *)(const void *)member)->kind != PX_HEALTH_NONE;
+    if (o->kind != PX_WORD)
+        return *(const char *const *)(const void *)member != NULL;
+    memcpy(&word, member, sizeof word);
+    return word != 0;
 }

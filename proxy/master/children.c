@@ -1,22 +1,18 @@
 /* Worker processes, as their master sees them. */
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "master.h"
+#include "process.h"
 
 #define RESPAWN_FIRST_MS 100
 #define RESPAWN_MOST_MS  10000
 #define STEADY_MS        10000 /* a worker that lived that long did not crash in a row */
-#define LAST_WORDS_MS    3000  /* from the end of the channel to that of the process */
-
-extern char **environ;
+#define SWEEP_MS         100
+#define LAST_WORDS_MS    3000 /* from the end of the channel to that of the process */
 
 static void arm(struct px_child *c, int64_t ms)
 {
@@ -25,44 +21,63 @@ static void arm(struct px_child *c, int64_t ms)
     (void)evtimer_add(c->timer, &tv);
 }
 
-/* ---- what workers say ---- */
-
-/* One bucket for each worker and service, filled with proof-rate tokens a second. */
-static bool take_token(struct px_bucket *b, unsigned rate)
+/* Who cannot be told what he must know is no worker. */
+static void tell(struct px_child *c, struct px_message *m)
 {
-    int64_t full_milli = (int64_t)rate * 1000, now = px_now_ms();
-
-    b->tokens_milli += (now - b->at_ms) * rate;
-    if (b->at_ms == 0 || b->tokens_milli > full_milli)
-        b->tokens_milli = full_milli;
-    b->at_ms = now;
-    if (b->tokens_milli < 1000)
-        return false;
-    b->tokens_milli -= 1000;
-    return true;
+    if (!c->channel) {
+        px_message_free(m);
+        return;
+    }
+    if (!px_channel_send(c->channel, m) && c->pid > 0)
+        (void)kill(c->pid, SIGKILL);
 }
 
+/* ---- what workers say ---- */
+
+/* An issuer may have retired while the request was under way; one that never was is a lie. */
 static bool on_prove(struct px_child *c, struct ratls_bytes payload)
 {
     struct px_master *m = c->master;
+    struct px_answer no = {.child = c->serial, .e = RATLS_E_STATE};
     struct px_prove ask;
 
-    if (!c->ready || !px_prove_parse(payload, &ask) || ask.service >= m->config->n_services ||
-        !m->issuers[ask.service])
+    if (c->confirmed == 0 || !px_prove_parse(payload, &ask) || ask.issuer == 0 ||
+        ask.issuer > m->last_id)
         return false;
-    if (take_token(&c->proofs[ask.service], m->config->services[ask.service].proof_rate)) {
-        px_issuer_prove(m->issuers[ask.service], c->serial, &ask);
+    struct px_issuer *i = px_master_issuer(m, ask.issuer);
+    if (i && px_issuer_admit(i, c->index)) {
+        px_issuer_prove(i, c->serial, &ask);
         return true;
     }
-    px_child_answer(c, &(struct px_answer){.id = ask.id, .e = RATLS_E_PROOF_LIMIT});
+    if (i)
+        no.e = RATLS_E_PROOF_LIMIT;
+    no.id = ask.id;
+    px_child_answer(c, &no);
+    return true;
+}
+
+static bool on_ask_token(struct px_child *c, struct ratls_bytes payload)
+{
+    struct ratls_buffer token = {0};
+    struct px_token_answer a;
+    struct px_token_ask ask;
+
+    if (c->confirmed == 0 || !px_token_ask_parse(payload, &ask))
+        return false;
+    px_signers_answer(c->master->setup->signers, c->index, &ask, &token, &a);
+    tell(c, px_token_message(&a));
+    ratls_buffer_free(&token);
     return true;
 }
 
 static bool on_ready(struct px_child *c, struct ratls_bytes payload)
 {
-    if (payload.len > 0 || c->ready)
+    struct px_reader r = px_reader(payload);
+    uint64_t generation = px_get_u64(&r);
+
+    if (!px_reader_done(&r) || generation <= c->confirmed || generation > c->told)
         return false;
-    c->ready = true;
+    c->confirmed = generation;
     px_master_child_ready(c->master);
     return true;
 }
@@ -76,6 +91,8 @@ static bool on_message(void *arg, uint8_t type, struct ratls_bytes payload)
         good = on_ready(c, payload);
     else if (type == PX_MSG_PROVE)
         good = on_prove(c, payload);
+    else if (type == PX_MSG_ASK_TOKEN)
+        good = on_ask_token(c, payload);
     if (!good) {
         px_log_printf(&c->master->log, RATLS_LOG_ERROR, "worker %u: bad message of type %u",
                       c->index, type);
@@ -96,80 +113,102 @@ static void on_closed(void *arg)
 
 /* ---- what they are told ---- */
 
-/* Who cannot be told what he must know is no worker. */
-static void tell(struct px_child *c, struct px_message *m)
-{
-    if (!c->channel) {
-        px_message_free(m);
-        return;
-    }
-    if (!px_channel_send(c->channel, m) && c->pid > 0)
-        (void)kill(c->pid, SIGKILL);
-}
-
 static void tell_files(struct px_child *c, enum px_msg_type type, const struct px_files *files)
 {
-    for (size_t i = 0; i < files->n; i++) {
-        const struct px_file *f = &files->file[i];
-        struct px_message *m = px_message_new(type, 2 + strlen(f->path) + f->content.len);
-
-        px_put_text(m, f->path);
-        px_put_bytes(m, ratls_bytes(f->content.p, f->content.len));
-        tell(c, m);
-    }
+    for (size_t i = 0; i < files->n; i++)
+        tell(c, px_file_message(type, &files->file[i]));
 }
 
-static void tell_start(struct px_child *c)
+static void tell_listener(struct px_child *c, size_t i)
 {
+    const struct px_listener *l = c->master->setup->listeners[i];
+    struct px_message *m = l ? px_message_new(PX_MSG_LISTENER, 2 + 4) : NULL;
+
+    if (!l) /* it has what another service accepts */
+        return;
+    px_put_uint(m, i, 2);
+    px_put_uint(m, l->id, 4);
+    px_put_fd(m, px_listener_fd(l, c->index));
+    tell(c, m);
+}
+
+static void tell_config(struct px_child *c)
+{
+    const struct px_setup *s = c->master->setup;
+    const size_t n = s->config->n_services;
     const char *path = c->master->path;
-    struct px_message *m = px_message_new(PX_MSG_START, 2 + strlen(path) + 2 + 8);
+    struct px_message *m = px_message_new(PX_MSG_CONFIG, 2 + strlen(path) + 2 + 8 + 8 + 4 * n);
 
     px_put_text(m, path);
     px_put_uint(m, c->index, 2);
-    px_put_uint(m, c->master->generation, 8);
+    px_put_uint(m, s->standing->generation, 8);
+    px_put_uint(m, s->generation, 8);
+    for (size_t i = 0; i < n; i++)
+        px_put_uint(m, s->issuers[i] ? px_issuer_id(s->issuers[i]) : 0, 4);
+    c->told = s->generation;
     tell(c, m);
+}
+
+static void place_stats(struct px_child *c)
+{
+    const struct px_config *config = c->master->setup->config;
+    const char *names[PX_MAX_SERVICES];
+
+    for (size_t i = 0; i < config->n_services; i++)
+        names[i] = config->services[i].name;
+    px_stats_place(c->stats, names, config->n_services);
+}
+
+void px_child_configure(struct px_child *c)
+{
+    const struct px_setup *s = c->master->setup;
+
+    if (!c->channel) /* it will be born with it */
+        return;
+    px_child_logs(c);
+    place_stats(c);
+    tell_files(c, PX_MSG_FILE, &s->files);
+    tell_files(c, PX_MSG_TRUST_FILE, s->standing->files);
+    for (size_t i = 0; i < s->config->n_services; i++)
+        tell_listener(c, i);
+    if (c->master->authority)
+        tell(c, px_authority_desk(c->master->authority));
+    tell_config(c);
+    for (size_t i = 0; i < s->config->n_services; i++)
+        if (s->issuers[i])
+            px_child_identity(c, s->issuers[i]);
 }
 
 void px_child_trust(struct px_child *c)
 {
+    const struct px_standing *standing = c->master->setup->standing;
     struct px_message *m = NULL;
 
-    if (!c->channel) /* it will be born with it */
+    if (!c->channel)
         return;
-    tell_files(c, PX_MSG_TRUST_FILE, c->master->trust);
+    tell_files(c, PX_MSG_TRUST_FILE, standing->files);
     m = px_message_new(PX_MSG_TRUST, 8);
-    px_put_uint(m, c->master->generation, 8);
+    px_put_uint(m, standing->generation, 8);
     tell(c, m);
 }
 
-void px_child_identity(struct px_child *c, size_t service)
+void px_child_logs(struct px_child *c)
 {
-    const struct ratls_identity *id = px_issuer_identity(c->master->issuers[service]);
-    struct ratls_buffer key = {0};
+    for (unsigned id = 0; id < PX_LOGS; id++)
+        tell(c, px_logs_message(c->master, (enum px_log_id)id));
+}
 
-    if (!c->channel || !id)
-        return;
-    struct ratls_bytes chain = ratls_identity_chain(id);
-    enum ratls_err e = ratls_identity_export_key(id, &key);
-    struct px_message *m = e ? NULL : px_message_new(PX_MSG_IDENTITY, 2 + 4 + chain.len + key.len);
+void px_child_identity(struct px_child *c, const struct px_issuer *i)
+{
+    const struct ratls_identity *id = px_issuer_identity(i);
 
-    px_put_uint(m, service, 2);
-    px_put_uint(m, chain.len, 4);
-    px_put_bytes(m, chain);
-    px_put_bytes(m, ratls_bytes(key.p, key.len));
-    ratls_buffer_free(&key);
-    tell(c, m);
+    if (c->channel && id)
+        tell(c, px_identity_message(px_issuer_id(i), id));
 }
 
 void px_child_answer(struct px_child *c, const struct px_answer *a)
 {
-    struct px_message *m = px_message_new(PX_MSG_PROOF, 8 + 2 + 64 + a->evidence.len);
-
-    px_put_uint(m, a->id, 8);
-    px_put_uint(m, (uint64_t)a->e, 2);
-    px_put_bytes(m, ratls_bytes(a->signature, 64));
-    px_put_bytes(m, a->evidence);
-    tell(c, m);
+    tell(c, px_answer_message(a));
 }
 
 void px_child_drain(struct px_child *c)
@@ -182,58 +221,20 @@ void px_child_drain(struct px_child *c)
 
 /* ---- birth ---- */
 
-static bool place_files(posix_spawn_file_actions_t *actions, struct px_child *c, int socket_fd)
-{
-    const struct px_master *m = c->master;
-    int next = PX_FD_LISTENERS;
-    bool good = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDWR, 0) == 0 &&
-                posix_spawn_file_actions_adddup2(actions, 0, 1) == 0 &&
-                posix_spawn_file_actions_adddup2(actions, m->log.fd, PX_FD_LOG) == 0 &&
-                posix_spawn_file_actions_adddup2(actions, socket_fd, PX_FD_MASTER) == 0;
-
-    for (size_t i = 0; good && i < m->config->n_services; i++)
-        good = posix_spawn_file_actions_adddup2(actions, px_listener_fd(&m->listeners[i], c->index),
-                                                next++) == 0;
-    return good && posix_spawn_file_actions_addclosefrom_np(actions, next) == 0;
-}
-
-/* A fresh image, not a copy of this one: no keys, no state of a random generator. */
-static bool spawn(struct px_child *c, int socket_fd)
-{
-    char *const argv[] = {"ratls-proxy", "--worker", NULL};
-    posix_spawn_file_actions_t actions;
-
-    if (posix_spawn_file_actions_init(&actions))
-        return false;
-    int failed = place_files(&actions, c, socket_fd)
-                     ? posix_spawn(&c->pid, "/proc/self/exe", &actions, NULL, argv, environ)
-                     : ENOMEM;
-    (void)posix_spawn_file_actions_destroy(&actions);
-    if (failed) {
-        c->pid = 0;
-        px_log_printf(&c->master->log, RATLS_LOG_ERROR, "worker %u: %s", c->index,
-                      strerrordesc_np(failed));
-    }
-    return !failed;
-}
-
 static bool connect_child(struct px_child *c)
 {
-    static const struct px_channel_ops ops = {on_message, on_closed};
-    int pair[2];
+    static const struct px_channel_ops ops = {.message = on_message, .closed = on_closed};
+    struct px_master *m = c->master;
+    const int fds[] = {m->log.fd, c->stats_fd};
+    const struct px_process worker = {"--worker", fds, sizeof fds / sizeof fds[0]};
+    int own = -1;
+    int failed = px_process_start(&worker, &c->pid, &own);
 
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+    if (failed) {
+        px_log_printf(&m->log, RATLS_LOG_ERROR, "worker %u: %s", c->index, strerrordesc_np(failed));
         return false;
-    pair[0] = px_fd_high(pair[0]);
-    pair[1] = px_fd_high(pair[1]);
-    bool good = pair[0] >= 0 && pair[1] >= 0 && spawn(c, pair[1]);
-    if (pair[1] >= 0)
-        (void)close(pair[1]);
-    if (!good && pair[0] >= 0)
-        (void)close(pair[0]);
-    if (!good)
-        return false;
-    c->channel = px_channel_new(c->master->base, pair[0], PX_MAX_FROM_WORKER, &ops, c);
+    }
+    c->channel = px_channel_new(m->base, own, PX_MAX_FROM_WORKER, &ops, c);
     if (!c->channel)
         (void)kill(c->pid, SIGKILL);
     return c->channel != NULL;
@@ -251,22 +252,13 @@ static void start_later(struct px_child *c)
 
 void px_child_start(struct px_child *c)
 {
-    const struct px_master *m = c->master;
-
     c->serial = ++c->master->last_serial;
-    c->ready = false;
+    c->told = c->confirmed = 0;
     c->born_ms = px_now_ms();
-    if (!connect_child(c)) {
-        if (c->pid == 0)
-            start_later(c);
-        return;
-    }
-    tell_files(c, PX_MSG_FILE, &m->files);
-    tell_files(c, PX_MSG_TRUST_FILE, m->trust);
-    tell_start(c);
-    for (size_t i = 0; i < m->config->n_services; i++)
-        if (m->issuers[i])
-            px_child_identity(c, i);
+    if (connect_child(c))
+        px_child_configure(c);
+    else if (c->pid == 0)
+        start_later(c);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -277,14 +269,54 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (c->pid > 0)
         (void)kill(c->pid, SIGKILL);
-    else if (!c->master->draining)
+    else if (!px_lifecycle_ends(&c->master->life))
         px_child_start(c);
+}
+
+/* ---- while there is none ---- */
+
+static struct px_child *another(const struct px_child *c)
+{
+    struct px_master *m = c->master;
+
+    for (unsigned k = 1; k < m->n_children; k++) {
+        struct px_child *other = &m->children[(c->index + k) % m->n_children];
+        if (other->channel && other->confirmed == m->setup->generation)
+            return other;
+    }
+    return NULL;
+}
+
+/* The kernel goes on giving connections to the sockets of a worker that died. */
+static void on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+    const struct timeval soon = px_timeval(SWEEP_MS);
+    struct px_child *c = arg, *other = another(c);
+    const struct px_setup *s = c->master->setup;
+
+    (void)fd;
+    (void)what;
+    if (c->pid > 0 || px_lifecycle_ends(&c->master->life))
+        return;
+    for (size_t i = 0; other && i < s->config->n_services; i++) {
+        if (!s->listeners[i] || s->listeners[i]->n < 2) /* they share it */
+            continue;
+        struct px_message *m = px_message_new(PX_MSG_SWEEP, 4);
+        px_put_uint(m, s->listeners[i]->id, 4);
+        px_put_fd(m, px_listener_fd(s->listeners[i], c->index));
+        tell(other, m);
+    }
+    (void)evtimer_add(c->sweep, &soon);
 }
 
 bool px_child_prepare(struct px_child *c)
 {
     c->timer = evtimer_new(c->master->base, on_timer, c);
-    return c->timer != NULL;
+    c->sweep = evtimer_new(c->master->base, on_sweep, c);
+    c->stats_fd = px_fd_high(px_stats_create());
+    c->stats = c->stats_fd < 0 ? NULL : px_stats_attach(c->stats_fd, true);
+    c->stats_reader = c->stats ? px_fd_high(px_stats_reader(c->stats_fd)) : -1;
+    return c->timer && c->sweep && c->stats_reader >= 0;
 }
 
 /* ---- death ---- */
@@ -311,23 +343,47 @@ static void buried(struct px_child *c, int status)
 
     log_exit(c, status);
     c->pid = 0;
+    c->confirmed = 0;
+    px_admin_publish(m->admin);
     px_channel_free(c->channel);
     c->channel = NULL;
     (void)event_del(c->timer);
-    if (m->draining) {
+    if (px_lifecycle_ends(&m->life)) {
         px_master_child_gone(m);
-    } else if (!m->running) { /* at start nothing is to be gained by trying again */
+    } else if (m->life.phase ==
+               PX_STARTING) { /* at start nothing is to be gained by trying again */
         px_master_stop(m, WIFEXITED(status) && WEXITSTATUS(status) == 2 ? 2 : 1);
     } else {
+        m->tally.worker_exits++;
         if (px_now_ms() - c->born_ms > STEADY_MS)
             c->crashes = 0;
         start_later(c);
+        on_sweep(-1, EV_TIMEOUT, c);
+        px_reload_confirmed(m);
     }
+}
+
+bool px_children_confirmed(const struct px_master *m)
+{
+    for (unsigned i = 0; i < m->n_children; i++)
+        if (m->children[i].channel && m->children[i].confirmed != m->setup->generation)
+            return false;
+    return true;
+}
+
+bool px_children_ready(const struct px_master *m)
+{
+    for (unsigned i = 0; i < m->n_children; i++)
+        if (!m->children[i].channel || m->children[i].confirmed != m->setup->generation)
+            return false;
+    return true;
 }
 
 void px_children_reap(struct px_master *m)
 {
-    for (unsigned i = 0; i < m->config->workers; i++) {
+    px_admin_reap(m->admin);
+    px_authority_reap(m->authority);
+    for (unsigned i = 0; i < m->n_children; i++) {
         int status = 0;
         pid_t pid = m->children[i].pid;
         if (pid > 0 && waitpid(pid, &status, WNOHANG) == pid)
@@ -335,19 +391,15 @@ void px_children_reap(struct px_master *m)
     }
 }
 
-static void wait_or_kill(struct px_child *c, int64_t until_ms)
+static void forget_stats(struct px_child *c)
 {
-    const struct timespec nap = {.tv_nsec = 5000000};
-
-    while (c->pid > 0) {
-        pid_t got = waitpid(c->pid, NULL, WNOHANG);
-        if (got == c->pid || (got < 0 && errno != EINTR))
-            c->pid = 0;
-        else if (px_now_ms() > until_ms)
-            (void)kill(c->pid, SIGKILL);
-        if (c->pid > 0)
-            (void)nanosleep(&nap, NULL);
-    }
+    px_stats_detach(c->stats);
+    c->stats = NULL;
+    if (c->stats_fd >= PX_FD_HIGH)
+        (void)close(c->stats_fd);
+    if (c->stats_reader >= PX_FD_HIGH)
+        (void)close(c->stats_reader);
+    c->stats_fd = c->stats_reader = -1;
 }
 
 /* The end of its channel ends a worker. */
@@ -355,14 +407,18 @@ void px_children_end(struct px_master *m)
 {
     int64_t until_ms = px_now_ms() + LAST_WORDS_MS;
 
-    for (unsigned i = 0; i < m->config->workers; i++) {
+    for (unsigned i = 0; i < m->n_children; i++) {
         px_channel_free(m->children[i].channel);
         m->children[i].channel = NULL;
     }
-    for (unsigned i = 0; i < m->config->workers; i++) {
-        wait_or_kill(&m->children[i], until_ms);
+    for (unsigned i = 0; i < m->n_children; i++) {
+        px_process_end(m->children[i].pid, until_ms);
+        m->children[i].pid = 0;
         if (m->children[i].timer)
             event_free(m->children[i].timer);
-        m->children[i].timer = NULL;
+        if (m->children[i].sweep)
+            event_free(m->children[i].sweep);
+        m->children[i].timer = m->children[i].sweep = NULL;
+        forget_stats(&m->children[i]);
     }
 }

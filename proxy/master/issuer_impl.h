@@ -13,6 +13,10 @@ struct px_old {
     int64_t until_ms;
 };
 
+struct px_bucket {
+    int64_t tokens_milli, at_ms;
+};
+
 struct px_quote;
 TAILQ_HEAD(px_quotes, px_quote);
 
@@ -21,10 +25,14 @@ struct px_issuer {
     struct ratls_attester *attester;
     struct event *finished, *timer;
     struct ratls_identity *making, *current;
+    struct px_passport_child *passport; /* of `making`, under way; NULL: none */
     struct px_old old[PX_OLD_MAX];
-    unsigned failures;
+    unsigned failures; /* in a row */
+    uint64_t n_issued, n_failures;
+    bool retired;
     struct px_quotes quotes; /* with the attester, for proofs of level 3 */
     unsigned n_quotes;
+    struct px_bucket proofs[PX_MAX_WORKERS];
 };
 
 /* Current or old, by its key; borrowed, NULL when unknown. */

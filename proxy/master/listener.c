@@ -10,19 +10,9 @@
 #include <unistd.h>
 
 #include "listener.h"
+#include "socket.h"
 
 #define BACKLOG 1024
-
-int px_fd_high(int fd)
-{
-    if (fd < 0)
-        return -1;
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, PX_FD_HIGH);
-    int reason = errno;
-    (void)close(fd);
-    errno = reason;
-    return high;
-}
 
 /* ---- TCP ---- */
 
@@ -184,6 +174,41 @@ enum ratls_err px_listener_open(struct px_listener *l, const struct px_address *
     if (e)
         px_listener_close(l);
     return e;
+}
+
+/* The manager's own descriptor stays where it is, for the next configuration. */
+enum ratls_err px_listener_take(struct px_listener *l, const struct px_service *s,
+                                const struct px_activation *from, struct ratls_error *err)
+{
+    bool local = false;
+    int fd = -1;
+
+    *l = (struct px_listener){.at = &s->accept};
+    enum ratls_err e = px_activation_find(from, s->accept.activation, &fd, &local, err);
+    if (e)
+        return e;
+    if (s->client && !local && !s->insecure_plain_listen)
+        return ratls_fail(err, RATLS_E_CONFIG,
+                          "%s:%u: [%s] accept: plain connections from other machines need "
+                          "insecure-plain-listen = yes",
+                          s->file, s->line, s->name);
+    fd = fcntl(fd, F_DUPFD_CLOEXEC, PX_FD_HIGH);
+    if (fd < 0)
+        return ratls_fail(err, RATLS_E_IO, "accept %s: %s", s->accept.text, strerror(errno));
+    l->fd[l->n++] = fd;
+    return RATLS_OK;
+}
+
+enum ratls_err px_listener_tune(const struct px_listener *l, const struct px_service *s,
+                                struct ratls_error *err)
+{
+    const char *refused = NULL;
+
+    for (size_t i = 0; !refused && i < l->n; i++)
+        refused = px_socket_tune(l->fd[i], s, 'a');
+    if (!refused)
+        return RATLS_OK;
+    return ratls_fail(err, RATLS_E_CONFIG, "service %s: %s: %s", s->name, refused, strerror(errno));
 }
 
 int px_listener_fd(const struct px_listener *l, size_t worker)

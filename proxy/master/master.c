@@ -1,6 +1,7 @@
 /* The master: start, signals, end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 #define DRAIN_GRACE_MS 2000 /* workers end their connections themselves */
 
-static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1};
 
 /* ---- environment ---- */
 
@@ -27,29 +28,7 @@ static void complain(const struct ratls_error *err, enum ratls_err e)
     (void)fprintf(stderr, "ratls-proxy: %s\n", err->detail[0] ? err->detail : ratls_err_text(e));
 }
 
-/* ---- configuration ---- */
-
-/* Reads every file once, for the workers too; keys of CAs are not among them. */
-static enum ratls_err load(struct px_master *m, struct ratls_error *err)
-{
-    struct ratls_env reading = *ratls_env_system();
-    const char *path = NULL;
-    enum ratls_err e;
-
-    reading.arg = &m->files;
-    reading.read_file = px_files_read;
-    reading.list_files = px_files_list;
-    if ((e = px_config_load(&reading, m->path, &m->config, err)) != RATLS_OK)
-        return e;
-    for (size_t i = 0; i < m->config->n_services; i++) {
-        const struct px_service *s = &m->config->services[i];
-        for (size_t k = 0; (path = px_service_file(s, k)) != NULL; k++)
-            if ((e = px_files_keep(&m->files, path)) != RATLS_OK)
-                return ratls_fail(err, e, "%s:%u: %s cannot be read", m->path, s->line, path);
-    }
-    m->generation = 1;
-    return px_watch_new(m->config, &m->watch, &m->trust, err);
-}
+/* ---- what the log says ---- */
 
 static void warn_insecure(const struct px_master *m, const struct px_service *s)
 {
@@ -60,6 +39,7 @@ static void warn_insecure(const struct px_master *m, const struct px_service *s)
         {s->insecure_sim_roots != NULL, "insecure-sim-roots"},
         {s->insecure_allow_sim_attester, "insecure-allow-sim-attester"},
         {s->insecure_plain_listen, "insecure-plain-listen"},
+        {s->insecure_no_attestation, "insecure-no-attestation"},
         {s->insecure_ignore_selftest, "insecure-ignore-selftest"},
     };
 
@@ -67,6 +47,24 @@ static void warn_insecure(const struct px_master *m, const struct px_service *s)
         if (switches[i].used)
             px_log_printf(&m->log, RATLS_LOG_WARNING, "service %s: %s is in use", s->name,
                           switches[i].name);
+}
+
+void px_master_warn_insecure(const struct px_master *m, const struct px_config *c)
+{
+    for (size_t i = 0; c->warnings[i]; i++)
+        px_log_printf(&m->log, RATLS_LOG_WARNING, "%s", c->warnings[i]);
+    for (size_t i = 0; i < c->n_services; i++)
+        warn_insecure(m, &c->services[i]);
+}
+
+void px_master_log_trust(const struct px_master *m, const char *why)
+{
+    struct px_line line;
+
+    px_line_begin(&line, "trust");
+    px_line_int(&line, "generation", (int64_t)m->setup->standing->generation);
+    px_line_text(&line, "why", why);
+    px_line_end(&line, &m->log);
 }
 
 /* ---- events ---- */
@@ -78,53 +76,66 @@ void px_master_stop(struct px_master *m, int exit_code)
     (void)event_base_loopbreak(m->base);
 }
 
-static bool all_ready(const struct px_master *m)
+static void log_start(const struct px_master *m)
 {
-    for (unsigned i = 0; i < m->config->workers; i++)
-        if (!m->children[i].ready)
-            return false;
-    return true;
+    struct px_line line;
+
+    px_line_begin(&line, "start");
+    px_line_int(&line, "pid", getpid());
+    px_line_int(&line, "workers", m->n_children);
+    px_line_int(&line, "services", (int64_t)m->setup->config->n_services);
+    px_line_text(&line, "offload", m->offload ? "on" : "off");
+    px_line_end(&line, &m->log);
 }
 
 void px_master_child_ready(struct px_master *m)
 {
-    struct px_line line;
-
-    if (m->running || !all_ready(m))
+    px_reload_confirmed(m);
+    if (m->life.phase != PX_STARTING || !px_children_ready(m) || !px_authority_ready(m->authority))
         return;
-    m->running = true;
-    px_line_begin(&line, "start");
-    px_line_int(&line, "pid", getpid());
-    px_line_int(&line, "workers", m->config->workers);
-    px_line_int(&line, "services", (int64_t)m->config->n_services);
-    px_line_end(&line, &m->log);
+    (void)px_lifecycle_enter(&m->life, PX_READY);
+    px_admin_publish(m->admin);
+    log_start(m);
+    if (!m->reload.again)
+        return;
+    m->reload.again = false;
+    px_master_reload(m, m->reload.why_again);
 }
 
 void px_master_child_gone(struct px_master *m)
 {
-    for (unsigned i = 0; i < m->config->workers; i++)
+    for (unsigned i = 0; i < m->n_children; i++)
         if (m->children[i].pid > 0)
             return;
     px_master_stop(m, 0);
 }
 
+/* New ones are not accepted any more; the manager's own sockets stay with the manager. */
+static void close_listeners(struct px_master *m)
+{
+    for (size_t i = 0; i < m->setup->config->n_services; i++)
+        if (m->setup->listeners[i])
+            px_listener_close(m->setup->listeners[i]);
+    px_activation_close(&m->sockets);
+}
+
 static void drain(struct px_master *m)
 {
+    const int64_t ms = m->setup->config->drain_timeout_ms;
+    const struct timeval limit = px_timeval(ms + DRAIN_GRACE_MS);
     struct px_line line;
-    int64_t ms = m->config->drain_timeout_ms + DRAIN_GRACE_MS;
-    const struct timeval limit = px_timeval(ms);
 
-    if (m->draining || !m->running) {
+    if (m->life.phase == PX_STARTING || !px_lifecycle_enter(&m->life, PX_DRAINING)) {
         px_master_stop(m, 0);
         return;
     }
     px_line_begin(&line, "drain");
-    px_line_int(&line, "timeout_ms", m->config->drain_timeout_ms);
+    px_line_int(&line, "timeout_ms", ms);
     px_line_end(&line, &m->log);
-    m->draining = true;
-    for (size_t i = 0; i < m->config->n_services; i++)
-        px_listener_close(&m->listeners[i]);
-    for (unsigned i = 0; i < m->config->workers; i++)
+    px_admin_publish(m->admin);
+    px_reload_cancel(m);
+    close_listeners(m);
+    for (unsigned i = 0; i < m->n_children; i++)
         px_child_drain(&m->children[i]);
     (void)evtimer_add(m->drain_over, &limit);
     px_master_child_gone(m);
@@ -137,6 +148,18 @@ static void on_drain_over(evutil_socket_t fd, short what, void *arg)
     px_master_stop(arg, 0);
 }
 
+/* Only while each worker does its work: a manager that hears nothing starts us anew. Who drains has
+ * fewer and fewer of them. */
+static void on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+    const struct px_master *m = arg;
+
+    (void)fd;
+    (void)what;
+    if (px_lifecycle_ends(&m->life) || px_children_ready(m))
+        px_notify_say(&m->life.notify, "WATCHDOG=1\n");
+}
+
 static void on_signal(evutil_socket_t number, short what, void *arg)
 {
     struct px_master *m = arg;
@@ -145,107 +168,175 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
     if (number == SIGCHLD)
         px_children_reap(m);
     else if (number == SIGHUP)
-        px_watch_reload(m->watch);
+        px_master_reload(m, "signal");
+    else if (number == SIGUSR1)
+        px_logs_reopen(m);
     else
         drain(m);
 }
 
 /* ---- trust ---- */
 
-static void on_trust(void *arg, struct px_files *files, uint64_t generation, const char *why)
+static void on_trust(void *arg, struct px_standing *standing, const char *why)
 {
     struct px_master *m = arg;
-    struct px_line line;
 
-    px_files_free(m->trust);
-    m->trust = files;
-    m->generation = generation;
-    px_line_begin(&line, "trust");
-    px_line_int(&line, "generation", (int64_t)generation);
-    px_line_text(&line, "why", why);
-    px_line_end(&line, &m->log);
-    for (unsigned i = 0; i < m->config->workers; i++)
+    px_standing_free(m->setup->standing);
+    m->setup->standing = standing;
+    px_master_log_trust(m, why);
+    for (unsigned i = 0; i < m->n_children; i++)
         px_child_trust(&m->children[i]);
 }
 
 static void on_trust_refused(void *arg, const struct ratls_error *err, const char *why)
 {
-    const struct px_master *m = arg;
+    struct px_master *m = arg;
     struct px_line line;
 
+    m->tally.trust_refusals++;
     px_line_begin(&line, "trust_refused");
-    px_line_text(&line, "level", "error");
+    px_line_level(&line, RATLS_LOG_ERROR);
     px_line_text(&line, "reason", ratls_err_reason(err->code));
     px_line_text(&line, "detail", err->detail);
     px_line_text(&line, "why", why);
-    px_line_int(&line, "generation", (int64_t)m->generation); /* that stays in force */
+    /* that stays in force */
+    px_line_int(&line, "generation", (int64_t)m->setup->standing->generation);
     px_line_end(&line, &m->log);
 }
 
-static bool start_watch(struct px_master *m)
+bool px_master_watch(struct px_master *m, struct px_setup *s)
 {
     static const struct px_watch_ops ops = {on_trust, on_trust_refused};
 
-    return px_watch_start(m->watch, m->base, &ops, m);
+    return px_watch_start(s->watch, m->base, &ops, m);
 }
 
 /* ---- identities ---- */
 
-static void on_issued(void *arg, size_t service)
+static bool all_issued(const struct px_setup *s)
 {
-    struct px_master *m = arg;
-    bool born = false;
-
-    for (unsigned i = 0; i < m->config->workers; i++) {
-        born = born || m->children[i].serial > 0;
-        px_child_identity(&m->children[i], service);
-    }
-    for (size_t i = 0; i < m->config->n_services; i++)
-        if (m->issuers[i] && !px_issuer_identity(m->issuers[i]))
-            return;
-    for (unsigned i = 0; !born && i < m->config->workers; i++)
-        px_child_start(&m->children[i]);
+    for (size_t i = 0; i < s->config->n_services; i++)
+        if (s->issuers[i] && !px_issuer_identity(s->issuers[i]))
+            return false;
+    return true;
 }
 
-static void on_issue_failed(void *arg, size_t service)
+static void start_children(struct px_master *m)
 {
-    (void)service;
-    px_master_stop(arg, 1);
+    for (unsigned i = 0; i < m->n_children; i++)
+        if (m->children[i].serial == 0)
+            px_child_start(&m->children[i]);
+}
+
+static void on_issued(void *arg, struct px_issuer *issuer)
+{
+    struct px_master *m = arg;
+
+    if (!px_setup_issuer(m->setup, px_issuer_id(issuer))) {
+        px_reload_issued(m);
+        return;
+    }
+    for (unsigned i = 0; i < m->n_children; i++)
+        px_child_identity(&m->children[i], issuer);
+    if (m->life.phase == PX_STARTING && all_issued(m->setup))
+        start_children(m);
+}
+
+static void on_issue_failed(void *arg, struct px_issuer *issuer)
+{
+    struct px_master *m = arg;
+
+    if (px_setup_issuer(m->setup, px_issuer_id(issuer)))
+        px_master_stop(m, 1);
+    else
+        px_reload_failed(m);
+}
+
+struct px_issuer *px_master_issuer(const struct px_master *m, uint32_t id)
+{
+    struct px_issuer *i = px_setup_issuer(m->setup, id);
+
+    return i ? i : px_retired_find(&m->reload.retired, id);
 }
 
 static void on_answer(void *arg, const struct px_answer *a)
 {
     struct px_master *m = arg;
 
-    for (unsigned i = 0; i < m->config->workers; i++)
+    for (unsigned i = 0; i < m->n_children; i++)
         if (m->children[i].serial == a->child)
             px_child_answer(&m->children[i], a);
+}
+
+static bool plan_from(const struct px_master *m, const struct px_setup *s,
+                      const struct px_issuer *issuer, struct px_passport_plan *plan)
+{
+    for (size_t i = 0; s && i < s->config->n_services; i++) {
+        if (s->issuers[i] != issuer)
+            continue;
+        plan->path = m->path;
+        plan->service = i;
+        plan->files = &s->files;
+        plan->trust_files = s->standing->files;
+        return true;
+    }
+    return false;
+}
+
+/* Of what is in force, or may come to be. */
+static bool on_passport(void *arg, const struct px_issuer *issuer, struct px_passport_plan *plan)
+{
+    const struct px_master *m = arg;
+
+    return plan_from(m, m->setup, issuer, plan) || plan_from(m, m->reload.candidate, issuer, plan);
+}
+
+enum ratls_err px_master_issuer_new(struct px_master *m, struct px_setup *s, size_t i,
+                                    struct ratls_error *err)
+{
+    static const struct px_issuer_ops ops = {on_issued, on_issue_failed, on_answer, on_passport};
+    const struct px_issuer_params params = {.base = m->base,
+                                            .env = &m->env,
+                                            .log = &m->log,
+                                            .service = &s->config->services[i],
+                                            .id = m->last_id + 1,
+                                            .ops = &ops,
+                                            .arg = m};
+
+    if (!px_service_has_identity(params.service))
+        return RATLS_OK;
+    m->last_id++;
+    return px_issuer_new(&params, &s->issuers[i], err);
 }
 
 /* ---- start ---- */
 
 static enum ratls_err open_services(struct px_master *m, struct ratls_error *err)
 {
-    static const struct px_issuer_ops ops = {on_issued, on_issue_failed, on_answer};
+    struct px_setup *s = m->setup;
     enum ratls_err e = RATLS_OK;
 
-    for (size_t i = 0; i < m->config->n_services && !e; i++) {
-        const struct px_service *s = &m->config->services[i];
-        const struct px_issuer_params params = {.base = m->base,
-                                                .env = &m->env,
-                                                .log = &m->log,
-                                                .service = s,
-                                                .index = i,
-                                                .ops = &ops,
-                                                .arg = m};
-        warn_insecure(m, s);
-        e = px_listener_open(&m->listeners[i], &s->accept, m->config->workers, err);
-        if (!e && s->mode != RATLS_VERIFY)
-            e = px_issuer_new(&params, &m->issuers[i], err);
+    px_master_warn_insecure(m, s->config);
+    for (size_t i = 0; !e && i < s->config->n_services; i++) {
+        if (s->listeners[i])
+            s->listeners[i]->id = ++m->last_id;
+        e = px_master_issuer_new(m, s, i, err);
     }
-    if (!e && !start_watch(m))
+    if (!e && !px_master_watch(m, s))
         e = ratls_fail(err, RATLS_E_NO_MEMORY, "the watcher of trust");
-    return e;
+    if (!e)
+        e = px_authority_open(m, &m->authority, err);
+    return e ? e : px_admin_open(m, &m->admin, err);
+}
+
+static bool start_watchdog(struct px_master *m)
+{
+    const struct timeval every = px_timeval(m->life.notify.watchdog_ms);
+
+    if (m->life.notify.watchdog_ms == 0)
+        return true;
+    m->watchdog = event_new(m->base, -1, EV_PERSIST, on_watchdog, m);
+    return m->watchdog && event_add(m->watchdog, &every) == 0;
 }
 
 static enum ratls_err open_events(struct px_master *m, struct ratls_error *err)
@@ -259,16 +350,19 @@ static enum ratls_err open_events(struct px_master *m, struct ratls_error *err)
         m->signals[i] = evsignal_new(m->base, signal_numbers[i], on_signal, m);
         good = good && m->signals[i] && event_add(m->signals[i], NULL) == 0;
     }
-    for (unsigned i = 0; i < m->config->workers; i++) {
+    m->n_children = m->setup->config->workers;
+    for (unsigned i = 0; i < m->n_children; i++) {
         m->children[i] = (struct px_child){.master = m, .index = i};
         good = good && px_child_prepare(&m->children[i]);
     }
-    return good ? RATLS_OK : ratls_fail(err, RATLS_E_NO_MEMORY, "events");
+    return good && start_watchdog(m) && px_reload_init(m)
+               ? RATLS_OK
+               : ratls_fail(err, RATLS_E_NO_MEMORY, "events");
 }
 
 static enum ratls_err write_pid(struct px_master *m, struct ratls_error *err)
 {
-    const char *path = m->config->pid_file;
+    const char *path = m->setup->config->pid_file;
 
     if (!path)
         return RATLS_OK;
@@ -281,72 +375,84 @@ static enum ratls_err write_pid(struct px_master *m, struct ratls_error *err)
                                   : ratls_fail(err, RATLS_E_IO, "pid %s cannot be written", path);
 }
 
-/* The log stays where children find it, whatever is opened later. */
-static enum ratls_err open_log(struct px_master *m, struct ratls_error *err)
+static enum ratls_err open_logs(struct px_master *m, struct ratls_error *err)
 {
-    enum ratls_err e = px_log_open(&m->log, m->config->output, err);
+    const struct px_config *c = m->setup->config;
+    enum ratls_err e = px_logs_open(m, c, err);
 
-    if (e)
+    if (!e && c->output && c->log_overwrite && ftruncate(m->log.fd, 0) != 0)
+        e = ratls_fail(err, RATLS_E_IO, "output: %s", strerrordesc_np(errno));
+    return e;
+}
+
+/* Sockets are at fixed numbers: nothing else is opened before. */
+static enum ratls_err read_first(struct px_master *m, struct ratls_error *err)
+{
+    const struct px_before nothing = {0};
+    enum ratls_err e = px_activation_open(&m->sockets, err);
+
+    if (e || (e = px_notify_open(&m->life.notify, err)) != RATLS_OK ||
+        (e = px_setup_read(m->path, &nothing, &m->sockets, &m->setup, err)) != RATLS_OK)
         return e;
-    m->log.level = m->config->log_level;
-    m->log.fd =
-        m->config->output ? px_fd_high(m->log.fd) : fcntl(m->log.fd, F_DUPFD_CLOEXEC, PX_FD_HIGH);
-    return m->log.fd < 0 ? ratls_fail(err, RATLS_E_IO, "output: %s", strerrordesc_np(errno))
-                         : RATLS_OK;
+    m->loaded = true;
+    m->offload = ratls_offload(m->setup->config->offload != 0);
+    m->setup->generation = m->last_generation = 1;
+    return m->setup->config->lock_memory ? px_privileges_lock_memory(err) : RATLS_OK;
 }
 
 static enum ratls_err start(struct px_master *m, struct ratls_error *err)
 {
-    enum ratls_err e = load(m, err);
+    enum ratls_err e = read_first(m, err);
 
     if (e)
         return e;
-    m->loaded = true;
-    size_t files = PX_FD_HIGH + 64 + m->config->workers * (m->config->n_services + 4);
-    if (!px_privileges_allow_files(files))
-        return ratls_fail(err, RATLS_E_IO, "RLIMIT_NOFILE: the master needs %zu open files", files);
-    if ((e = open_log(m, err)) != RATLS_OK || (e = open_events(m, err)) != RATLS_OK ||
+    if ((e = open_logs(m, err)) != RATLS_OK || (e = open_events(m, err)) != RATLS_OK ||
         (e = open_services(m, err)) != RATLS_OK || (e = write_pid(m, err)) != RATLS_OK)
         return e;
-    bool any = false;
-    for (size_t i = 0; i < m->config->n_services; i++) {
-        any = any || m->issuers[i];
-        if (m->issuers[i])
-            px_issuer_start(m->issuers[i]);
-    }
-    for (unsigned i = 0; !any && i < m->config->workers; i++)
-        px_child_start(&m->children[i]);
+    px_admin_start(m->admin);
+    px_authority_start(m->authority);
+    for (size_t i = 0; i < m->setup->config->n_services; i++)
+        if (m->setup->issuers[i])
+            px_issuer_start(m->setup->issuers[i]);
+    if (all_issued(m->setup)) /* there are none */
+        start_children(m);
     return RATLS_OK;
 }
 
 /* ---- end ---- */
 
-static void close_all(struct px_master *m)
+static void free_events(struct px_master *m)
 {
-    bool watch_ended = px_watch_end(m->watch);
+    struct event *const events[] = {m->drain_over, m->watchdog};
 
-    if (m->config) {
-        px_children_end(m);
-        for (size_t i = 0; i < m->config->n_services; i++) {
-            px_listener_close(&m->listeners[i]);
-            px_issuer_free(m->issuers[i]);
-        }
-        if (m->pid_written)
-            (void)unlink(m->config->pid_file);
-    }
     for (size_t i = 0; i < sizeof m->signals / sizeof m->signals[0]; i++)
         if (m->signals[i])
             event_free(m->signals[i]);
-    if (m->drain_over)
-        event_free(m->drain_over);
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (events[i])
+            event_free(events[i]);
+}
+
+static void close_all(struct px_master *m)
+{
+    if (m->setup) {
+        px_watch_end(m->setup->watch);
+        m->setup->watch = NULL;
+        px_admin_close(m->admin);
+        px_children_end(m);
+        px_authority_close(m->authority);
+        if (m->base)
+            px_reload_end(m);
+        if (m->pid_written)
+            (void)unlink(m->setup->config->pid_file);
+    }
+    px_setup_free(m->setup);
+    free_events(m);
     if (m->base)
         event_base_free(m->base);
-    if (m->log.fd >= PX_FD_HIGH)
-        (void)close(m->log.fd);
-    if (watch_ended)
-        px_config_free(m->config);
-    px_files_clear(&m->files);
-    px_files_free(m->trust);
+    px_activation_close(&m->sockets);
+    px_notify_close(&m->life.notify);
+    px_logs_close(m);
     free(m);
 }
 
@@ -356,6 +462,8 @@ static int run(struct px_master *m)
 
     if (!m->stopped) /* dispatching would forget it */
         (void)event_base_dispatch(m->base);
+    (void)px_lifecycle_enter(&m->life, PX_STOPPED);
+    px_reload_cancel(m);
     px_children_end(m);
     px_line_begin(&line, "stop");
     px_line_int(&line, "exit", m->exit_code);
@@ -370,11 +478,15 @@ static struct px_master *master_new(const char *path)
     if (!m)
         return NULL;
     m->path = path;
-    m->log = (struct px_log){.fd = STDERR_FILENO, .level = RATLS_LOG_INFO};
+    m->log = (struct px_log){.fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, PX_FD_HIGH),
+                             .level = RATLS_LOG_INFO};
+    m->syslog.fd = m->access.fd = -1;
     m->env = *ratls_env_system(); /* its clocks, randomness and files do not look at arg */
     m->env.arg = m;
     m->env.log = log_line;
+    m->life.notify.fd = -1;
     m->exit_code = 1;
+    TAILQ_INIT(&m->reload.retired);
     return m;
 }
 
@@ -387,6 +499,7 @@ int px_master_run(const char *path)
     if (!m)
         return 1;
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)mallopt(M_ARENA_MAX, 1); /* threads come and go with reloads, what they free would not */
     px_privileges_protect_memory();
     enum ratls_err e = start(m, &err);
     if (e)
@@ -397,89 +510,4 @@ int px_master_run(const char *path)
         exit_code = 2;
     close_all(m);
     return exit_code;
-}
-
-/* ---- check ---- */
-
-static enum ratls_err check_attester(const struct px_master *m, const struct px_service *s,
-                                     struct ratls_error *err)
-{
-    struct ratls_attester *attester = NULL;
-    struct ratls_identity *identity = NULL;
-    enum ratls_err e =
-        ratls_attester_open(&m->env, s->attester, s->attester_options, &attester, err);
-
-    if (!e && ratls_attester_simulated(attester) && !s->insecure_allow_sim_attester)
-        e = ratls_fail(err, RATLS_E_CONFIG, "service %s: a simulated attester is not allowed",
-                       s->name);
-    if (!e)
-        e = px_identity_prepare(&m->env, s, attester, &identity, err);
-    ratls_identity_unref(identity);
-    ratls_attester_close(attester);
-    return e;
-}
-
-static enum ratls_err read_trust(void *arg, const char *path, size_t max, struct ratls_buffer *out)
-{
-    return px_files_read(((struct px_master *)arg)->trust, path, max, out);
-}
-
-static enum ratls_err list_trust(void *arg, const char *path, const char *ending,
-                                 struct ratls_buffer *names)
-{
-    return px_files_list(((struct px_master *)arg)->trust, path, ending, names);
-}
-
-/* --check prints insecure keys by itself; what is stored has no key. */
-static void warn_stored(const struct px_service *s, const struct ratls_trust *trust)
-{
-    if (trust && !s->insecure_sim_roots && ratls_trust_simulated(trust))
-        printf(
-            "WARNING: [%s] the store has roots of simulated TEEs: their evidence proves nothing\n",
-            s->name);
-}
-
-static enum ratls_err check_service(const struct px_master *m, const struct px_service *s,
-                                    struct ratls_error *err)
-{
-    struct ratls_env env = m->env;
-    struct ratls_trust *trust = NULL;
-    struct ratls_ctx *ctx = NULL;
-    struct px_opa *opa = NULL;
-
-    env.read_file = read_trust;
-    env.list_files = list_trust;
-    enum ratls_err e = px_service_trust(&env, s, NULL, &trust, err);
-
-    if (!e)
-        e = px_service_ctx(&m->env, s, trust, &ctx, err);
-    warn_stored(s, trust);
-    ratls_trust_unref(trust);
-    ratls_ctx_unref(ctx);
-    if (!e)
-        e = px_opa_open(s, &opa, err);
-    px_opa_close(opa);
-    return e || s->mode == RATLS_VERIFY ? e : check_attester(m, s, err);
-}
-
-int px_master_check(const char *path)
-{
-    struct px_master *m = master_new(path);
-    struct ratls_error err = {0};
-
-    if (!m)
-        return 1;
-    enum ratls_err e = load(m, &err);
-    for (size_t i = 0; !e && i < m->config->n_services; i++)
-        e = check_service(m, &m->config->services[i], &err);
-    if (e)
-        complain(&err, e);
-    else
-        px_config_print(m->config, stdout);
-    (void)px_watch_end(m->watch); /* it never began */
-    px_config_free(m->config);
-    px_files_clear(&m->files);
-    px_files_free(m->trust);
-    free(m);
-    return e || fflush(stdout) ? 2 : 0;
 }

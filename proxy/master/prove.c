@@ -2,6 +2,7 @@
  * a signature over a binder that names its own service's key and role, or nothing. */
 #include <stdlib.h>
 
+#include "clock.h"
 #include "issuer_impl.h"
 
 #define QUOTES_MAX 32 /* of an attester's queue; the rest is for renewals */
@@ -78,6 +79,23 @@ static enum ratls_err check(const struct px_issuer *i, const struct ratls_identi
         return RATLS_E_STATE;
     return p->request.role == role && p->request.level <= i->p.service->proof ? RATLS_OK
                                                                               : RATLS_E_USAGE;
+}
+
+/* One bucket for each worker, filled with proof-rate tokens a second. */
+bool px_issuer_admit(struct px_issuer *i, unsigned worker)
+{
+    struct px_bucket *b = &i->proofs[worker];
+    const unsigned rate = i->p.service->proof_rate;
+    const int64_t full_milli = (int64_t)rate * 1000, now = px_now_ms();
+
+    b->tokens_milli += (now - b->at_ms) * rate;
+    if (b->at_ms == 0 || b->tokens_milli > full_milli)
+        b->tokens_milli = full_milli;
+    b->at_ms = now;
+    if (b->tokens_milli < 1000)
+        return false;
+    b->tokens_milli -= 1000;
+    return true;
 }
 
 void px_issuer_prove(struct px_issuer *i, uint64_t child, const struct px_prove *p)

@@ -119,6 +119,37 @@ enum ratls_err px_stores_add(const struct px_stores *s, struct px_files *files)
     return e;
 }
 
+void px_store_marks_free(struct px_store_marks *m)
+{
+    for (size_t i = 0; m && i < m->n; i++)
+        free(m->of[i].url);
+    free(m);
+}
+
+enum ratls_err px_stores_marks(const struct px_stores *s, struct px_store_marks **out)
+{
+    struct px_store_marks *m = *out = calloc(1, sizeof *m);
+
+    for (size_t i = 0; m && i < s->n; i++) {
+        m->of[i].known = s->store[i].known;
+        m->of[i].url = strdup(s->store[i].url);
+        m->n++;
+        if (m->of[i].url)
+            continue;
+        px_store_marks_free(m);
+        m = *out = NULL;
+    }
+    return m ? RATLS_OK : RATLS_E_NO_MEMORY;
+}
+
+void px_stores_remember(struct px_stores *s, const struct px_store_marks *m)
+{
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < m->n; k++)
+            if (strcmp(s->store[i].url, m->of[k].url) == 0)
+                s->store[i].known = m->of[k].known;
+}
+
 /* ---- one of them ---- */
 
 static enum ratls_err open_store(const struct px_stores *s, struct px_store *store,

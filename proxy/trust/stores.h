@@ -38,6 +38,21 @@ RATLS_MUST_USE enum ratls_err px_stores_new(const struct px_config *c, const str
                                             struct px_stores **out, struct ratls_error *err);
 void px_stores_free(struct px_stores *s); /* NULL is legal */
 
+/* What was seen of each store, for those who read the same ones after us. */
+struct px_store_marks {
+    size_t n;
+    struct {
+        char *url;
+        struct ratls_store_head known; /* the last end of its trail that was good */
+    } of[PX_MAX_SERVICES];
+};
+/* *out is new (px_store_marks_free). RATLS_E_NO_MEMORY. */
+RATLS_MUST_USE enum ratls_err px_stores_marks(const struct px_stores *s,
+                                              struct px_store_marks **out);
+void px_store_marks_free(struct px_store_marks *m); /* NULL is legal */
+/* Before the first look: a store that does not hold what was seen of it went back. */
+void px_stores_remember(struct px_stores *s, const struct px_store_marks *m);
+
 enum px_store_news {
     PX_STORE_SAME,
     PX_STORE_CHANGED, /* there is another document, or the store is back */

@@ -3,7 +3,6 @@
 #include <event2/dns.h>
 #include <event2/util.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,6 +10,8 @@
 
 #include "clock.h"
 #include "dial.h"
+#include "loop.h"
+#include "socket.h"
 
 #define MAX_ADDRESSES 16
 
@@ -23,6 +24,7 @@ struct px_dial {
     struct px_resolver *resolver;
     px_dial_fn *done; /* NULL: cancelled */
     void *arg;
+    struct px_dial_how how;
     int64_t deadline_ms;
     struct evdns_getaddrinfo_request *query;
     bool resolving;
@@ -34,6 +36,8 @@ struct px_dial {
     int fd;
     struct event *connected, *timer;
     const char *why;
+    bool tried; /* at least one address was: the failure is not ours alone */
+    bool late;  /* the last one did not answer in time */
 };
 
 struct px_resolver *px_resolver_new(struct event_base *base)
@@ -62,17 +66,6 @@ void px_resolver_free(struct px_resolver *r)
     free(r);
 }
 
-void px_tune_tcp(int fd)
-{
-    const int on = 1, idle_s = 60, interval_s = 10, probes = 6;
-
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-}
-
 /* ---- one attempt after the other ---- */
 
 static void dial_free(struct px_dial *d)
@@ -99,6 +92,14 @@ static void finish(struct px_dial *d, int fd)
         (void)close(fd);
 }
 
+static void finish_without(struct px_dial *d)
+{
+    if (d->late)
+        finish(d, PX_DIAL_LATE);
+    else
+        finish(d, d->tried || d->n == 0 ? PX_DIAL_FAILED : PX_DIAL_OURS);
+}
+
 static void arm(struct px_dial *d, int64_t ms)
 {
     const struct timeval tv = px_timeval(ms);
@@ -118,6 +119,32 @@ static void end_attempt(struct px_dial *d)
 
 static void on_connected(evutil_socket_t fd, short what, void *arg);
 
+static bool fail_errno(struct px_dial *d)
+{
+    d->why = strerrordesc_np(errno);
+    return false;
+}
+
+/* A socket that may connect there, or not. */
+static bool prepare(struct px_dial *d, const struct sockaddr *to)
+{
+    const struct px_service *service = d->how.service;
+
+    if (service && d->how.config && px_loop_leads_home(d->how.config, service, to)) {
+        d->why = "it leads back to this service";
+        return false;
+    }
+    d->fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (d->fd < 0)
+        return fail_errno(d);
+    const char *refused = px_socket_tune(d->fd, service, 'r');
+    if (refused) {
+        d->why = refused;
+        return false;
+    }
+    return px_socket_bind_local(d->fd, service, to) || fail_errno(d);
+}
+
 /* False when this address is out of the question. */
 static bool attempt(struct px_dial *d)
 {
@@ -125,17 +152,12 @@ static bool attempt(struct px_dial *d)
     socklen_t len = d->to[d->next].len;
 
     d->next++;
-    d->fd = socket(addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (d->fd < 0) {
-        d->why = strerrordesc_np(errno);
+    d->late = false;
+    if (!prepare(d, addr))
         return false;
-    }
-    if (addr->sa_family != AF_UNIX)
-        px_tune_tcp(d->fd);
-    if (connect(d->fd, addr, len) && errno != EINPROGRESS) {
-        d->why = strerrordesc_np(errno);
-        return false;
-    }
+    d->tried = true;
+    if (connect(d->fd, addr, len) && errno != EINPROGRESS)
+        return fail_errno(d);
     d->connected = event_new(d->resolver->base, d->fd, EV_WRITE, on_connected, d);
     return d->connected && event_add(d->connected, NULL) == 0;
 }
@@ -172,6 +194,7 @@ static void on_connected(evutil_socket_t fd, short what, void *arg)
         return;
     }
     d->why = strerrordesc_np(failed);
+    d->late = px_socket_error(failed) == RATLS_E_TIMEOUT;
     next_attempt(d);
 }
 
@@ -185,15 +208,17 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         px_dial_fn *done = d->done;
         void *whose = d->arg;
         px_dial_cancel(d);
-        done(whose, -1, "no answer from the resolver");
+        done(whose, PX_DIAL_LATE, "no answer from the resolver");
         return;
     }
-    if (d->connected)
+    if (d->connected) {
         d->why = "connection timed out";
+        d->late = true;
+    }
     if (d->next < d->n && d->deadline_ms > px_now_ms())
         next_attempt(d);
     else
-        finish(d, -1);
+        finish_without(d);
 }
 
 /* ---- addresses ---- */
@@ -241,14 +266,14 @@ static void resolve(struct px_dial *d, const struct px_address *to)
 }
 
 struct px_dial *px_dial_start(struct px_resolver *r, const struct px_address *to,
-                              int64_t timeout_ms, px_dial_fn *done, void *arg)
+                              const struct px_dial_how *how, px_dial_fn *done, void *arg)
 {
     struct px_dial *d = calloc(1, sizeof *d);
 
     if (!d)
         return NULL;
-    *d = (struct px_dial){.resolver = r, .done = done, .arg = arg, .fd = -1};
-    d->deadline_ms = px_now_ms() + timeout_ms;
+    *d = (struct px_dial){.resolver = r, .done = done, .arg = arg, .how = *how, .fd = -1};
+    d->deadline_ms = px_now_ms() + how->timeout_ms;
     d->why = "no address";
     d->timer = evtimer_new(r->base, on_timer, d);
     if (!d->timer) {

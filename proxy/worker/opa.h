@@ -7,12 +7,11 @@
 #ifndef PX_OPA_H
 #define PX_OPA_H
 
-#include <event2/event.h>
-
 #include "config.h"
+#include "jobs.h"
 #include "ratls/opa.h"
 
-#define PX_OPA_THREADS 4
+#define PX_OPA_THREADS PX_JOBS_THREADS
 #define PX_OPA_FILES   (PX_OPA_THREADS + 2) /* descriptors, of one service */
 #define PX_OPA_QUEUE   256                  /* questions that wait for a thread */
 #define PX_OPA_PATIENT 128 /* of those, at most so many that could wait elsewhere */
@@ -37,6 +36,9 @@ RATLS_MUST_USE enum ratls_err px_opa_open_with(const struct px_opa_calls *calls,
                                                struct ratls_error *err);
 /* Waits for the questions under way, opa-timeout at most; answers are dropped. NULL is legal. */
 void px_opa_close(struct px_opa *o);
+
+/* Nobody asks at the moment: closing takes no time. */
+bool px_opa_idle(struct px_opa *o);
 
 struct px_opa_answer {
     uint64_t question;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "relay.h"
+#include "socket.h"
 
 #define ROUNDS 4 /* of one chunk each way, before others have their turn */
 
@@ -27,7 +28,7 @@ void px_relay_stop(struct px_relay *r)
 
 bool px_relay_half_closed(const struct px_relay *r)
 {
-    return r->tls.ended || r->plain.ended;
+    return r->tls.ended || r->plain.ended || r->broken;
 }
 
 static bool fail(struct px_relay *r, enum ratls_err e, const char *text)
@@ -39,9 +40,33 @@ static bool fail(struct px_relay *r, enum ratls_err e, const char *text)
     return false;
 }
 
-static bool fail_errno(struct px_relay *r)
+/* The plain side takes and says no more; `drained`: all that it had said was read. */
+static bool break_plain(struct px_relay *r, bool drained)
 {
-    return fail(r, RATLS_E_IO, strerrordesc_np(errno));
+    if (!r->broken) {
+        r->broken = px_socket_error(errno);
+        r->broken_text = strerrordesc_np(errno);
+        (void)evbuffer_drain(r->in, evbuffer_get_length(r->in));
+    }
+    r->drained = r->drained || drained;
+    return true;
+}
+
+/* Nobody reads from a side that has ended: whether it was reset since is found by asking. */
+static bool is_whole(struct px_relay *r, struct px_side *side)
+{
+    int reason = 0;
+    socklen_t len = sizeof reason;
+
+    side->can_read = false;
+    if (getsockopt(side->fd, SOL_SOCKET, SO_ERROR, &reason, &len) == 0 && reason == 0)
+        return true;
+    return fail(r, px_socket_error(reason), strerrordesc_np(reason));
+}
+
+static bool still_whole(struct px_relay *r, struct px_side *side)
+{
+    return !side->ended || !side->can_read || is_whole(r, side);
 }
 
 static void update_mark(const struct evbuffer *b, bool *full)
@@ -58,7 +83,7 @@ static void update_mark(const struct evbuffer *b, bool *full)
 
 static bool wants_tls_read(const struct px_relay *r)
 {
-    return !r->tls.ended && !r->in_full;
+    return !r->tls.ended && !r->in_full && !r->filter_waits && !r->broken;
 }
 
 static bool tls_read_stopped(struct px_relay *r, enum ratls_err e)
@@ -79,6 +104,28 @@ static bool tls_read_stopped(struct px_relay *r, enum ratls_err e)
     return fail(r, e, ratls_conn_error(r->conn)->detail);
 }
 
+static bool pass_on(struct px_relay *r, struct ratls_bytes bytes)
+{
+    enum px_filtered how = PX_FILTERED;
+
+    if (r->filter)
+        how = r->filter(r->filter_arg, bytes, r->in);
+    else if (evbuffer_add(r->in, bytes.p, bytes.len))
+        return fail(r, RATLS_E_NO_MEMORY, "relay");
+    if (how == PX_FILTER_FAILED)
+        return fail(r, RATLS_E_NO_MEMORY, "filter");
+    r->filter_waits = how == PX_FILTER_WAITS;
+    r->tls.ended = r->tls.ended || how == PX_FILTER_ENDS;
+    update_mark(r->in, &r->in_full);
+    return true;
+}
+
+void px_relay_resume(struct px_relay *r)
+{
+    if (r->filter_waits)
+        (void)pass_on(r, ratls_bytes(NULL, 0));
+}
+
 /* Each step says whether it moved anything. Buffers hold what could not leave at once: an idle
  * tunnel has none. */
 static bool read_tls(struct px_relay *r)
@@ -92,19 +139,16 @@ static bool read_tls(struct px_relay *r)
     enum ratls_err e = ratls_conn_read(r->conn, chunk, sizeof chunk, &got);
     if (e)
         return tls_read_stopped(r, e);
-    if (evbuffer_add(r->in, chunk, got))
-        return fail(r, RATLS_E_NO_MEMORY, "relay");
     r->bytes_in += got;
-    update_mark(r->in, &r->in_full);
-    return true;
+    return pass_on(r, ratls_bytes(chunk, got));
 }
 
 static bool write_plain(struct px_relay *r)
 {
     if (evbuffer_get_length(r->in) == 0) {
-        if (!r->tls.ended || r->plain.shut)
+        if (!r->tls.ended || r->plain.shut || r->broken)
             return false;
-        (void)shutdown(r->plain.fd, SHUT_WR); /* ENOTCONN: it left before */
+        (void)shutdown(r->plain.fd, SHUT_WR); /* ENOTCONN: it left before, is_whole() */
         return r->plain.shut = true;
     }
     if (!r->plain.can_write)
@@ -116,7 +160,7 @@ static bool write_plain(struct px_relay *r)
         return true;
     }
     if (errno != EAGAIN && errno != EINTR)
-        return fail_errno(r);
+        return break_plain(r, r->plain.ended);
     r->plain.can_write = errno == EINTR;
     return false;
 }
@@ -125,7 +169,7 @@ static bool write_plain(struct px_relay *r)
 
 static bool wants_plain_read(const struct px_relay *r)
 {
-    return !r->plain.ended && !r->out_full;
+    return !r->plain.ended && !r->drained && !r->out_full;
 }
 
 static bool read_plain(struct px_relay *r)
@@ -135,8 +179,9 @@ static bool read_plain(struct px_relay *r)
     if (!wants_plain_read(r) || !r->plain.can_read)
         return false;
     ssize_t n = read(r->plain.fd, chunk, sizeof chunk);
-    if (n < 0 && errno != EAGAIN && errno != EINTR)
-        return fail_errno(r);
+    /* The kernel tells an error once: after write_plain() had it, this looks like an end. */
+    if ((n < 0 && errno != EAGAIN && errno != EINTR) || (n == 0 && r->broken))
+        return break_plain(r, true);
     if (n < 0) {
         r->plain.can_read = errno == EINTR;
         return false;
@@ -193,6 +238,7 @@ static bool write_tls(struct px_relay *r)
         return tls_write_stopped(r, e);
     (void)evbuffer_drain(r->out, put);
     r->bytes_out += put;
+    r->spoke_last = r->spoke_last || (r->tls.ended && put > 0);
     update_mark(r->out, &r->out_full);
     return put > 0;
 }
@@ -209,30 +255,57 @@ static void interest(struct event *ev, bool wanted)
         (void)event_del(ev);
 }
 
+/* A side that has ended is still watched for its reset. */
+static bool awaits_tls_bytes(const struct px_relay *r)
+{
+    return r->tls.ended || (wants_tls_read(r) && !r->read_needs_write) ||
+           (wants_tls_write(r) && r->write_needs_read);
+}
+
+static bool awaits_tls_room(const struct px_relay *r)
+{
+    return (wants_tls_write(r) && !r->write_needs_read) ||
+           (wants_tls_read(r) && r->read_needs_write);
+}
+
 static void arm(struct px_relay *r)
 {
-    bool reading = wants_tls_read(r), writing = wants_tls_write(r);
-
-    interest(r->tls.readable, !r->tls.can_read && ((reading && !r->read_needs_write) ||
-                                                   (writing && r->write_needs_read)));
-    interest(r->tls.writable, !r->tls.can_write && ((writing && !r->write_needs_read) ||
-                                                    (reading && r->read_needs_write)));
-    interest(r->plain.readable, !r->plain.can_read && wants_plain_read(r));
+    interest(r->tls.readable, !r->tls.can_read && awaits_tls_bytes(r));
+    interest(r->tls.writable, !r->tls.can_write && awaits_tls_room(r));
+    interest(r->plain.readable, !r->plain.can_read && (r->plain.ended || wants_plain_read(r)));
     interest(r->plain.writable, !r->plain.can_write && evbuffer_get_length(r->in) > 0);
+}
+
+/* Who said close_notify need not wait for ours (RFC 8446 s.6.1): it alone may meet a reset. */
+static bool tls_still_whole(struct px_relay *r)
+{
+    return (r->tls.ended && r->tls.shut && !r->spoke_last) || still_whole(r, &r->tls);
+}
+
+static bool move(struct px_relay *r)
+{
+    bool moved = read_tls(r);
+
+    moved = write_plain(r) || moved;
+    moved = read_plain(r) || moved;
+    moved = write_tls(r) || moved;
+    if (r->broken && r->drained && evbuffer_get_length(r->out) == 0)
+        return fail(r, r->broken, r->broken_text);
+    return tls_still_whole(r) && still_whole(r, &r->plain) && moved;
 }
 
 enum px_relay_state px_relay_step(struct px_relay *r)
 {
     for (int round = 0; round < ROUNDS; round++) {
-        bool moved = read_tls(r);
+        bool moved = move(r);
 
-        moved = write_plain(r) || moved;
-        moved = read_plain(r) || moved;
-        moved = write_tls(r) || moved;
         if (r->failure)
             return PX_RELAY_FAILED;
-        if (r->tls.shut && r->plain.shut)
-            return PX_RELAY_DONE;
+        if (r->tls.shut && r->plain.shut) {
+            r->tls.can_read = r->plain.can_read = true; /* ask once more */
+            return tls_still_whole(r) && still_whole(r, &r->plain) ? PX_RELAY_DONE
+                                                                   : PX_RELAY_FAILED;
+        }
         if (!moved) {
             arm(r);
             return PX_RELAY_WAIT;

@@ -3,7 +3,8 @@
  * Each direction has a buffer with a high and a low mark; a source is not read while its buffer is
  * full. Each direction closes by itself: the end of the plain stream becomes close_notify, a
  * close_notify becomes shutdown(SHUT_WR), and only a close_notify does: a TLS stream that merely
- * stops is a failure.
+ * stops is a failure. So is a reset, also of a side whose stream was over. What a plain side said
+ * before it broke off is passed on first; what was meant for it is dropped.
  * Readiness is remembered: a descriptor is asked until it would block, and only then waited for.
  * What it does NOT do: time, logs, closing descriptors. */
 #ifndef PX_RELAY_H
@@ -26,6 +27,15 @@ struct px_side {
     bool shut;                /* its end was passed on to this side */
 };
 
+/* What becomes of bytes from TLS before they are in `in`. */
+enum px_filtered {
+    PX_FILTERED,
+    PX_FILTER_WAITS, /* take no more until px_relay_resume() */
+    PX_FILTER_ENDS,  /* take no more at all: the stream from TLS is over here */
+    PX_FILTER_FAILED,
+};
+typedef enum px_filtered px_relay_filter(void *arg, struct ratls_bytes bytes, struct evbuffer *in);
+
 struct px_relay {
     struct ratls_conn *conn;
     struct px_side tls, plain;
@@ -36,8 +46,15 @@ struct px_relay {
     size_t retry_len;             /* a blocked TLS write is repeated with the same length */
     uint64_t bytes_in, bytes_out; /* read from and written to the attested connection */
     uint64_t bytes_plain;         /* written to the plain socket */
+    px_relay_filter *filter;      /* NULL: everything goes in as it is */
+    void *filter_arg;
+    bool filter_waits;
     enum ratls_err failure;
     const char *failure_text;
+    enum ratls_err broken; /* the plain side is: the failure to be, once `out` is empty */
+    const char *broken_text;
+    bool drained;    /* nothing is left to read from it */
+    bool spoke_last; /* bytes were written to TLS after its close_notify */
 };
 
 enum px_relay_state {
@@ -47,9 +64,12 @@ enum px_relay_state {
     PX_RELAY_FAILED, /* see `failure` */
 };
 
-/* `conn`, both fds and their events (persistent, not added) are set; false when out of memory. */
+/* `conn`, both fds and their events (persistent, on edges, not added) are set; false when out of
+ * memory. */
 bool px_relay_start(struct px_relay *r);
 enum px_relay_state px_relay_step(struct px_relay *r);
+/* The filter, which waited, is asked again. Step then. */
+void px_relay_resume(struct px_relay *r);
 /* One direction is closed. */
 bool px_relay_half_closed(const struct px_relay *r);
 void px_relay_stop(struct px_relay *r); /* frees the buffers; legal on a zeroed one */

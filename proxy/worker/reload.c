@@ -12,8 +12,8 @@ static enum ratls_err make_trusts(struct px_worker *w, struct ratls_trust **made
 {
     enum ratls_err e = RATLS_OK;
 
-    for (size_t i = 0; !e && i < w->config->n_services; i++)
-        e = px_service_trust(&w->trust_env, &w->config->services[i], w->gates[i].trust, &made[i],
+    for (size_t i = 0; !e && i < w->n_gates; i++)
+        e = px_service_trust(&w->trust_env, w->gates[i]->service, w->gates[i]->trust, &made[i],
                              err);
     px_files_clear(&w->trust_files);
     w->trust_files.complete = true;
@@ -23,7 +23,8 @@ static enum ratls_err make_trusts(struct px_worker *w, struct ratls_trust **made
 static enum ratls_err take(struct px_gate *g, struct ratls_trust *trust, struct ratls_error *err)
 {
     struct ratls_trust *old = g->trust;
-    enum ratls_err e = g->ctx && trust ? ratls_ctx_set_trust(g->ctx, trust, err) : RATLS_OK;
+    const bool judges = trust && ratls_mode_judges(g->service->mode);
+    enum ratls_err e = judges ? ratls_ctx_set_trust(g->ctx, trust, err) : RATLS_OK;
 
     if (e)
         return e;
@@ -32,19 +33,19 @@ static enum ratls_err take(struct px_gate *g, struct ratls_trust *trust, struct 
     return RATLS_OK;
 }
 
-static void judge_all(struct px_worker *w);
-
 enum ratls_err px_worker_trust(struct px_worker *w, struct ratls_error *err)
 {
     struct ratls_trust *made[PX_MAX_SERVICES] = {0};
     enum ratls_err e = make_trusts(w, made, err);
 
-    for (size_t i = 0; !e && i < w->config->n_services; i++)
-        e = take(&w->gates[i], made[i], err);
-    for (size_t i = 0; i < w->config->n_services; i++)
+    for (size_t i = 0; !e && i < w->n_gates; i++)
+        e = take(w->gates[i], made[i], err);
+    for (size_t i = 0; i < w->n_gates; i++)
         ratls_trust_unref(made[i]);
-    if (!e)
-        judge_all(w);
+    if (!e) {
+        px_gates_follow(w);
+        px_worker_judge(w);
+    }
     return e;
 }
 
@@ -58,9 +59,7 @@ static bool is_open(const struct px_session *s)
 
 static bool is_behind(const struct px_session *s)
 {
-    const struct ratls_verdict *v = is_open(s) ? ratls_conn_verdict(s->relay.conn) : NULL;
-
-    return v && ratls_verdict_generation(v) != ratls_trust_generation(s->gate->trust);
+    return is_open(s) && ratls_conn_is_behind(s->relay.conn);
 }
 
 /* False: the session is gone. */
@@ -105,7 +104,7 @@ static void on_slice(evutil_socket_t fd, short what, void *arg)
     go_on(w);
 }
 
-static void judge_all(struct px_worker *w)
+void px_worker_judge(struct px_worker *w)
 {
     struct px_session *next = NULL;
 

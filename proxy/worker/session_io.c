@@ -1,7 +1,8 @@
 /* Sessions: the stages that move bytes. */
 #include <stdio.h>
 
-#include "session.h"
+#include "http_service.h"
+#include "ingress.h"
 
 /* ---- events ---- */
 
@@ -14,6 +15,10 @@ static void go_on(struct px_session *s)
     case PX_RELAYING:
         px_session_relay(s);
         return;
+    case PX_PLAIN_PATH:
+        px_plain_path_move(s);
+        return;
+    case PX_INGRESS:
     case PX_CONNECT_PEER:
     case PX_CONNECT_BACKEND:
     case PX_LINGER:
@@ -28,8 +33,9 @@ static void on_tls(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     if (what & EV_READ)
         s->relay.tls.can_read = true;
+    /* A reset makes it writable as well: what came before that is read first. */
     if (what & EV_WRITE)
-        s->relay.tls.can_write = true;
+        s->relay.tls.can_write = s->relay.tls.can_read = true;
     go_on(s);
 }
 
@@ -52,12 +58,13 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
     go_on(arg);
 }
 
-static bool side_events(struct px_session *s, struct px_side *side, event_callback_fn f)
+static bool side_events(struct px_session *s, struct px_side *side, short edges,
+                        event_callback_fn f)
 {
     struct event_base *base = s->gate->worker->base;
 
-    side->readable = event_new(base, side->fd, EV_READ | EV_PERSIST, f, s);
-    side->writable = event_new(base, side->fd, EV_WRITE | EV_PERSIST, f, s);
+    side->readable = event_new(base, side->fd, (short)(EV_READ | EV_PERSIST | edges), f, s);
+    side->writable = event_new(base, side->fd, (short)(EV_WRITE | EV_PERSIST | edges), f, s);
     return side->readable && side->writable;
 }
 
@@ -76,7 +83,7 @@ void px_session_tls_begin(struct px_session *s)
         return;
     }
     s->again = evtimer_new(s->gate->worker->base, on_again, s);
-    if (!s->timer || !s->again || !side_events(s, tls, on_tls)) {
+    if (!s->timer || !s->again || !side_events(s, tls, EV_ET, on_tls)) {
         px_session_fail(s, RATLS_E_NO_MEMORY, "session");
         return;
     }
@@ -96,42 +103,50 @@ static void wait_for(struct px_side *side, enum ratls_err e)
 
 static bool ask_for_proof(struct px_session *s)
 {
-    struct px_prove ask = {.id = s->id, .service = s->gate->index};
+    struct px_prove ask = {.id = s->id, .issuer = s->gate->issuer};
 
     if (s->awaits_proof)
         return true;
     if (ratls_conn_proof_request(s->relay.conn, &ask.request, ask.own_spki_sha256))
         return false;
+    px_stats_add(s->gate->stats, PX_PROOFS, 1);
     s->awaits_proof = px_channel_send(s->gate->worker->master, px_prove_message(&ask));
     return s->awaits_proof;
 }
 
-static void relay_begin(struct px_session *s)
+static void plain_path(struct px_session *s)
 {
+    if (side_events(s, &s->relay.tls, 0, on_tls) && side_events(s, &s->relay.plain, 0, on_plain))
+        px_plain_path_move(s);
+    else
+        px_session_fail(s, RATLS_E_NO_MEMORY, "session");
+}
+
+void px_session_relay_begin(struct px_session *s)
+{
+    if (s->state == PX_PLAIN_PATH) {
+        plain_path(s);
+        return;
+    }
     if (px_session_expired(s)) {
         px_session_end(s, &px_verdict_expired);
         return;
     }
-    if (!side_events(s, &s->relay.plain, on_plain) || !px_relay_start(&s->relay)) {
+    if (!side_events(s, &s->relay.plain, EV_ET, on_plain) || !px_relay_start(&s->relay) ||
+        !px_http_start(s)) {
         px_session_fail(s, RATLS_E_NO_MEMORY, "session");
+        return;
+    }
+    if (!px_session_greet(s)) {
+        px_session_fail(s, RATLS_E_IO, "no header of PROXY protocol can be made");
+        return;
+    }
+    if (!px_ingress_open(s)) {
+        px_session_fail(s, RATLS_E_IO, "the client takes no answer");
         return;
     }
     px_session_enter(s, PX_RELAYING);
     px_session_relay(s);
-}
-
-static void on_backend_connected(void *arg, int fd, const char *why)
-{
-    struct px_session *s = arg;
-
-    s->dial = NULL;
-    if (fd < 0) {
-        px_session_unreachable(s, why);
-        return;
-    }
-    s->relay.plain.fd = fd;
-    if (px_session_catch_up(s))
-        relay_begin(s);
 }
 
 /* Both sides allowed each other. */
@@ -139,24 +154,20 @@ static void agreed(struct px_session *s)
 {
     struct px_gate *g = s->gate;
 
-    TAILQ_REMOVE(&g->handshakes, s, waiting);
-    g->n_handshakes--;
-    s->handshaking = false;
+    px_session_handshake_over(s);
+    px_session_count_agreed(s);
     wait_for(&s->relay.tls, RATLS_OK);
     if (g->service->client) {
-        relay_begin(s);
+        px_session_relay_begin(s);
         return;
     }
     px_session_enter(s, PX_CONNECT_BACKEND);
-    s->dial = px_dial_start(g->worker->resolver, &g->service->connect,
-                            g->service->connect_timeout_ms, on_backend_connected, s);
-    if (!s->dial)
-        px_session_fail(s, RATLS_E_NO_MEMORY, "session");
+    px_session_dial(s, g->service->purpose == PX_RELAY ? NULL : &g->worker->desk.at);
 }
 
 void px_session_handshake(struct px_session *s)
 {
-    enum ratls_err e = ratls_conn_handshake(s->relay.conn);
+    enum ratls_err e = px_session_step(s);
 
     if (e == RATLS_E_WANT_READ || e == RATLS_E_WANT_WRITE) {
         wait_for(&s->relay.tls, e);
@@ -177,15 +188,27 @@ void px_session_handshake(struct px_session *s)
     }
 }
 
-static struct px_session *find_waiting(struct px_worker *w, uint64_t id)
+static struct px_session *find_in(const struct px_gate *g, uint64_t id)
 {
     struct px_session *s = NULL;
 
-    for (size_t i = 0; i < w->config->n_services; i++)
-        TAILQ_FOREACH (s, &w->gates[i].handshakes, waiting)
-            if (s->id == id)
-                return s->awaits_proof ? s : NULL;
+    TAILQ_FOREACH (s, &g->handshakes, waiting)
+        if (s->id == id && s->awaits_proof)
+            return s;
     return NULL;
+}
+
+static struct px_session *find_waiting(struct px_worker *w, uint64_t id)
+{
+    struct px_session *s = NULL;
+    struct px_gate *g = NULL;
+
+    for (size_t i = 0; !s && i < w->n_gates; i++)
+        s = find_in(w->gates[i], id);
+    TAILQ_FOREACH (g, &w->retired, all)
+        if (!s)
+            s = find_in(g, id);
+    return s;
 }
 
 void px_session_proof(struct px_worker *w, uint64_t id, enum ratls_err e,
@@ -211,10 +234,14 @@ void px_session_proof(struct px_worker *w, uint64_t id, enum ratls_err e,
 static void relay_failed(struct px_session *s)
 {
     const struct px_relay *r = &s->relay;
-    char text[RATLS_ERROR_DETAIL_MAX];
+    const char *text = r->failure_text[0] ? r->failure_text : ratls_err_text(r->failure);
+    const struct px_outcome how = {.error = r->failure, .detail = text};
 
-    (void)snprintf(text, sizeof text, "%s", r->failure_text);
-    px_session_fail(s, r->failure, text);
+    /* What a plain side said at last is on its way: bytes that nobody read must not reset it. */
+    if (r->broken && !r->tls.shut && !px_http_refusal(s))
+        px_session_linger(s, &how);
+    else
+        px_session_end(s, &how);
 }
 
 /* Bytes moved or not since the last time, in either direction. */
@@ -223,6 +250,7 @@ static void note_activity(struct px_session *s, bool was_half_closed)
     uint64_t moved = s->relay.bytes_in + s->relay.bytes_out + s->relay.bytes_plain;
 
     if (moved != s->moved) {
+        px_session_count_bytes(s);
         s->moved = moved;
         s->last_byte_ms = px_now_ms();
     }
@@ -234,7 +262,7 @@ static void note_activity(struct px_session *s, bool was_half_closed)
 
 void px_session_relay(struct px_session *s)
 {
-    static const struct px_outcome done = {"allow", "ok", ""};
+    static const struct px_outcome done = {.result = PX_RESULT_ALLOW, .reason = PX_REASON_OK};
     const struct timeval soon = {0};
     bool half_closed = px_relay_half_closed(&s->relay);
 
@@ -247,7 +275,10 @@ void px_session_relay(struct px_session *s)
         (void)evtimer_add(s->again, &soon);
         return;
     case PX_RELAY_DONE:
-        px_session_end(s, &done);
+        if (px_http_refusal(s))
+            px_session_linger(s, px_http_refusal(s));
+        else
+            px_session_end(s, &done);
         return;
     case PX_RELAY_FAILED:
         relay_failed(s);

@@ -64,8 +64,10 @@ static enum asked ask(struct px_session *s)
 
     px_session_ask_no_more(s); /* judged again: the former question is about what was */
     enum ratls_err e = ratls_conn_policy_key(s->relay.conn, &q.key);
-    if (!e && px_opa_allowed(s->gate->opa, &q.key))
+    if (!e && px_opa_allowed(s->gate->opa, &q.key)) {
+        px_stats_add(s->gate->stats, PX_POLICY_CACHED, 1);
         return answer(s, RATLS_OK, NULL) ? ASKED : GONE;
+    }
     if (!e)
         e = queue(s, &q);
     if (!e)
@@ -97,11 +99,19 @@ void px_session_ask_no_more(struct px_session *s)
 
 /* ---- the way back ---- */
 
+static enum px_counter answer_counter(enum ratls_err e)
+{
+    if (e == RATLS_OK)
+        return PX_POLICY_ALLOWED;
+    return e == RATLS_E_OPA_DENIED ? PX_POLICY_DENIED : PX_POLICY_FAILED;
+}
+
 static void on_answer(void *arg, const struct px_opa_answer *a)
 {
     struct px_gate *g = arg;
     struct px_session *s = find(g, a);
 
+    px_stats_add(g->stats, answer_counter(a->e), 1);
     if (s) {
         s->question = 0;
         (void)answer(s, a->e, a->detail);

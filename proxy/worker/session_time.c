@@ -1,13 +1,15 @@
 /* What ends a session when nothing else does. One timer each: it is set for the earliest moment at
  * which something could be due, and looks again then. */
-#include "session.h"
+#include "ingress.h"
 
 #define LINGER_MS 2000
 #define LONGEST_S 60 /* the wall clock may be set while we sleep */
 #define NEVER     INT64_MAX
 
-const struct px_outcome px_verdict_expired = {"allow", "verdict_expired",
-                                              "what the peer showed is not good any more"};
+const struct px_outcome px_verdict_expired = {.result = PX_RESULT_ALLOW,
+                                              .reason = PX_REASON_VERDICT_EXPIRED,
+                                              .detail =
+                                                  "what the peer showed is not good any more"};
 
 static int64_t later(int64_t from_ms, int64_t by_ms)
 {
@@ -56,6 +58,11 @@ static int64_t earliest(int64_t a, int64_t b)
 static int64_t due(const struct px_session *s)
 {
     switch (s->state) {
+    case PX_INGRESS:
+        return later(s->started_ms, s->gate->service->handshake_timeout_ms);
+    case PX_PLAIN_PATH:
+        return later(s->state_ms,
+                     s->gate->service->connect_timeout_ms + s->gate->service->handshake_timeout_ms);
     case PX_CONNECT_PEER:
     case PX_CONNECT_BACKEND:
         return NEVER;
@@ -95,9 +102,13 @@ void px_session_enter(struct px_session *s, enum px_session_state state)
 
 static const struct px_outcome *relay_outcome(const struct px_session *s, int64_t now)
 {
-    static const struct px_outcome life = {"allow", "max_lifetime", ""};
-    static const struct px_outcome half = {"allow", "close_timeout", "one direction was closed"};
-    static const struct px_outcome idle = {"allow", "idle_timeout", ""};
+    static const struct px_outcome life = {.result = PX_RESULT_ALLOW,
+                                           .reason = PX_REASON_MAX_LIFETIME};
+    static const struct px_outcome half = {.result = PX_RESULT_ALLOW,
+                                           .reason = PX_REASON_CLOSE_TIMEOUT,
+                                           .detail = "one direction was closed"};
+    static const struct px_outcome idle = {.result = PX_RESULT_ALLOW,
+                                           .reason = PX_REASON_IDLE_TIMEOUT};
 
     if (verdict_ends(s) <= now)
         return &px_verdict_expired;
@@ -110,7 +121,8 @@ static const struct px_outcome *relay_outcome(const struct px_session *s, int64_
 
 void px_session_on_timer(evutil_socket_t fd, short what, void *arg)
 {
-    static const struct px_outcome over = {"", "", ""};
+    static const struct px_outcome over = {0};
+    static const struct px_outcome slow = {.error = RATLS_E_TIMEOUT, .detail = "plaintext-path"};
     struct px_session *s = arg;
     const struct px_outcome *how = NULL;
 
@@ -120,6 +132,12 @@ void px_session_on_timer(evutil_socket_t fd, short what, void *arg)
         px_session_handshake(s);
         return;
     }
+    if (s->state == PX_INGRESS && due(s) <= px_now_ms()) {
+        px_ingress_late(s);
+        return;
+    }
+    if (s->state == PX_PLAIN_PATH && due(s) <= px_now_ms())
+        how = &slow;
     if (s->state == PX_RELAYING)
         how = relay_outcome(s, px_now_ms());
     if (s->state == PX_LINGER && s->state_ms + LINGER_MS <= px_now_ms())

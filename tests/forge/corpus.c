@@ -397,6 +397,12 @@ static const struct {
     {"oauth", fill_oauth},
     {"store", corpus_store},
     {"secret", corpus_secret},
+    {"http_head", corpus_http_head},
+    {"http_status", corpus_http_status},
+    {"socks", corpus_socks},
+    {"hello", corpus_hello},
+    {"urlform", corpus_urlform},
+    {"subject_line", corpus_subject_line},
     {"http_frame", fill_http_frame},
 };
 

@@ -12,17 +12,17 @@ static struct px_answer last;
 static unsigned issued, failed, answers;
 static bool with_evidence;
 
-static void on_issued(void *arg, size_t index)
+static void on_issued(void *arg, struct px_issuer *i)
 {
     (void)arg;
-    (void)index;
+    (void)i;
     issued++;
 }
 
-static void on_failed(void *arg, size_t index)
+static void on_failed(void *arg, struct px_issuer *i)
 {
     (void)arg;
-    (void)index;
+    (void)i;
     failed++;
 }
 
@@ -34,7 +34,7 @@ static void on_answer(void *arg, const struct px_answer *a)
     with_evidence = a->evidence.len > 0;
 }
 
-static const struct px_issuer_ops ops = {on_issued, on_failed, on_answer};
+static const struct px_issuer_ops ops = {on_issued, on_failed, on_answer, NULL};
 
 static struct px_issuer_params params(void)
 {
@@ -81,6 +81,43 @@ static void teardown(void)
 }
 
 TestSuite(proxy_issuer, .init = setup, .fini = teardown);
+
+/* Like one of ours: who shows no evidence has a certificate from files, and nothing to prove by. */
+Test(proxy_issuer, hands_out_an_ordinary_certificate_and_proves_nothing_with_it)
+{
+    char dir[] = "/tmp/proxy-issuer-XXXXXX", cert[64], key[64], command[512];
+    struct px_issuer_params p = params();
+    struct ratls_error err = {0};
+    struct px_prove ask = {.id = 7,
+                           .request = {.role = RATLS_SERVER, .level = RATLS_LEVEL_SESSION}};
+
+    cr_assert_not_null(mkdtemp(dir));
+    (void)snprintf(cert, sizeof cert, "%s/c", dir);
+    (void)snprintf(key, sizeof key, "%s/k", dir);
+    (void)snprintf(command, sizeof command,
+                   "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
+                   "%s -out %s -subj /CN=x -days 1 -addext basicConstraints=critical,CA:FALSE "
+                   "2>/dev/null",
+                   key, cert);
+    cr_assert_eq(system(command), 0);
+    service = (struct px_service){.name = "test", .file = "f", .mode = RATLS_VERIFY, .cert = cert};
+    cr_expect_eq(px_issuer_new(&p, &issuer, &err), RATLS_E_CERT_FORMAT); /* no key in it */
+    cr_expect_not_null(strstr(err.detail, "[test] cert: "), "%s", err.detail);
+    service.key = key;
+    service.proof = RATLS_LEVEL_QUOTE;
+    service.proof_rate = 10;
+    start();
+    cr_assert_not_null(px_issuer_identity(issuer));
+    memcpy(ask.own_spki_sha256, ratls_identity_spki_sha256(px_issuer_identity(issuer)), 32);
+    px_issuer_prove(issuer, 1, &ask);
+    cr_expect_eq(last.e, RATLS_E_STATE);
+    ask.request.level = RATLS_LEVEL_QUOTE;
+    px_issuer_prove(issuer, 1, &ask);
+    cr_expect_eq(last.e, RATLS_E_STATE);
+    cr_expect_eq(answers, 2);
+    (void)snprintf(command, sizeof command, "rm -r %s", dir);
+    cr_assert_eq(system(command), 0);
+}
 
 static struct px_prove request(enum ratls_level level)
 {
@@ -233,4 +270,21 @@ Test(proxy_issuer, keeps_the_identity_when_its_renewal_fails)
     cr_expect_eq(px_issuer_identity(issuer), before);
     struct px_prove p = request(RATLS_LEVEL_SESSION);
     cr_expect_not(is_refused(&p));
+}
+
+/* T114: nobody connects. */
+Test(proxy_issuer, an_idle_identity_is_renewed_for_three_lifetimes)
+{
+    const struct ratls_env *env = ratls_env_system();
+
+    service.identity_lifetime_s = 2;
+    start();
+    const int64_t until = env->now(env->arg) + 3 * service.identity_lifetime_s;
+    for (int64_t now = 0; (now = env->now(env->arg)) < until;) {
+        const struct timeval nap = {.tv_usec = 100000};
+        (void)event_base_loopexit(base, &nap);
+        (void)event_base_dispatch(base);
+        cr_assert_gt(ratls_identity_not_after(px_issuer_identity(issuer)), now);
+    }
+    cr_expect_geq(issued, 4);
 }

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 
 #include "config_impl.h"
+#include "outcome.h"
 
 static void project_path(const char *name, char path[512])
 {
@@ -28,16 +29,26 @@ static char *project_file(const char *name)
     return text;
 }
 
-/* A copy of a manual's text without the backslashes in front of hyphens. */
-static char *manual(void)
+/* Without the backslashes in front of hyphens. */
+static char *plain(char *text)
 {
-    char *text = project_file("proxy/man/ratls-proxy.8"), *to = text;
+    char *to = text;
 
     for (const char *from = text; *from; from++)
         if (from[0] != '\\' || from[1] != '-')
             *to++ = *from;
     *to = 0;
     return text;
+}
+
+static char *manual(void)
+{
+    struct ratls_buffer b = {0};
+
+    cr_assert_eq(ratls_env_system()->read_file(NULL, CONF_MANUAL, 1 << 20, &b), RATLS_OK);
+    char *text = strndup((const char *)b.p, b.len);
+    ratls_buffer_free(&b);
+    return plain(text);
 }
 
 /* T164 */
@@ -51,7 +62,7 @@ Test(proxy_manual, manual_describes_every_key_with_its_default)
         char *at = strstr(text, want);
         cr_assert_not_null(at, "%s is not in the manual", o->name);
         char *end = strstr(&at[1], "\n.TP\n"), *stated;
-        snprintf(want, sizeof want, "Default: %s.", o->fallback ? o->fallback : "");
+        snprintf(want, sizeof want, "\nDefault: %s.\n", o->fallback ? o->fallback : "");
         stated = strstr(at, want);
         if (o->fallback)
             cr_expect(stated && end && stated < end, "%s: %s", o->name, want);
@@ -62,7 +73,7 @@ Test(proxy_manual, manual_describes_every_key_with_its_default)
 Test(proxy_manual, manual_describes_no_other_keys)
 {
     char *text = manual(), key[64];
-    char *end = strstr(text, "\n.SH SIGNALS");
+    char *end = strstr(text, "\n.SH EXAMPLES");
 
     cr_assert_not_null(end);
     for (char *at = strstr(text, "\n.SH GLOBAL KEYS"); at && at < end;
@@ -76,7 +87,8 @@ Test(proxy_manual, manual_describes_no_other_keys)
 /* T163 */
 Test(proxy_manual, examples_are_good_and_secure)
 {
-    static const char *const names[] = {"examples/proxy-server.conf", "examples/proxy-client.conf"};
+    static const char *const names[] = {"examples/proxy-server.conf", "examples/proxy-client.conf",
+                                        "examples/token.conf", "examples/secrets.conf"};
 
     for (size_t i = 0; i < PX_COUNT(names); i++) {
         struct px_config *config = NULL;
@@ -89,4 +101,54 @@ Test(proxy_manual, examples_are_good_and_secure)
         px_config_free(config);
         free(text);
     }
+}
+
+/* ---- the words of the access log ---- */
+
+static const char *const own_reasons[] = {
+#define WORD(name, word, end) word,
+    PX_REASONS(WORD)
+#undef WORD
+};
+static const char *const ends[] = {
+#define WORD(name, word, label) word,
+    PX_ENDS(WORD)
+#undef WORD
+};
+
+/* The words, and no other ones, have paragraphs in the list that belongs to `member`. */
+static void expect_list(const char *text, const char *member, const char *const *words, size_t n)
+{
+    char want[64], word[64];
+    size_t found = 0, listed = 0;
+
+    snprintf(want, sizeof want, "\n.TP\n.I %s\n", member);
+    const char *log = strstr(text, "\n.SH ACCESS LOG\n");
+    const char *from = log ? strstr(log, want) : NULL, *to = from ? strstr(from, "\n.RE\n") : NULL;
+    cr_assert(from && to, "%s", member);
+    for (const char *at = strstr(from, "\n.TP\n.B "); at && at < to;
+         at = strstr(&at[1], "\n.TP\n.B ")) {
+        cr_assert_eq(sscanf(at, "\n.TP\n.B %63s", word), 1);
+        listed++;
+        for (size_t i = 0; i < n; i++)
+            found += strcmp(words[i], word) == 0;
+        cr_expect_eq(found, listed, "%s of %s", word, member);
+    }
+    cr_expect_eq(found, n, "%zu of %zu words of %s", found, n, member);
+}
+
+Test(proxy_manual, lists_the_reasons_and_ends_of_the_access_log)
+{
+    char *text = plain(project_file("proxy/man/ratls-proxy.8"));
+
+    expect_list(text, "reason", own_reasons, PX_COUNT(own_reasons));
+    expect_list(text, "end", ends, PX_COUNT(ends));
+    free(text);
+}
+
+Test(proxy_manual, no_reason_of_the_proxy_is_one_of_the_library)
+{
+    for (size_t i = 1; i < PX_COUNT(own_reasons); i++) /* ok means the same */
+        for (int e = 0; e < RATLS_ERR_COUNT; e++)
+            cr_expect_str_neq(own_reasons[i], ratls_err_reason((enum ratls_err)e));
 }

@@ -38,8 +38,22 @@ static const char refvals[] = "{\"platform\":[{\"implementation-id\":\"" ID_32 "
                               "\"signer-id\":\"00\"}]}],"
                               "\"realm\":[{\"initial-measurement\":\"00\"}]}";
 
+static const struct {
+    const char *path, *content;
+} texts[] = {
+    {"bad", "{\"tees\":{},\"x\":1}"},
+    {"keys", device_keys},
+    {"refvals", refvals},
+    {"/jwks", "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":\"ES256\",\"kid\":\"k\","
+              "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\","
+              "\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"}]}"},
+};
+
 static struct ratls_bytes content_of(const char *path)
 {
+    for (size_t i = 0; i < RT_COUNT(texts); i++)
+        if (strcmp(path, texts[i].path) == 0)
+            return ratls_bytes_str(texts[i].content);
     if (strcmp(path, "test.conf") == 0)
         return ratls_bytes_str(text);
     if (strcmp(path, "policy") == 0)
@@ -47,12 +61,6 @@ static struct ratls_bytes content_of(const char *path)
     if (strcmp(path, "services") == 0)
         return ratls_bytes_str("{\"tees\":{},\"services\":{\"web\":{\"binding\":\"key\"},"
                                "\"mail\":{\"peer_names\":[\"a.example\"]}}}");
-    if (strcmp(path, "bad") == 0)
-        return ratls_bytes_str("{\"tees\":{},\"x\":1}");
-    if (strcmp(path, "keys") == 0)
-        return ratls_bytes_str(device_keys);
-    if (strcmp(path, "refvals") == 0)
-        return ratls_bytes_str(refvals);
     if (strcmp(path, "root") == 0)
         return rt_bytes_of(&root);
     if (strcmp(path, "crl") == 0)
@@ -69,6 +77,12 @@ static enum ratls_err list_memory(void *arg, const char *path, const char *endin
 {
     (void)arg;
     *names = (struct ratls_buffer){0};
+    if (strcmp(ending, ".pem") == 0 && strcmp(path, "crls") == 0)
+        return rt_dup(ratls_bytes_str("a.pem\nnowhere.pem\n"), names);
+    if (strcmp(ending, ".pem") == 0 && strcmp(path, "lists") == 0)
+        return rt_dup(ratls_bytes_str("a.pem\n"), names);
+    if (strcmp(ending, ".pem") == 0 && strcmp(path, "policies") == 0)
+        return rt_dup(ratls_bytes_str("a.pem\n"), names);
     cr_assert_str_eq(ending, ".json");
     if (strcmp(path, "empty") == 0)
         return rt_dup(ratls_bytes_str(""), names);
@@ -77,9 +91,17 @@ static enum ratls_err list_memory(void *arg, const char *path, const char *endin
     return strcmp(path, "folder") == 0 ? rt_dup(ratls_bytes_str("a.json\n"), names) : RATLS_E_IO;
 }
 
+/* What stands in the files of the folders above. */
+static const char *in_folder(const char *path)
+{
+    if (strcmp(path, "crls/a.pem") == 0 || strcmp(path, "lists/a.pem") == 0)
+        return "crl";
+    return strcmp(path, "policies/a.pem") == 0 ? "policy" : path;
+}
+
 static enum ratls_err read_memory(void *arg, const char *path, size_t max, struct ratls_buffer *out)
 {
-    struct ratls_bytes content = content_of(path);
+    struct ratls_bytes content = content_of(in_folder(path));
 
     (void)arg;
     *out = (struct ratls_buffer){0};
@@ -302,6 +324,23 @@ Test(proxy_trust, revocation_lists_are_for_the_tee_named)
     refuses(MUTUAL "crl = snp:nowhere\n", RATLS_E_IO, "crl nowhere: ");
 }
 
+#define PASSPORTS MUTUAL "passport-audience = web\n"
+
+Test(proxy_trust, passports_are_those_of_the_issuers_named)
+{
+    struct ratls_trust *t = trust_of(PASSPORTS "passport-issuer = https://a /jwks\n"
+                                               "passport-issuer = https://b /jwks\n");
+
+    cr_assert_not_null(rt_trust_issuers(t));
+    cr_expect_str_eq(rt_trust_audience(t), "web");
+    t = trust_of(MUTUAL);
+    cr_expect_null(rt_trust_issuers(t));
+    refuses(PASSPORTS "passport-issuer = https://a /nowhere\n", RATLS_E_IO,
+            "passport-issuer /nowhere: ");
+    refuses(PASSPORTS "passport-issuer = https://a /jwks\npassport-issuer = https://a /jwks\n",
+            RATLS_E_CONFIG, "passport-issuer /jwks: ");
+}
+
 Test(proxy_trust, bad_files_are_named_with_the_service)
 {
     refuses(HEAD "attester = tsm\npolicy = bad\n", RATLS_E_POLICY_FORMAT, "policy bad: ");
@@ -330,6 +369,7 @@ static const struct rt_settings *settings_of(const char *lines)
     return &ctx->set;
 }
 
+/* Of the same context. */
 static const struct rt_demands *demands(void)
 {
     return &ctx->conditions->of;
@@ -364,6 +404,45 @@ Test(proxy_trust, each_key_about_tls_reaches_the_context)
     cr_expect_str_eq(s->server_name, "c");
 }
 
+/* What the service says of its peers' identities is not said of the endpoint. */
+static const struct rt_settings *asked_by(const char *lines)
+{
+    ratls_ctx_unref(ctx);
+    cr_assert_eq(px_service_passport_ctx(&env, &env, load(lines), &ctx, &err), RATLS_OK, "%s",
+                 err.detail);
+    return &ctx->set;
+}
+
+#define FROM MUTUAL "passport-from = https://as.example:1/token\n"
+#define OF_PEERS                                                                                   \
+    "binding = quote\nproof = quote\ncheckHost = b\nCAfile = root\nCRLfile = crl\ncheckIP = ::1\n" \
+    "checkEmail = a@b.c\n"
+
+Test(proxy_trust, an_endpoint_of_passports_is_judged_by_its_own_keys)
+{
+    const struct rt_settings *s = asked_by(FROM OF_PEERS);
+
+    cr_expect(s->mode == RATLS_MUTUAL && s->trust && !s->server_name);
+    cr_expect(demands()->level == RATLS_LEVEL_SESSION && s->proof_level == RATLS_LEVEL_SESSION);
+    cr_expect(demands()->n_cas == 0 && demands()->n_names == 0 && demands()->n_crls == 0 &&
+              demands()->n_emails == 0);
+    s = asked_by(FROM OF_PEERS "passport-CAfile = root\n");
+    cr_expect(s->mode == RATLS_ATTEST && !s->trust && demands()->n_cas == 1);
+    cr_assert_eq(demands()->n_names, 1);
+    cr_expect_str_eq(demands()->names[0], "as.example");
+    cr_expect_str_eq(s->server_name, "as.example");
+    s = asked_by(FROM "passport-CAfile = root\npassport-policy = services\n");
+    cr_expect(s->mode == RATLS_MUTUAL && s->trust && demands()->n_cas == 1);
+    s = asked_by(MUTUAL "passport-from = https://[::1]/token\npassport-CAfile = root\n");
+    cr_expect_str_eq(demands()->names[0], "::1");
+    cr_expect_null(s->server_name);
+    ratls_ctx_unref(ctx);
+    cr_expect_eq(
+        px_service_passport_ctx(&env, &env, load(FROM "passport-policy = bad\n"), &ctx, &err),
+        RATLS_E_POLICY_FORMAT);
+    cr_expect_null(ctx);
+}
+
 Test(proxy_trust, proof_reaches_the_context_and_nothing_else_is_set)
 {
     const struct rt_settings *s = settings_of(MUTUAL "proof = key\n");
@@ -376,6 +455,37 @@ Test(proxy_trust, proof_reaches_the_context_and_nothing_else_is_set)
     cr_expect(s->mode == RATLS_ATTEST && !s->trust);
 }
 
+#define PIN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+Test(proxy_trust, each_key_about_identity_reaches_the_context)
+{
+    const struct rt_settings *s = settings_of(
+        HEAD "mode = none\ninsecure-no-attestation = yes\nclient = yes\nCAfile = root\n"
+             "CRLfile = crl\ncheckIP = 10.0.0.1, ::1\ncheckHost = a\ncheckEmail = a@b.c\n"
+             "peer-spki = " PIN "\n");
+
+    cr_expect(s->mode == RATLS_NONE && s->no_attestation && !s->trust);
+    const struct rt_demands *d = demands();
+    cr_expect(d->n_cas == 1 && d->n_crls == 1 && d->n_names == 3 && d->n_emails == 1);
+    cr_expect_str_eq(d->names[1], "10.0.0.1");
+    cr_expect_str_eq(d->emails[0], "a@b.c");
+    cr_assert_eq(d->n_pins, 1);
+    cr_expect(d->pins[0].spki_sha256[0] == 0x01 && d->pins[0].spki_sha256[31] == 0xef);
+    s = settings_of(HEAD "mode = attest\nattester = tsm\nCAfile = root\nverifyPeer = yes\n");
+    cr_expect(demands()->n_cas == 0 && demands()->n_pins == 1 && !s->no_attestation);
+    (void)settings_of(HEAD "mode = attest\nattester = tsm\nCAfile = root\nverifyPeer = yes\n"
+                           "verifyChain = yes\n");
+    cr_expect(demands()->n_cas == 1 && demands()->n_pins == 1);
+}
+
+Test(proxy_trust, every_list_of_a_folder_reaches_the_context)
+{
+    (void)settings_of(MUTUAL "CAfile = root\nCRLpath = lists\n");
+    cr_expect_eq(demands()->n_crls, 1);
+    (void)settings_of(MUTUAL "CAfile = root\nCRLfile = crl\nCRLpath = lists\n");
+    cr_expect_eq(demands()->n_crls, 2);
+}
+
 Test(proxy_trust, bad_files_of_the_context_are_named)
 {
     static const struct {
@@ -383,6 +493,13 @@ Test(proxy_trust, bad_files_of_the_context_are_named)
     } rows[] = {
         {MUTUAL "CAfile = nowhere\n", "test.conf:2: [web] CAfile nowhere: "},
         {MUTUAL "CAfile = policy\n", "test.conf:2: [web] CAfile policy: "},
+        {MUTUAL "CAfile = policy\nverifyPeer = yes\n", "test.conf:2: [web] CAfile policy: "},
+        {MUTUAL "CAfile = root\nCRLfile = nowhere\n", "test.conf:2: [web] CRLfile nowhere: "},
+        {MUTUAL "CAfile = root\nCRLfile = root\n", "test.conf:2: [web] CRLfile root: "},
+        {MUTUAL "CAfile = root\nCRLpath = crls\n", "test.conf:2: [web] CRLpath crls/nowhere.pem: "},
+        {MUTUAL "CAfile = root\nCRLpath = policies\n",
+         "test.conf:2: [web] CRLpath policies/a.pem: "},
+        {MUTUAL "CApath = policies\n", "test.conf:2: [web] CApath policies/a.pem: "},
     };
 
     for (size_t i = 0; i < RT_COUNT(rows); i++) {
