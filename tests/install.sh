@@ -43,11 +43,11 @@ exports() { # library, header...: what they declare, and nothing else
         <(declared "${@:2}")
 }
 fetch=$libdir/libratls-fetch.so
-fact 'libratls-fetch exports what its header has' test \
-    "$(nm -D --defined-only "$fetch" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | tr '\n' ' ')" = \
-    'ratls_collateral_free ratls_collateral_get '
+fact 'libratls-fetch exports what its headers have' test \
+    "$(nm -D --defined-only "$fetch" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort)" = \
+    "$(printf 'ratls_%s\n' collateral_free collateral_get evidence_fetch_token remote_appraise request_send response_free secret_fetch token_fetch)"
 store=$libdir/libratls-store.so
-fact 'libratls-store exports what its headers have' exports "$store" store bundle
+fact 'libratls-store exports what its headers have' exports "$store" store bundle secrets
 opa=$libdir/libratls-opa.so
 fact 'libratls-opa exports what its header has' exports "$opa" opa
 loads() { # program or library, what
@@ -69,7 +69,7 @@ named() { # library, soname
 }
 fact 'libratls-store has its name, and finds its neighbours' named "$store" libratls-store.so.0
 fact 'libratls-opa has, too' named "$opa" libratls-opa.so.0
-for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 include/ratls/ratls.h; do
+for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 share/man/man5/ratls-proxy.conf.5 include/ratls/ratls.h; do
     fact "$file is installed" test -s "$root/$file"
 done
 for tee in default tdx sgx snp cca virtcca; do
@@ -180,6 +180,9 @@ ratls/attesters/sim/sim_cca.c attesters.h cose.h
 ratls/conn.c registry.h dcap.h
 ratls/tool/main.c ratls/ratls.h base.h
 proxy/main.c ratls/ratls.h base.h
+ratls/http/easy.c base.h json.h
+ratls/offload/device.c offload.h crypto.h
+certs/crypto.c offload.h json.h
 ratls/opa/opa.c json.h trust.h
 ratls/opa/opa.c answer.h x509.h
 ratls/outside.c trust.h answer.h
@@ -187,10 +190,12 @@ ratls/store/store.c json.h trust.h
 ratls/store/folder.c backend.h corim.h
 ratls/bundle/bundle.c json.h trust.h
 ratls/bundle/corim_read.c cbor_strict.h backend.h
+ratls/custody/release.c snapshot.h trust.h
+ratls/store/store.c snapshot.h sealed.h
 ratls/trust.c trust.h backend.h
 ratls/baseline.c baseline.h refval.h
 proxy/main.c ratls/store.h backend.h
-proxy/main.c ratls/opa.h answer.h
+proxy/main.c ratls/opa.h address.h
 ratls/tool/cmd_store.c ratls/bundle.h store_impl.h
 examples/blocking.c ratls/ratls.h base.h
 END

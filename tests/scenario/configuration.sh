@@ -13,6 +13,9 @@ cp check.out checked
 check '--check names the service and both addresses' \
     grep -q "^\[web\] .*127.0.0.1:${port[tls]}.*127.0.0.1:${port[web]}" checked
 check '--check marks what is insecure' equal "$(grep -c 'WARNING: insecure' checked)" 2
+check '--check marks what is insecure in the policy, by its file' grep -qxF \
+    "WARNING: [web] policy $work/policy-of-server.json: insecure_simulated is set for tdx" checked
+check 'and nothing else of it' equal "$(grep -c '^WARNING: .*policy' checked)" 1
 check 'a store has a root of a simulated TEE' "$ratls" anchor add --store "$work/store" --tee tdx \
     --name insecure_x --insecure-sim-root --state active root-client.pem
 sed "s|^policy = .*|store = $work/store|; /^insecure-sim-roots/d" server.conf >stored.conf

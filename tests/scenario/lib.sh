@@ -260,6 +260,30 @@ expect_reason() {
     check "$1" equal "$(member "$2" reason)" "$3"
 }
 
+# ---- what is in the memory of a process ----
+knows() { # PID HEX: 0 when the bytes, or their reverse, are in its memory
+    perl - "$1" "$2" <<'END'
+my ($pid, $hex) = @ARGV;
+my $plain = pack 'H*', $hex;
+my $turned = reverse $plain;
+open my $maps, '<', "/proc/$pid/maps" or exit 2;
+open my $mem, '<:raw', "/proc/$pid/mem" or exit 2;
+while (<$maps>) {
+    next unless /^([0-9a-f]+)-([0-9a-f]+) rw/;
+    my ($from, $to) = (hex $1, hex $2);
+    next if $to - $from > 1 << 28;
+    seek $mem, $from, 0;
+    read $mem, my $bytes, $to - $from or next;
+    exit 0 if index($bytes, $plain) >= 0 || index($bytes, $turned) >= 0;
+}
+exit 1;
+END
+}
+scalar() { # FILE [DIGITS]: private scalar of an EC key, P-256 unless said otherwise, hex
+    openssl ec -in "$1" -noout -text 2>/dev/null | sed -n '/^priv:/,/^pub:/p' |
+        grep '^ ' | tr -d ' :\n' | tail -c "${2:-64}"
+}
+
 # ---- ends ----
 
 # run_nginx PORT: stdin is what stands in http {}, and PORT one of the ports there.
@@ -318,7 +342,7 @@ get() { # port or URL, curl options...
 }
 
 ask() { # descriptor: one request on an open connection; the page is read to its end
-    local line
+    local line=
     printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' >&"$1"
     while read -r -t 10 -u "$1" line; do
         [ "$line" != hello ] || return 0
@@ -332,7 +356,7 @@ ask() { # descriptor: one request on an open connection; the page is read to its
 postgres=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 as_postgres=()
 if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
-    as_postgres=(runuser -u postgres --)
+    as_postgres=(setpriv --reuid postgres --regid postgres --init-groups)
 fi
 make_database() {
     ports database

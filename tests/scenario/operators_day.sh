@@ -123,7 +123,7 @@ tampered() { # name, URL, head
         --name web --measurement "$code_X"
     kill -HUP "${pid[$1-client]}"
     check "$1: the client refuses it, loudly" wait_for "$1-client.log" \
-        '"event":"trust_refused","level":"error","reason":"store_tampered"'
+        '"event":"reload_refused","level":"error","reason":"store_tampered"'
     check "$1: and goes by what it had" equal "$(get "${port[to_new_$1]}")" hello
 }
 

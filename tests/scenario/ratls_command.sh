@@ -61,7 +61,8 @@ cat >refvals.json <<'END'
 END
 check 'so are those of another TEE, rather than ignored' status 2 "$ratls" verify --evidence quote --refvals refvals.json
 check 'a CRL beside the collateral of Intel is refused' status 1 "$ratls" verify --evidence quote --crl quote
-for sub in inspect verify attest cert collateral policy 'policy check' 'policy explain' 'policy test'; do
+for sub in inspect verify attest cert collateral policy 'policy check' 'policy explain' 'policy test' \
+    'token fetch' 'secret get'; do
     # shellcheck disable=SC2086 # two words
     check "$sub --help" status 0 "$ratls" $sub --help
 done

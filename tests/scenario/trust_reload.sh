@@ -177,4 +177,5 @@ kill -HUP "${pid[quiet]}"
 check 'SIGHUP takes what did not change too' wait_for quiet.log '"event":"trust","generation":3,"why":"signal"'
 echo '{' | replace policy-of-server.json
 kill -HUP "${pid[quiet]}"
-check 'and refuses what is broken' wait_for quiet.log '"event":"trust_refused".*"why":"signal","generation":3'
+check 'and refuses what is broken' wait_for quiet.log \
+    '"event":"reload_refused","level":"error","reason":"policy_malformed".*policy-of-server.json.*"why":"signal","generation":3'

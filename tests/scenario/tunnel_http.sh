@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# HTTP through two proxies: IPv4, IPv6, unix sockets, several services, keep-alive.
+# HTTP through two proxies: IPv4, IPv6, unix sockets, several services, keep-alive; and a reload.
 . "$(dirname "$0")/lib.sh"
 
 ports web tls4 tls6 tls_unix plain4 plain6
@@ -44,3 +44,18 @@ check 'both sides count the same bytes' \
 
 check 'the request of an absent page is answered with 404' \
     equal "$(get "http://127.0.0.1:${port[plain4]}/absent" -o page -w '%{http_code}')" 404
+
+# ---- trust and configuration are read by threads of their own; this is what TSan sees of them ----
+exec 5<>"/dev/tcp/127.0.0.1/${port[plain4]}"
+check 'a connection is open' ask 5
+policy policy-of-server.json "$code_C\", \"$code_X"
+check 'a policy that changed is taken' wait_for server.log '"event":"trust".*"why":"file"'
+kill -HUP "${pid[server]}" "${pid[client]}"
+for side in server client; do
+    check "the $side takes its configuration anew" wait_for $side.log '"event":"reload"'
+done
+check 'the connection goes on' ask 5
+policy policy-of-server.json "$code_C"
+check 'the watcher goes on' wait_for server.log '"event":"trust".*"why":"file"' 2
+check 'new connections come' equal "$(get "${port[plain4]}")" hello
+exec 5>&-

@@ -51,6 +51,19 @@ check 'both are replaced when both die' respawned
 sleep 1
 check 'and serve with fresh proofs' equal "$(get "${port[plain]}")" hello
 
+# ---- one that dies again and again: the longer it is away, the more would wait for it ----
+stable=$(workers | head -n 1)
+for _ in $(seq 5); do
+    check 'the other worker is there' respawned
+    kill -KILL "$(workers | grep -vx "$stable" | head -n 1)"
+done
+slow=0
+for _ in $(seq 20); do
+    [ "$(get "${port[plain]}" --max-time 2 2>get.out)" = hello ] || slow=$((slow + 1))
+done
+check 'what the kernel gives to its queue is served by the other' equal $slow 0
+check 'which is the only one meanwhile' equal "$(workers)" "$stable"
+
 # ---- renewal at half life, 30 s ----
 if [ -n "${RATLS_QUICK:-}${RATLS_SANITIZED:-}" ]; then
     skip 'identities are renewed at half life' 'takes 30 s, left to full runs'
