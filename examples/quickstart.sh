@@ -8,9 +8,10 @@
 # Both ends run in simulated TEEs that make evidence of the real format under a root of their own, with
 # the vendor's collateral (TCB levels, quoting enclave, revocation) to match.
 # Whom a side trusts stands in a store of its own, a folder of plain files (a database does as well).
-# Then a third TEE, which runs other code, tries the same and is refused; and the code of the server
-# is revoked, which ends a connection that is open. Exits 0 only if all of that happened. Run as
-# root, or as a user with sudo where packages are missing.
+# Then a third TEE, which runs other code, tries the same and is refused. Behind the server's proxy lie a
+# secret and tokens, too: the client gets both because of the code that it runs, the third TEE neither.
+# Last, the code of the server is revoked, which ends a connection that is open. Exits 0 only if all
+# of that happened. Run as root, or as a user with sudo where packages are missing.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/packages.sh
@@ -47,14 +48,16 @@ echo "   $build/ratls and $build/ratls-proxy are ready"
 
 cd "$work"
 
-free_port() { # one that nobody listens on
+free_port() { # last digit: one with it that nobody listens on
     local port
-    while port=$((RANDOM % 10000 + 20000)); do
+    while port=$((RANDOM % 1000 * 10 + 20000 + $1)); do
         grep -qi ":$(printf %04x "$port") .* 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null || break
     done
     echo "$port"
 }
-backend=$(free_port) server=$(free_port) client=$(free_port) wrong=$(free_port)
+backend=$(free_port 0) server=$(free_port 1) client=$(free_port 2) wrong=$(free_port 3)
+server_secrets=$(free_port 4) client_secrets=$(free_port 5) wrong_secrets=$(free_port 6)
+server_tokens=$(free_port 7) client_tokens=$(free_port 8) wrong_tokens=$(free_port 9)
 
 wait_for() { # file, text: until a line has it
     for _ in $(seq 100); do
@@ -129,9 +132,23 @@ END
 trust server client snp "$code_C" unrated
 trust client server tdx "$code_S" UpToDate
 
+# ---- what only good code gets. See ratls/CUSTODY.md, ratls/TOKENS.md ----
+title 'a secret, sealed for that code; a key that signs tokens'
+cat >policy.json <<END
+{"tees": {"snp": {"measurements": ["$code_C"], "tcb_status": ["unrated"], "insecure_simulated": true}}}
+END
+"$build/ratls" kek new kek >change.out || give_up 'no key-encryption key'
+"$build/ratls" token key -o token.key >change.out || give_up 'no key for tokens'
+change policy add custody --name web --state active policy.json
+secret=$(od -An -N 12 -t x1 /dev/urandom | tr -d ' \n') # nowhere in clear but in this shell
+change secret put custody --kek "file:$work/kek" --policy web db-password <<<"$secret"
+grep -rqaf - . <<<"$secret" && give_up 'the secret lies there in clear'
+# Releases are written down by a process that runs as nobody.
+[ "$(id -u)" -ne 0 ] || chown -R nobody custody
+
 # ---- three proxies. See ratls-proxy(8) ----
 cat >server.conf <<END
-; attested TLS comes in, plain HTTP goes out to nginx
+; attested TLS comes in, plain HTTP goes out to nginx; secrets and tokens are answered here
 workers = 1
 output = $work/server.log
 attester = sim-tdx
@@ -143,9 +160,22 @@ collateral = $work/collateral-for-server
 [web]
 accept = 127.0.0.1:$server
 connect = 127.0.0.1:$backend
+
+[secrets]
+accept = 127.0.0.1:$server_secrets
+mode = secrets
+secrets-store = folder:$work/custody
+secrets-kek = file:$work/kek
+
+[tokens]
+accept = 127.0.0.1:$server_tokens
+mode = token
+token-issuer = https://tokens.example
+token-audience = https://api.example
+token-key = $work/token.key
 END
 
-client_conf() { # name, measurement of its code, port
+client_conf() { # name, measurement of its code, ports: for nginx, secrets, tokens
     cat <<END
 ; plain HTTP comes in from this machine, attested TLS goes out
 workers = 1
@@ -160,10 +190,20 @@ collateral = $work/collateral-for-client
 client = yes
 accept = 127.0.0.1:$3
 connect = 127.0.0.1:$server
+
+[secrets]
+client = yes
+accept = 127.0.0.1:$4
+connect = 127.0.0.1:$server_secrets
+
+[tokens]
+client = yes
+accept = 127.0.0.1:$5
+connect = 127.0.0.1:$server_tokens
 END
 }
-client_conf client "$code_C" "$client" >client.conf
-client_conf wrong "$code_X" "$wrong" >wrong.conf
+client_conf client "$code_C" "$client" "$client_secrets" "$client_tokens" >client.conf
+client_conf wrong "$code_X" "$wrong" "$wrong_secrets" "$wrong_tokens" >wrong.conf
 
 title "ratls-proxy as server on 127.0.0.1:$server, as client on 127.0.0.1:$client"
 for side in server client wrong; do
@@ -224,6 +264,45 @@ expect server.log bytes_in 0
 [ "$(wc -l <nginx-access.log)" -eq "$before" ] || give_up 'nginx saw a request of the refused peer'
 echo '   nginx saw nothing of it'
 
+# ---- secrets and tokens ----
+fetch_secret() { # port
+    curl -sS -f --max-time 10 "http://127.0.0.1:$1/secrets/db-password"
+}
+fetch_token() { # port: RFC 8693, the subject is the attested channel
+    curl -sS -f --max-time 10 "http://127.0.0.1:$1/token" -d audience=https://api.example \
+        -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange \
+        -d subject_token_type=tag:ratls.invalid,2026:token-type:channel
+}
+
+title "curl http://127.0.0.1:$client_secrets/secrets/db-password"
+found=$(fetch_secret "$client_secrets") || give_up 'no secret'
+echo "   $found"
+[ "$found" = "$secret" ] || give_up 'that is not the secret'
+
+title "curl http://127.0.0.1:$client_tokens/token: what it says, verified by the keys of /jwks"
+answer=$(fetch_token "$client_tokens") || give_up 'no token'
+curl -sS -f --max-time 10 "http://127.0.0.1:$client_tokens/jwks" >jwks.json || give_up 'no keys'
+token=${answer#*\"access_token\":\"}
+"$build/ratls" token verify - --issuer https://tokens.example=jwks.json --allow-bearer \
+    --audience https://api.example --insecure-allow-none <<<"${token%%\"*}" >token.out ||
+    give_up 'the token is not good'
+sed -n '/^\(verdict\|token.\(iss\|aud\|exp\)\|ear.\(tee\|status\|simulated\|level\)\):/s/^/   /p' token.out
+grep -q '^ear.tee: *snp$' token.out || give_up 'the token is of another TEE'
+
+title "both through the TEE that runs other code (127.0.0.1:$wrong_secrets, 127.0.0.1:$wrong_tokens)"
+for what in secret token; do
+    wait_for server.log "\"event\":\"connection\",\"service\":\"${what}s\""
+    ports=wrong_${what}s
+    if "fetch_$what" "${!ports}" >refused.out 2>curl.log; then
+        give_up "a wrong measurement got a $what"
+    fi
+    [ ! -s refused.out ] || give_up "a wrong measurement got something of a $what"
+    wait_for server.log "\"service\":\"${what}s\".*\"result\":\"deny\""
+    echo "   no $what: $(member server.log result) ($(member server.log reason))"
+    expect server.log reason measurement_mismatch
+    [ "$(grep -c "\"event\":\"$what" server.log)" -eq 1 ] || give_up "more than one $what was asked for"
+done
+
 # ---- the bad day ----
 title "the client's operator revokes the code of the server, while a connection is open"
 exec 3<>"/dev/tcp/127.0.0.1/$client"
@@ -243,4 +322,4 @@ expect client.log result deny
 expect client.log reason reference_value_revoked
 ! curl -sS --max-time 10 "http://127.0.0.1:$client/" >curl.log 2>&1 || give_up 'a new one got an answer'
 
-title 'all of it happened: an attested tunnel, a refusal with its reason, and an end with its reason'
+title 'all of it happened: an attested tunnel, a secret and a token through it, refusals and an end with their reasons'
