@@ -15,13 +15,18 @@ arch=$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo x86_64-linux-g
 access=RATLSTESTACCESS
 secret=ratls-test-secret-3c1f5a
 
+fetch() { # FOLDER
+    # shellcheck disable=SC2086 # a list
+    (cd "$1" && apt-get -q -o APT::Sandbox::User=root download ${PACKAGES[object_store]})
+}
+
 unpack() { # CACHE
     local cache=$1 new=$1.new package
     [ ! -e "$cache/complete" ] || return 0
     rm -rf "$cache" "$new"
     mkdir -p "$new/packages"
-    # shellcheck disable=SC2086 # a list
-    (cd "$new/packages" && apt-get -q -o APT::Sandbox::User=root download ${PACKAGES[object_store]})
+    # Lists of packages may be absent or old where all that tests install was there already.
+    fetch "$new/packages" || { apt-get -q update && fetch "$new/packages"; }
     for package in "$new"/packages/*.deb; do
         dpkg -x "$package" "$new"
     done
