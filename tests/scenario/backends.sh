@@ -116,7 +116,7 @@ check 'checks: and first again' equal "$(answers "${port[check_in]}" 2)" 'one 2'
 
 # ---- nobody, later somebody ----
 expect_reason 'a connection to nobody ends with io_error' server io_error get "${port[loop_in]}"
-check 'for it leads back to the same service (T180)' equal "$(member server detail)" \
+check 'for it leads back to the same service (T180)' equal "$(its detail)" \
     "connect 127.0.0.1:${port[loop]}: it leads back to this service"
 check 'and was not followed' equal "$(connections server '"service":"loop"')" 1
 launch later get "${port[late_in]}"

@@ -59,8 +59,7 @@ expect_code() { # FACT CODE REASON, curl arguments...
     local before
     before=$(connections client)
     check "$1: answered $2" equal "$(code "${@:4}")" "$2"
-    wait_for client.log '"event":"connection"' $((before + 1)) >/dev/null
-    check "$1: logged as $3" equal "$(member client reason)" "$3"
+    check "$1: logged as $3" await_reason client "$before" "$3"
 }
 expect_code 'a port that no filter has' 403 destination_denied http://127.0.0.1:9/
 expect_code 'a name that no filter has' 403 destination_denied "http://ratls.test:${port[tls]}/"
@@ -79,9 +78,9 @@ wait_for /proc/net/tcp "$(printf ':%04X .* 0A ' "${port[full]}")" || exit 2
 exec 4<>"/dev/tcp/127.0.0.1/${port[full]}" # its queue is full
 expect_code 'a destination that does not answer' 504 timeout "http://127.0.0.1:${port[full]}/"
 exec 4>&-
-check 'at TIMEOUTconnect' equal "$(member client end)" timeout
+check 'at TIMEOUTconnect' equal "$(its end)" timeout
 expect_code 'the listener of the same service (T180)' 502 io_error "http://127.0.0.1:${port[connect]}/"
-check 'which leads back to it' equal "$(member client detail)" \
+check 'which leads back to it' equal "$(its detail)" \
     "connect 127.0.0.1:${port[connect]}: it leads back to this service"
 expect_code 'a name that is none' 502 io_error "http://a.invalid:1/"
 expect_code 'a destination that speaks no TLS' 502 tls_version "http://127.0.0.1:${port[web]}/"

@@ -245,10 +245,26 @@ connections() { # name[, text]: lines of its access log that have the text
     grep '"event":"connection"' "$1.log" | grep -c -- "${2:-}"
 }
 
-member() { # name, member: of the last connection
-    grep '"event":"connection"' "$1.log" | tail -n 1 |
-        sed -n "s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p"
+field() { # member: of a line of an access log
+    sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p"
 }
+member() { # name, member: of the last connection
+    grep '"event":"connection"' "$1.log" | tail -n 1 | field "$2"
+}
+
+# The line of a connection that ended for this reason, in $about. Lines of earlier connections may
+# come late, so the last one need not be it.
+await_reason() { # NAME LINES-BEFORE REASON
+    for _ in $(seq 400); do
+        about=$(grep '"event":"connection"' "$1.log" | tail -n +$(($2 + 1)) | grep "\"reason\":\"$3\"" |
+            tail -n 1)
+        [ -z "$about" ] || return 0
+        sleep 0.05
+    done
+    echo "no reason $3 in $1.log: $(tail -n 3 "$1.log")"
+    return 1
+}
+its() { field "$1" <<<"$about"; } # member: of the connection that expect_reason found
 
 # expect_reason FACT NAME REASON COMMAND...: the command makes one connection, and NAME logs that
 # reason for it. Whether the command succeeds does not matter.
@@ -256,8 +272,7 @@ expect_reason() {
     local before
     before=$(connections "$2")
     "${@:4}" >command.out 2>&1
-    wait_for "$2.log" '"event":"connection"' $((before + 1)) >/dev/null
-    check "$1" equal "$(member "$2" reason)" "$3"
+    check "$1" await_reason "$2" "$before" "$3"
 }
 
 # ---- what is in the memory of a process ----

@@ -144,8 +144,8 @@ check 'and the server knows' wait_for server.log '"reason":"peer_denied"'
 check 'the library is loaded where it is asked for' \
     grep -q libratls-opa "/proc/$(pgrep -P "${pid[server]}" | head -n 1)/maps"
 expect_reason 'whom OPA denies is refused' server opa_denied get "${port[deny_plain]}"
-check 'as a denial' equal "$(member server result)" deny
-check 'with the measurement of the peer' equal "$(member server measurement)" "$code_C"
+check 'as a denial' equal "$(its result)" deny
+check 'with the measurement of the peer' equal "$(its measurement)" "$code_C"
 check 'and the peer knows' wait_for client.log '"reason":"peer_denied"'
 expect_reason 'and again' server opa_denied get "${port[deny_plain]}"
 check 'a denial is asked for each time' equal "$(questions ratls/deny)" 2

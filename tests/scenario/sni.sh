@@ -140,8 +140,8 @@ say() { # BYTES (printf): the answer is in the file said
 }
 while IFS='|' read -r fact detail bytes; do
     expect_reason "$fact is refused" server hello_malformed say "$bytes"
-    check "$fact: by the service that accepted" equal "$(member server service)" main
-    check "$fact: in these words" equal "$(member server detail)" "$detail"
+    check "$fact: by the service that accepted" equal "$(its service)" main
+    check "$fact: in these words" equal "$(its detail)" "$detail"
     check "$fact: the alert is decode_error" equal "$(cat said)" "$(alert 50)"
 done <<CASES
 a malformed ClientHello|no ClientHello|\x16\x03\x01\x00\x06\x01\x00\x00\x02\x03\x03
@@ -155,7 +155,7 @@ check 'a path without TLS is served' equal "$(get "http://127.0.0.1:${port[tls]}
 # ---- policies: what main's peers may do is nothing to strict ----
 check 'strict takes the peer that its policy names' equal "$(get "${port[client-strict]}")" api
 expect_reason 'another peer is refused there' server measurement_mismatch get "${port[stranger-strict]}"
-check 'by strict' equal "$(member server service)" strict
+check 'by strict' equal "$(its service)" strict
 check 'its primary takes both' equal "$(get "${port[client-lax]}") $(get "${port[stranger-lax]}")" 'main main'
 check 'half a ClientHello is refused at the timer' closed_within 6 "$since" 20000
 exec 6>&-
@@ -166,7 +166,7 @@ exec 5> >(timeout 20 openssl s_client -connect "$(backend one)" -servername few.
     -no_ign_eof >few.out 2>&1)
 check 'few has one connection' wait_for few.out 'verify return'
 expect_reason 'a second one is refused' server limit_exceeded page few.example one
-check 'by few' equal "$(member server service) $(member server detail)" 'few max-connections'
+check 'by few' equal "$(its service) $(its detail)" 'few max-connections'
 look() { curl -s -m 10 --unix-socket admin.sock "http://x$1"; }
 look /metrics >metrics
 check 'the metrics have it at few' grep -q '_connections_open{service="few"} 1$' metrics

@@ -79,7 +79,7 @@ silent() { # PORT: connect, say nothing, wait for the end
     exec 3>&-
 }
 expect_reason 'an idle connection ends at TIMEOUTidle' server idle_timeout silent "${port[plain_idle]}"
-ms=$(member server duration_ms)
+ms=$(its duration_ms)
 check "not before, and not long after ($ms ms)" test "$ms" -ge 1900 -a "$ms" -le 4500
 
 # ---- max-connections ----
