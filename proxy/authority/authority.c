@@ -89,6 +89,7 @@ static bool on_start(struct px_authority *a, struct px_reader *r)
 
     px_get_copy(r, a->secret, sizeof a->secret);
     a->sandboxed = px_get_u8(r) != 0;
+    (void)ratls_offload(px_get_u8(r) != 0);
     const bool good = !a->started && px_custodies_read(&a->custodies, r) && px_reader_done(r);
     a->started = true;
     if (good)

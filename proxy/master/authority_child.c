@@ -138,12 +138,13 @@ static void tell_start(struct px_authority_child *a)
     const char *group = c->setgid_group ? c->setgid_group : "";
     struct px_message *m =
         px_message_new(PX_MSG_AUTHORITY,
-                       4 + strlen(user) + strlen(group) + sizeof a->secret + 1 + custodies_len(c));
+                       4 + strlen(user) + strlen(group) + sizeof a->secret + 2 + custodies_len(c));
 
     px_put_text(m, user);
     px_put_text(m, group);
     px_put_bytes(m, ratls_bytes(a->secret, sizeof a->secret));
     px_put_uint(m, c->sandbox, 1);
+    px_put_uint(m, c->offload != 0, 1);
     put_custodies(m, c);
     tell(a, m);
 }

@@ -141,6 +141,7 @@ static enum ratls_err give_up_rights(const struct passport *p, struct ratls_erro
     struct px_sandbox made;
     enum ratls_err e = px_privileges_drop(p->config, err);
 
+    (void)ratls_offload(p->config->offload != 0);
     if (!e && p->config->lock_memory)
         e = px_privileges_lock_memory(err);
     return !e && p->config->sandbox ? px_sandbox_enter(&plan, &made, err) : e;
