@@ -128,10 +128,16 @@ void rt_writer_free(struct rt_writer *w)
 
 enum ratls_err rt_dup(struct ratls_bytes b, struct ratls_buffer *out)
 {
-    struct rt_writer w = {0};
+    uint8_t *p = malloc(b.len + 1); /* exact: some live as long as a connection */
 
-    rt_put_bytes(&w, b);
-    return rt_writer_take(&w, out);
+    *out = (struct ratls_buffer){0};
+    if (!p)
+        return RATLS_E_NO_MEMORY;
+    if (b.len)
+        memcpy(p, b.p, b.len);
+    p[b.len] = '\0';
+    *out = (struct ratls_buffer){p, b.len};
+    return RATLS_OK;
 }
 
 void ratls_buffer_free(struct ratls_buffer *b)
