@@ -21,7 +21,8 @@ struct rt_tls {
     bool probing;           /* do not wait in a read */
     enum ratls_err refusal; /* of the verify callback */
     size_t n_peer;
-    struct ratls_buffer peer[RT_MAX_CHAIN];
+    struct ratls_bytes peer[RT_MAX_CHAIN]; /* in `copies`; the leaf perhaps in `ssl` */
+    struct ratls_buffer copies[RT_MAX_CHAIN];
 };
 
 static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
@@ -87,29 +88,39 @@ static int on_send(WOLFSSL *ssl, char *buf, int len, void *arg)
 static void drop_peer(struct rt_tls *t)
 {
     for (size_t i = 0; i < RT_MAX_CHAIN; i++)
-        ratls_buffer_free(&t->peer[i]);
+        ratls_buffer_free(&t->copies[i]);
     t->n_peer = 0;
 }
 
-static enum ratls_err keep_one(struct rt_tls *t, const WOLFSSL_BUFFER_INFO *cert)
+/* `kept`: bytes that live as long as the connection. */
+static enum ratls_err keep_one(struct rt_tls *t, const WOLFSSL_BUFFER_INFO *cert,
+                               struct ratls_bytes kept)
 {
+    const struct ratls_bytes sent = ratls_bytes(cert->buffer, cert->length);
+
     if (cert->length > RT_MAX_CERT)
         return RATLS_E_CERT_FORMAT;
-    enum ratls_err e = rt_dup(ratls_bytes(cert->buffer, cert->length), &t->peer[t->n_peer]);
-    if (!e)
-        t->n_peer++;
-    return e;
+    if (!ratls_bytes_equal(kept, sent)) {
+        enum ratls_err e = rt_dup(sent, &t->copies[t->n_peer]);
+        if (e)
+            return e;
+        kept = rt_bytes_of(&t->copies[t->n_peer]);
+    }
+    t->peer[t->n_peer++] = kept;
+    return RATLS_OK;
 }
 
 /* Runs before the peer has shown that it holds the key: nothing expensive here. */
 int rt_tls_keep_peer(struct rt_tls *t, const WOLFSSL_X509_STORE_CTX *store)
 {
+    const struct ratls_bytes leaf = rt_tls_slim_leaf(store), none = {0};
+
     drop_peer(t);
     t->refusal = store->totalCerts < 1 || store->totalCerts > RT_MAX_CHAIN
                      ? RATLS_E_CERT_CHAIN_LENGTH
                      : RATLS_OK;
     for (int i = 0; i < store->totalCerts && !t->refusal; i++)
-        t->refusal = keep_one(t, &store->certs[i]);
+        t->refusal = keep_one(t, &store->certs[i], i == 0 ? leaf : none);
     return t->refusal == RATLS_OK;
 }
 
@@ -141,11 +152,12 @@ static enum ratls_err settle_peer(struct rt_tls *t)
     if (e == RATLS_E_NO_PEER_CERT)
         return t->n_peer == 0 ? RATLS_OK : RATLS_E_INTERNAL;
     if (!e && t->n_peer == 0) {
-        t->peer[0] = leaf;
+        t->copies[0] = leaf;
+        t->peer[0] = rt_bytes_of(&leaf);
         t->n_peer = 1;
         return RATLS_OK;
     }
-    if (!e && !ratls_bytes_equal(rt_bytes_of(&leaf), rt_bytes_of(&t->peer[0])))
+    if (!e && !ratls_bytes_equal(rt_bytes_of(&leaf), t->peer[0]))
         e = RATLS_E_INTERNAL;
     ratls_buffer_free(&leaf);
     return e;
@@ -160,7 +172,7 @@ enum ratls_err rt_tls_peer_chain(struct rt_tls *t, struct ratls_bytes *chain, si
     if (e)
         return ratls_fail(err, e, "the peer's certificate changed during the handshake");
     for (size_t i = 0; i < t->n_peer; i++)
-        chain[i] = rt_bytes_of(&t->peer[i]);
+        chain[i] = t->peer[i];
     *n = t->n_peer;
     return RATLS_OK;
 }
@@ -354,6 +366,8 @@ enum ratls_err rt_tls_export(struct rt_tls *t, const char *label, uint8_t out[32
 void rt_tls_seal(struct rt_tls *t)
 {
     wolfSSL_FreeArrays(t->ssl);
+    if (t->owned)
+        rt_tls_slim_session(t->ssl);
 }
 
 /* ---- records ---- */

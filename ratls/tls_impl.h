@@ -26,4 +26,12 @@ struct WOLFSSL *rt_tls_wolfssl(const struct rt_tls *t); /* for probes; borrowed 
 /* Copy the certificates of a verify callback; 1 to go on, 0 to refuse. */
 int rt_tls_keep_peer(struct rt_tls *t, const struct WOLFSSL_X509_STORE_CTX *store);
 
+/* tls_slim.c */
+
+/* In a verify callback, of the certificate that `ssl` keeps: all but its bytes, which live as long
+ * as `ssl`. Empty: it keeps none. */
+struct ratls_bytes rt_tls_slim_leaf(const struct WOLFSSL_X509_STORE_CTX *store);
+/* After the handshake, of an `ssl` of our own. */
+void rt_tls_slim_session(struct WOLFSSL *ssl);
+
 #endif
