@@ -6,6 +6,7 @@
 
 #include "offload.h"
 #include "tls_impl.h"
+#include "tls_io.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,9 +17,8 @@
 struct rt_tls {
     WOLFSSL *ssl;
     bool owned;
-    struct ratls_io io;
-    enum ratls_err ended;   /* the transport is over, and how; RATLS_OK: it is not */
-    bool probing;           /* do not wait in a read */
+    struct rt_wire wire;    /* of an own one */
+    size_t owed;            /* bytes of a write that wolfSSL has and the transport has not */
     enum ratls_err refusal; /* of the verify callback */
     size_t n_peer;
     struct ratls_bytes peer[RT_MAX_CHAIN]; /* in `copies`; the leaf perhaps in `ssl` */
@@ -42,45 +42,6 @@ int rt_tls_slot(void)
 WOLFSSL *rt_tls_wolfssl(const struct rt_tls *t)
 {
     return t->ssl;
-}
-
-/* ---- transport ---- */
-
-static enum ratls_err end_of(long n)
-{
-    if (n == RATLS_IO_RESET)
-        return RATLS_E_RESET;
-    return n == RATLS_IO_LOST ? RATLS_E_TIMEOUT : RATLS_E_TRUNCATED;
-}
-
-static int io_answer(struct rt_tls *t, long n, int again)
-{
-    if (n > 0)
-        return (int)n;
-    if (n == RATLS_IO_AGAIN)
-        return again;
-    t->ended = end_of(n);
-    return n == RATLS_IO_EOF ? WOLFSSL_CBIO_ERR_CONN_CLOSE : WOLFSSL_CBIO_ERR_GENERAL;
-}
-
-static int on_recv(WOLFSSL *ssl, char *buf, int len, void *arg)
-{
-    struct rt_tls *t = (struct rt_tls *)arg;
-
-    (void)ssl;
-    if (t->probing && t->io.readable && !t->io.readable(t->io.arg))
-        return WOLFSSL_CBIO_ERR_WANT_READ;
-    return io_answer(t, t->io.read(t->io.arg, (uint8_t *)buf, (size_t)len),
-                     WOLFSSL_CBIO_ERR_WANT_READ);
-}
-
-static int on_send(WOLFSSL *ssl, char *buf, int len, void *arg)
-{
-    struct rt_tls *t = (struct rt_tls *)arg;
-
-    (void)ssl;
-    return io_answer(t, t->io.write(t->io.arg, (const uint8_t *)buf, (size_t)len),
-                     WOLFSSL_CBIO_ERR_WANT_WRITE);
 }
 
 /* ---- the peer's certificates ---- */
@@ -191,10 +152,7 @@ bool rt_tls_was_offered_frames(const struct rt_tls *t)
 
 static enum ratls_err prepare_ssl(struct rt_tls *t, enum ratls_role role)
 {
-    wolfSSL_SSLSetIORecv(t->ssl, on_recv);
-    wolfSSL_SSLSetIOSend(t->ssl, on_send);
-    wolfSSL_SetIOReadCtx(t->ssl, t);
-    wolfSSL_SetIOWriteCtx(t->ssl, t);
+    rt_wire_attach(&t->wire, t->ssl);
     wolfSSL_SetCertCbCtx(t->ssl, t);
     wolfSSL_KeepArrays(t->ssl); /* the exporter needs them; rt_tls_seal() lets them go */
     /* A share for the only group: a HelloRetryRequest is never legal (CVE-2026-3230). */
@@ -224,7 +182,7 @@ enum ratls_err rt_tls_new(const struct rt_tls_ctx *ctx, const struct ratls_io *i
     *out = NULL;
     if (t) {
         t->owned = true;
-        t->io = *io;
+        t->wire.io = *io;
         t->ssl = new_ssl(ctx->ctx);
     }
     if (t && t->ssl)
@@ -265,6 +223,7 @@ void rt_tls_free(struct rt_tls *t)
     else
         give_back(t);
     rt_offload_forget();
+    rt_wire_free(&t->wire);
     drop_peer(t);
     free(t);
 }
@@ -277,7 +236,7 @@ static enum ratls_err awaited(const struct rt_tls *t, int result, int code)
     if (code == WOLFSSL_ERROR_WANT_READ)
         return RATLS_E_WANT_READ;
     /* wolfSSL 5.5.4 forgets the reason when asked again before the transport has room. */
-    if (code == WOLFSSL_ERROR_WANT_WRITE || (code == 0 && result < 0 && !t->ended))
+    if (code == WOLFSSL_ERROR_WANT_WRITE || (code == 0 && result < 0 && !t->wire.ended))
         return RATLS_E_WANT_WRITE;
     return RATLS_OK;
 }
@@ -307,18 +266,34 @@ static enum ratls_err translate(struct rt_tls *t, int result, struct ratls_error
             return ratls_fail(err, known[i].e, "%s", known[i].text);
     if (wolfSSL_get_alert_history(t->ssl, &alerts) == WOLFSSL_SUCCESS && alerts.last_rx.level == 2)
         return ratls_fail(err, RATLS_E_TLS, "the peer sent alert %d", alerts.last_rx.code);
-    if (t->ended)
-        return ratls_fail(err, t->ended, "%s", ratls_err_text(t->ended));
+    if (t->wire.ended)
+        return ratls_fail(err, t->wire.ended, "%s", ratls_err_text(t->wire.ended));
     if (code == SOCKET_PEER_CLOSED_E || code == SOCKET_ERROR_E)
         return ratls_fail(err, RATLS_E_TRUNCATED, "the transport ended");
     return ratls_fail(err, RATLS_E_TLS, "TLS error %d", code);
 }
 
+static enum ratls_err flush(struct rt_tls *t, struct ratls_error *err)
+{
+    enum ratls_err e = rt_wire_flush(&t->wire);
+
+    return e && e != RATLS_E_WANT_WRITE ? ratls_fail(err, e, "%s", ratls_err_text(e)) : e;
+}
+
+/* A flight goes out in one piece. */
 enum ratls_err rt_tls_handshake(struct rt_tls *t, enum ratls_role role, struct ratls_error *err)
 {
+    t->wire.gathers = t->owned;
     int r = role == RATLS_SERVER ? wolfSSL_accept(t->ssl) : wolfSSL_connect(t->ssl);
+    t->wire.gathers = false;
+    enum ratls_err e = r == WOLFSSL_SUCCESS ? RATLS_OK : translate(t, r, err);
 
-    return r == WOLFSSL_SUCCESS ? RATLS_OK : translate(t, r, err);
+    if (e && !ratls_err_is_want(e)) {
+        (void)flush(t, NULL); /* the alert that says so */
+        return e;
+    }
+    enum ratls_err sent = flush(t, err);
+    return sent ? sent : e;
 }
 
 const char *rt_tls_suite(const struct rt_tls *t)
@@ -384,13 +359,27 @@ enum ratls_err rt_tls_read(struct rt_tls *t, uint8_t *buf, size_t len, size_t *g
     return translate(t, r, NULL);
 }
 
-/* One record at most: after WANT_WRITE wolfSSL wants the same bytes again. */
+/* An adopted connection sends one record at most: after WANT_WRITE wolfSSL wants the same bytes
+ * again, and its transport took some of them. */
 enum ratls_err rt_tls_write(struct rt_tls *t, const uint8_t *buf, size_t len, size_t *put)
 {
-    int r = wolfSSL_write(t->ssl, buf, (int)(len > MAX_RECORD ? MAX_RECORD : len));
+    const size_t most = t->owned ? RT_TLS_WRITE_MOST : MAX_RECORD;
+    enum ratls_err e;
 
-    *put = r > 0 ? (size_t)r : 0;
-    return r > 0 ? RATLS_OK : translate(t, r, NULL);
+    *put = 0;
+    if (t->owed == 0) {
+        t->wire.gathers = t->owned && len > MAX_RECORD;
+        int r = wolfSSL_write(t->ssl, buf, (int)(len > most ? most : len));
+        t->wire.gathers = false;
+        if (r <= 0)
+            return translate(t, r, NULL);
+        t->owed = (size_t)r;
+    }
+    if ((e = flush(t, NULL)) != RATLS_OK)
+        return e;
+    *put = t->owed;
+    t->owed = 0;
+    return RATLS_OK;
 }
 
 enum ratls_err rt_tls_close_write(struct rt_tls *t)
@@ -406,7 +395,7 @@ size_t rt_tls_pending(const struct rt_tls *t)
 {
     int n = wolfSSL_pending(t->ssl);
 
-    return n > 0 ? (size_t)n : 0;
+    return n > 0 ? (size_t)n : rt_wire_has_record(&t->wire);
 }
 
 enum ratls_err rt_tls_probe(struct rt_tls *t, uint8_t *buf, size_t len, size_t *got)
@@ -415,9 +404,9 @@ enum ratls_err rt_tls_probe(struct rt_tls *t, uint8_t *buf, size_t len, size_t *
     /* Callbacks of somebody else might wait. */
     if (!t->owned && rt_tls_pending(t) == 0 && wolfSSL_get_fd(t->ssl) < 0)
         return RATLS_E_WANT_READ;
-    t->probing = true;
+    t->wire.probing = true;
     enum ratls_err e = rt_tls_read(t, buf, len, got);
-    t->probing = false;
+    t->wire.probing = false;
     return e;
 }
 

@@ -57,6 +57,8 @@ const char *rt_tls_suite(const struct rt_tls *t); /* RFC 8446 name; "" when not 
 RATLS_MUST_USE enum ratls_err rt_tls_export(struct rt_tls *t, const char *label, uint8_t out[32]);
 void rt_tls_seal(struct rt_tls *t); /* no export works after this */
 
+/* What one write takes at most. */
+#define RT_TLS_WRITE_MOST (4 * 16384)
 /* As the ratls_conn_ functions of the same name. */
 RATLS_MUST_USE enum ratls_err rt_tls_read(struct rt_tls *t, uint8_t *buf, size_t len, size_t *got);
 RATLS_MUST_USE enum ratls_err rt_tls_write(struct rt_tls *t, const uint8_t *buf, size_t len,

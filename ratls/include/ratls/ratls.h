@@ -246,7 +246,8 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_read(struct ratls_conn *conn,
                                                         size_t len, size_t *got);
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_conn_write(struct ratls_conn *conn, const uint8_t *buf, size_t len, size_t *put);
-/* Bytes that a read can return without asking the transport. */
+/* Not 0: a read has something to go on with, perhaps bytes, without asking the transport; read
+ * until RATLS_E_WANT_READ before you wait for it. */
 RATLS_API size_t ratls_conn_pending(struct ratls_conn *conn);
 /* Send close_notify: no more writes, reads go on (half-close, RFC 8446 s.6.1). RATLS_OK once it
  * left, WANT_WRITE otherwise. */
