@@ -6,7 +6,10 @@
 #include "relay.h"
 #include "socket.h"
 
-#define ROUNDS 4 /* of one chunk each way, before others have their turn */
+#define ROUNDS 2 /* of one chunk each way, before others have their turn */
+
+/* What has just been read and goes on at once; a worker has one thread. */
+static uint8_t chunk[PX_RELAY_CHUNK];
 
 bool px_relay_start(struct px_relay *r)
 {
@@ -104,12 +107,31 @@ static bool tls_read_stopped(struct px_relay *r, enum ratls_err e)
     return fail(r, e, ratls_conn_error(r->conn)->detail);
 }
 
+/* What the plain side does not take now waits in `in`. False: it took nothing and never will. */
+static bool write_at_once(struct px_relay *r, struct ratls_bytes *bytes)
+{
+    if (!r->plain.can_write || evbuffer_get_length(r->in) > 0)
+        return true;
+    ssize_t n = write(r->plain.fd, bytes->p, bytes->len);
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        return false;
+    if (n < 0) {
+        r->plain.can_write = errno == EINTR;
+        return true;
+    }
+    r->bytes_plain += (uint64_t)n;
+    *bytes = ratls_bytes(bytes->p + n, bytes->len - (size_t)n);
+    return true;
+}
+
 static bool pass_on(struct px_relay *r, struct ratls_bytes bytes)
 {
     enum px_filtered how = PX_FILTERED;
 
     if (r->filter)
         how = r->filter(r->filter_arg, bytes, r->in);
+    else if (!write_at_once(r, &bytes))
+        return break_plain(r, r->plain.ended);
     else if (evbuffer_add(r->in, bytes.p, bytes.len))
         return fail(r, RATLS_E_NO_MEMORY, "relay");
     if (how == PX_FILTER_FAILED)
@@ -126,21 +148,35 @@ void px_relay_resume(struct px_relay *r)
         (void)pass_on(r, ratls_bytes(NULL, 0));
 }
 
+/* As many records as there are, or as fit; a filter may want no more after any of them. */
+static size_t read_records(struct px_relay *r, enum ratls_err *e)
+{
+    size_t n = 0, got = 0;
+
+    do {
+        *e = ratls_conn_read(r->conn, chunk + n, sizeof chunk - n, &got);
+        n += *e ? 0 : got;
+    } while (!*e && !r->filter && sizeof chunk - n >= PX_RELAY_RECORD);
+    return n;
+}
+
 /* Each step says whether it moved anything. Buffers hold what could not leave at once: an idle
  * tunnel has none. */
 static bool read_tls(struct px_relay *r)
 {
-    uint8_t chunk[PX_RELAY_CHUNK];
-    size_t got = 0;
+    enum ratls_err e = RATLS_OK;
 
     if (!wants_tls_read(r) || !(r->read_needs_write ? r->tls.can_write : r->tls.can_read))
         return false;
     r->read_needs_write = false;
-    enum ratls_err e = ratls_conn_read(r->conn, chunk, sizeof chunk, &got);
-    if (e)
+    size_t n = read_records(r, &e);
+    if (n == 0)
         return tls_read_stopped(r, e);
-    r->bytes_in += got;
-    return pass_on(r, ratls_bytes(chunk, got));
+    r->bytes_in += n;
+    const bool passed = pass_on(r, ratls_bytes(chunk, n));
+    if (e)
+        (void)tls_read_stopped(r, e);
+    return passed;
 }
 
 static bool write_plain(struct px_relay *r)
@@ -172,30 +208,14 @@ static bool wants_plain_read(const struct px_relay *r)
     return !r->plain.ended && !r->drained && !r->out_full;
 }
 
-static bool read_plain(struct px_relay *r)
-{
-    uint8_t chunk[PX_RELAY_CHUNK];
-
-    if (!wants_plain_read(r) || !r->plain.can_read)
-        return false;
-    ssize_t n = read(r->plain.fd, chunk, sizeof chunk);
-    /* The kernel tells an error once: after write_plain() had it, this looks like an end. */
-    if ((n < 0 && errno != EAGAIN && errno != EINTR) || (n == 0 && r->broken))
-        return break_plain(r, true);
-    if (n < 0) {
-        r->plain.can_read = errno == EINTR;
-        return false;
-    }
-    r->plain.ended = n == 0;
-    if (evbuffer_add(r->out, chunk, (size_t)n))
-        return fail(r, RATLS_E_NO_MEMORY, "relay");
-    update_mark(r->out, &r->out_full);
-    return true;
-}
-
 static bool wants_tls_write(const struct px_relay *r)
 {
     return evbuffer_get_length(r->out) > 0 || (r->plain.ended && !r->tls.shut);
+}
+
+static bool may_write_tls(const struct px_relay *r)
+{
+    return r->write_needs_read ? r->tls.can_read : r->tls.can_write;
 }
 
 static bool tls_write_stopped(struct px_relay *r, enum ratls_err e)
@@ -208,8 +228,50 @@ static bool tls_write_stopped(struct px_relay *r, enum ratls_err e)
     return fail(r, e, ratls_conn_error(r->conn)->detail);
 }
 
+static bool encrypt(struct px_relay *r, const uint8_t *bytes, size_t len, size_t *put)
+{
+    r->write_needs_read = false;
+    enum ratls_err e = ratls_conn_write(r->conn, bytes, len, put);
+    r->retry_len = e ? len : 0;
+    r->bytes_out += *put;
+    r->spoke_last = r->spoke_last || (r->tls.ended && *put > 0);
+    return e ? tls_write_stopped(r, e) : true;
+}
+
+/* What the peer does not take now waits in `out`. */
+static bool send_on(struct px_relay *r, struct ratls_bytes bytes)
+{
+    size_t put = 0;
+
+    if (evbuffer_get_length(r->out) == 0 && may_write_tls(r))
+        (void)encrypt(r, bytes.p, bytes.len, &put);
+    if (r->failure)
+        return false;
+    if (evbuffer_add(r->out, bytes.p + put, bytes.len - put))
+        return fail(r, RATLS_E_NO_MEMORY, "relay");
+    update_mark(r->out, &r->out_full);
+    return true;
+}
+
+static bool read_plain(struct px_relay *r)
+{
+    if (!wants_plain_read(r) || !r->plain.can_read)
+        return false;
+    ssize_t n = read(r->plain.fd, chunk, sizeof chunk);
+    /* The kernel tells an error once: after write_plain() had it, this looks like an end. */
+    if ((n < 0 && errno != EAGAIN && errno != EINTR) || (n == 0 && r->broken))
+        return break_plain(r, true);
+    if (n < 0) {
+        r->plain.can_read = errno == EINTR;
+        return false;
+    }
+    r->plain.ended = n == 0;
+    return n == 0 || send_on(r, ratls_bytes(chunk, (size_t)n));
+}
+
 static bool close_tls(struct px_relay *r)
 {
+    r->write_needs_read = false;
     enum ratls_err e = ratls_conn_close_write(r->conn);
 
     if (e)
@@ -221,24 +283,20 @@ static bool write_tls(struct px_relay *r)
 {
     size_t len = evbuffer_get_length(r->out), put = 0;
 
-    if (!wants_tls_write(r) || !(r->write_needs_read ? r->tls.can_read : r->tls.can_write))
+    if (!wants_tls_write(r) || !may_write_tls(r))
         return false;
-    r->write_needs_read = false;
     if (len == 0)
         return close_tls(r);
-    len = r->retry_len ? r->retry_len : evbuffer_get_contiguous_space(r->out);
-    if (len > PX_RELAY_CHUNK)
-        len = PX_RELAY_CHUNK;
+    if (r->retry_len)
+        len = r->retry_len;
+    else if (len > sizeof chunk)
+        len = sizeof chunk;
     const uint8_t *bytes = evbuffer_pullup(r->out, (ev_ssize_t)len);
     if (!bytes)
         return fail(r, RATLS_E_NO_MEMORY, "relay");
-    enum ratls_err e = ratls_conn_write(r->conn, bytes, len, &put);
-    r->retry_len = e ? len : 0;
-    if (e)
-        return tls_write_stopped(r, e);
+    if (!encrypt(r, bytes, len, &put))
+        return false;
     (void)evbuffer_drain(r->out, put);
-    r->bytes_out += put;
-    r->spoke_last = r->spoke_last || (r->tls.ended && put > 0);
     update_mark(r->out, &r->out_full);
     return put > 0;
 }

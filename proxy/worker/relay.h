@@ -15,9 +15,10 @@
 
 #include "ratls/ratls.h"
 
-#define PX_RELAY_CHUNK (16 * 1024)
-#define PX_RELAY_HIGH  (256 * 1024) /* stop reading the source */
-#define PX_RELAY_LOW   (64 * 1024)  /* read it again */
+#define PX_RELAY_RECORD (16 * 1024)
+#define PX_RELAY_CHUNK  (4 * PX_RELAY_RECORD) /* read and written at once, at most */
+#define PX_RELAY_HIGH   (256 * 1024)          /* stop reading the source */
+#define PX_RELAY_LOW    (64 * 1024)           /* read it again */
 
 struct px_side {
     int fd;

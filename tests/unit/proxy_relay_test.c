@@ -154,3 +154,98 @@ Test(proxy_relay, is_not_done_where_bytes_behind_close_notify_meet_a_reset)
     cr_expect_eq(step(), PX_RELAY_FAILED);
     cr_expect_eq(relay.failure, RATLS_E_RESET);
 }
+
+Test(proxy_relay, passes_on_what_the_peer_said_before_it_was_reset)
+{
+    char got[64] = "";
+
+    peer_says("last words");
+    rig.client.wire.closed = true;
+    rig.client.wire.how = RATLS_IO_RESET;
+    cr_expect_eq(step(), PX_RELAY_FAILED);
+    cr_expect_eq(relay.failure, RATLS_E_RESET);
+    cr_expect_eq(recv(app, got, sizeof got - 1, MSG_DONTWAIT), 10);
+    cr_expect_str_eq(got, "last words");
+}
+
+/* ---- a side that takes less than the other gives ---- */
+
+enum { MUCH = 10 * PX_RELAY_CHUNK };
+
+static uint8_t much[MUCH], heard[MUCH];
+
+static void fill_much(void)
+{
+    for (size_t i = 0; i < MUCH; i++)
+        much[i] = (uint8_t)(i * 7 + i / 509);
+}
+
+static void relay_until_it_waits(void)
+{
+    relay.tls.can_read = relay.tls.can_write = relay.plain.can_read = relay.plain.can_write = true;
+    while (px_relay_step(&relay) == PX_RELAY_AGAIN)
+        ;
+    cr_assert_eq(relay.failure, RATLS_OK);
+}
+
+Test(proxy_relay, holds_no_more_than_its_marks_for_a_plain_side_that_does_not_read)
+{
+    const int little = 8192;
+    size_t at = 0, put = 0, all = 0;
+    ssize_t n;
+
+    fill_much();
+    cr_assert_eq(setsockopt(app, SOL_SOCKET, SO_RCVBUF, &little, sizeof little), 0);
+    cr_assert_eq(setsockopt(relay.plain.fd, SOL_SOCKET, SO_SNDBUF, &little, sizeof little), 0);
+    for (; at < MUCH; at += put)
+        cr_assert_eq(ratls_conn_write(rig.client.conn, much + at, MUCH - at, &put), RATLS_OK);
+    relay_until_it_waits();
+    cr_expect_leq(evbuffer_get_length(relay.in), PX_RELAY_HIGH + PX_RELAY_CHUNK);
+    for (; all < MUCH; all += (size_t)n) {
+        n = recv(app, heard + all, MUCH - all, MSG_DONTWAIT);
+        if (n < 0)
+            n = 0;
+        relay_until_it_waits();
+    }
+    cr_expect_arr_eq(heard, much, MUCH);
+    cr_expect_eq(relay.bytes_plain, MUCH);
+    cr_expect_eq(relay.bytes_in, MUCH);
+    cr_expect_eq(evbuffer_get_length(relay.in), 0);
+}
+
+Test(proxy_relay, holds_no_more_than_its_marks_for_a_peer_that_does_not_read)
+{
+    size_t at = 0, all = 0, got = 0;
+
+    fill_much();
+    cr_assert_eq(fcntl(app, F_SETFL, O_NONBLOCK), 0);
+    rig.server.end.full = true;
+    while (all < MUCH) {
+        ssize_t n = send(app, much + at, MUCH - at, MSG_NOSIGNAL);
+        at += n > 0 ? (size_t)n : 0;
+        relay_until_it_waits();
+        cr_assert_leq(evbuffer_get_length(relay.out), PX_RELAY_HIGH + PX_RELAY_CHUNK);
+        rig.server.end.full =
+            !rig.server.end.full && n > 0; /* on and off as long as there is more */
+        while (ratls_conn_read(rig.client.conn, heard + all, MUCH - all, &got) == RATLS_OK &&
+               (all += got) < MUCH)
+            ;
+    }
+    cr_expect_arr_eq(heard, much, MUCH);
+    cr_expect_eq(relay.bytes_out, MUCH);
+    cr_expect_eq(evbuffer_get_length(relay.out), 0);
+}
+
+Test(proxy_relay, what_waits_goes_first)
+{
+    char got[64] = "";
+
+    cr_assert_eq(evbuffer_add(relay.in, "before ", 7), 0);
+    cr_assert_eq(evbuffer_add(relay.out, "first ", 6), 0);
+    peer_says("behind");
+    cr_assert_eq(send(app, "second", 6, 0), 6);
+    cr_expect_eq(step(), PX_RELAY_WAIT);
+    cr_expect_eq(recv(app, got, sizeof got - 1, MSG_DONTWAIT), 13);
+    cr_expect_str_eq(got, "before behind");
+    peer_reads("first second", RATLS_E_WANT_READ);
+}
