@@ -1,8 +1,8 @@
 /* Named claims: an ordered, bounded list of small copied values. */
+#include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base.h"
-#include "ratls/evidence.h"
+#include "claims.h"
 
 #define NAME_MAX_LEN 64
 #define TEXT_MAX_LEN (2 * RT_MAX_EVIDENCE) /* hex of the largest evidence */
@@ -18,6 +18,8 @@ struct claim {
 };
 
 struct ratls_claims {
+    atomic_uint refs;          /* one, and those of lists that are built upon it */
+    struct ratls_claims *base; /* comes first; it has none. NULL: nothing does */
     struct claim *list;
     size_t n, cap;
     enum ratls_err status; /* the first failure */
@@ -25,7 +27,11 @@ struct ratls_claims {
 
 struct ratls_claims *ratls_claims_new(void)
 {
-    return calloc(1, sizeof(struct ratls_claims));
+    struct ratls_claims *c = calloc(1, sizeof *c);
+
+    if (c)
+        atomic_init(&c->refs, 1);
+    return c;
 }
 
 static void clear_value(struct claim *c)
@@ -40,15 +46,21 @@ static void clear_value(struct claim *c)
     c->shown = (struct ratls_claim){.name = c->name};
 }
 
-void ratls_claims_free(struct ratls_claims *c)
+static void clear(struct ratls_claims *c)
 {
-    if (!c)
-        return;
     for (size_t i = 0; i < c->n; i++) {
         clear_value(&c->list[i]);
         free(c->list[i].name);
     }
     free(c->list);
+    ratls_claims_free(c->base);
+}
+
+void ratls_claims_free(struct ratls_claims *c)
+{
+    if (!c || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    clear(c);
     free(c);
 }
 
@@ -93,6 +105,7 @@ static enum ratls_err check_text(const char *text)
     return RATLS_OK;
 }
 
+/* Not in what it is built upon. */
 static struct claim *find(const struct ratls_claims *c, const char *name)
 {
     const uint32_t hash = name ? hash_of(name) : 0;
@@ -103,18 +116,28 @@ static struct claim *find(const struct ratls_claims *c, const char *name)
     return NULL;
 }
 
+static enum ratls_err make_room(struct ratls_claims *c)
+{
+    const size_t first = c->base ? 4 : 64, cap = c->cap ? 2 * c->cap : first;
+
+    if (ratls_claims_count(c) == RT_MAX_CLAIMS)
+        return RATLS_E_LIMIT;
+    if (c->n < c->cap)
+        return RATLS_OK;
+    struct claim *list = realloc(c->list, cap * sizeof *list);
+    if (!list)
+        return RATLS_E_NO_MEMORY;
+    c->list = list;
+    c->cap = cap;
+    return RATLS_OK;
+}
+
 static enum ratls_err append(struct ratls_claims *c, const char *name, struct claim **out)
 {
-    if (c->n == RT_MAX_CLAIMS)
-        return RATLS_E_LIMIT;
-    if (c->n == c->cap) {
-        size_t cap = c->cap ? 2 * c->cap : 64;
-        struct claim *list = realloc(c->list, cap * sizeof *list);
-        if (!list)
-            return RATLS_E_NO_MEMORY;
-        c->list = list;
-        c->cap = cap;
-    }
+    enum ratls_err e = make_room(c);
+
+    if (e)
+        return e;
     struct claim *added = &c->list[c->n];
     *added = (struct claim){.name = strdup(name), .name_hash = hash_of(name)};
     if (!added->name)
@@ -125,13 +148,42 @@ static enum ratls_err append(struct ratls_claims *c, const char *name, struct cl
     return RATLS_OK;
 }
 
+/* All that was shared becomes its own: one of them is about to change. */
+static enum ratls_err unshare(struct ratls_claims *c)
+{
+    struct ratls_claims all = {0};
+    enum ratls_err e = RATLS_OK;
+    size_t moved = 0;
+
+    for (size_t i = 0; !e && i < c->base->n; i++)
+        e = rt_claim_copy(&c->base->list[i].shown, &all) ? RATLS_OK : RATLS_E_NO_MEMORY;
+    while (!e && moved < c->n && (e = make_room(&all)) == RATLS_OK)
+        all.list[all.n++] = c->list[moved++];
+    if (e) {
+        all.n -= moved; /* they are still here */
+        clear(&all);
+        return e;
+    }
+    free(c->list);
+    ratls_claims_free(c->base);
+    c->base = NULL;
+    c->list = all.list;
+    c->n = all.n;
+    c->cap = all.cap;
+    return RATLS_OK;
+}
+
 /* The claim of this name, made if it is new. */
 static enum ratls_err slot(struct ratls_claims *c, const char *name, struct claim **out)
 {
+    enum ratls_err e;
+
     if (!c)
         return RATLS_E_NO_MEMORY; /* of ratls_claims_new() */
     if (!good_name(name))
         return RATLS_E_USAGE;
+    if (find(c->base, name) && (e = unshare(c)) != RATLS_OK)
+        return e;
     *out = find(c, name);
     return *out ? RATLS_OK : append(c, name, out);
 }
@@ -245,17 +297,59 @@ enum ratls_err ratls_claims_status(const struct ratls_claims *c)
 
 size_t ratls_claims_count(const struct ratls_claims *c)
 {
-    return c ? c->n : 0;
+    return c ? ratls_claims_count(c->base) + c->n : 0;
 }
 
 const struct ratls_claim *ratls_claims_at(const struct ratls_claims *c, size_t i)
 {
-    return i < ratls_claims_count(c) ? &c->list[i].shown : NULL;
+    const size_t shared = c ? ratls_claims_count(c->base) : 0;
+
+    if (i >= ratls_claims_count(c))
+        return NULL;
+    return i < shared ? &c->base->list[i].shown : &c->list[i - shared].shown;
 }
 
 const struct ratls_claim *ratls_claims_get(const struct ratls_claims *c, const char *name)
 {
     const struct claim *claim = find(c, name);
 
+    if (!claim && c)
+        claim = find(c->base, name);
     return claim ? &claim->shown : NULL;
+}
+
+/* ---- lists upon others ---- */
+
+struct ratls_claims *rt_claims_upon(struct ratls_claims *base)
+{
+    struct ratls_claims *c = base->base ? NULL : ratls_claims_new();
+
+    if (!c)
+        return NULL;
+    atomic_fetch_add_explicit(&base->refs, 1, memory_order_relaxed);
+    c->base = base;
+    return c;
+}
+
+struct ratls_claims *rt_claims_base(const struct ratls_claims *c)
+{
+    return c->base;
+}
+
+bool rt_claim_copy(const struct ratls_claim *c, struct ratls_claims *to)
+{
+    switch (c->type) {
+    case RATLS_CLAIM_TEXT:
+        return ratls_claims_set_text(to, c->name, c->text) == RATLS_OK;
+    case RATLS_CLAIM_UINT:
+        return ratls_claims_set_uint(to, c->name, c->number) == RATLS_OK;
+    case RATLS_CLAIM_BOOL:
+        return ratls_claims_set_bool(to, c->name, c->number != 0) == RATLS_OK;
+    case RATLS_CLAIM_LIST:
+        (void)ratls_claims_add_item(to, c->name, NULL);
+        for (size_t i = 0; i < c->n_items; i++)
+            (void)ratls_claims_add_item(to, c->name, c->items[i]);
+        return ratls_claims_status(to) == RATLS_OK;
+    }
+    return false;
 }

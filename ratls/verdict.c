@@ -13,47 +13,26 @@ const char *ratls_level_name(enum ratls_level level)
     return (unsigned)level < RT_COUNT(names) ? names[level] : "none";
 }
 
-struct ratls_verdict *rt_verdict_new(void)
+/* `claims` is taken; NULL: no memory. */
+static struct ratls_verdict *with_claims(struct ratls_claims *claims)
 {
-    struct ratls_verdict *v = calloc(1, sizeof *v);
+    struct ratls_verdict *v = claims ? calloc(1, sizeof *v) : NULL;
 
-    if (!v)
+    if (!v) {
+        ratls_claims_free(claims);
         return NULL;
+    }
     atomic_init(&v->refs, 1);
     v->allowed = false;
     v->why.code = RATLS_E_INTERNAL;
     v->expires = INT64_MAX;
-    if (!(v->claims = ratls_claims_new())) {
-        ratls_verdict_unref(v);
-        return NULL;
-    }
+    v->claims = claims;
     return v;
 }
 
-bool rt_claim_copy(const struct ratls_claim *c, struct ratls_claims *to)
+struct ratls_verdict *rt_verdict_new(void)
 {
-    switch (c->type) {
-    case RATLS_CLAIM_TEXT:
-        return ratls_claims_set_text(to, c->name, c->text) == RATLS_OK;
-    case RATLS_CLAIM_UINT:
-        return ratls_claims_set_uint(to, c->name, c->number) == RATLS_OK;
-    case RATLS_CLAIM_BOOL:
-        return ratls_claims_set_bool(to, c->name, c->number != 0) == RATLS_OK;
-    case RATLS_CLAIM_LIST:
-        (void)ratls_claims_add_item(to, c->name, NULL);
-        for (size_t i = 0; i < c->n_items; i++)
-            (void)ratls_claims_add_item(to, c->name, c->items[i]);
-        return ratls_claims_status(to) == RATLS_OK;
-    }
-    return false;
-}
-
-typedef bool claim_fn(const struct ratls_claim *c);
-
-static bool every_claim(const struct ratls_claim *c)
-{
-    (void)c;
-    return true;
+    return with_claims(ratls_claims_new());
 }
 
 /* But for what an earlier policy found, and a later one finds anew, and for the level, of which a
@@ -64,15 +43,48 @@ static bool was_proven(const struct ratls_claim *c)
            strcmp(c->name, "binding.level") != 0;
 }
 
-static struct ratls_verdict *copy_with(const struct ratls_verdict *v, claim_fn *wanted)
-{
-    struct ratls_verdict *again = rt_verdict_new();
-    bool good = again && rt_dup(rt_bytes_of(&v->ak_spki), &again->ak_spki) == RATLS_OK;
+typedef bool claim_fn(const struct ratls_claim *c);
 
-    for (size_t i = 0; good && i < ratls_claims_count(v->claims); i++)
-        good = !wanted(ratls_claims_at(v->claims, i)) ||
-               rt_claim_copy(ratls_claims_at(v->claims, i), again->claims);
-    if (!good) {
+static bool every_claim(const struct ratls_claim *c)
+{
+    (void)c;
+    return true;
+}
+
+/* From the one at `i` on, into `to`, which is taken; NULL: no memory. */
+static struct ratls_claims *copied(const struct ratls_claims *from, size_t i, claim_fn *wanted,
+                                   struct ratls_claims *to)
+{
+    bool good = to != NULL;
+
+    for (; good && i < ratls_claims_count(from); i++)
+        good = !wanted(ratls_claims_at(from, i)) || rt_claim_copy(ratls_claims_at(from, i), to);
+    if (good)
+        return to;
+    ratls_claims_free(to);
+    return NULL;
+}
+
+/* Upon what `from` is built upon, or upon a first copy. */
+static struct ratls_claims *proven_claims(const struct ratls_claims *from)
+{
+    struct ratls_claims *base = rt_claims_base(from), *first = NULL;
+
+    if (base)
+        return copied(from, ratls_claims_count(base), was_proven, rt_claims_upon(base));
+    if (!(first = copied(from, 0, was_proven, ratls_claims_new())))
+        return NULL;
+    struct ratls_claims *upon = rt_claims_upon(first);
+    ratls_claims_free(first);
+    return upon;
+}
+
+/* `claims` is taken; NULL: no memory. */
+static struct ratls_verdict *about_same(const struct ratls_verdict *v, struct ratls_claims *claims)
+{
+    struct ratls_verdict *again = with_claims(claims);
+
+    if (!again || rt_dup(rt_bytes_of(&v->ak_spki), &again->ak_spki) != RATLS_OK) {
         ratls_verdict_unref(again);
         return NULL;
     }
@@ -91,7 +103,7 @@ static struct ratls_verdict *copy_with(const struct ratls_verdict *v, claim_fn *
 
 struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v)
 {
-    return copy_with(v, was_proven);
+    return about_same(v, proven_claims(v->claims));
 }
 
 struct ratls_verdict *ratls_verdict_ref(struct ratls_verdict *v)
@@ -234,7 +246,8 @@ void rt_verdict_deny(struct ratls_verdict *v, const struct ratls_error *why)
 struct ratls_verdict *rt_verdict_denied(const struct ratls_verdict *v,
                                         const struct ratls_error *why)
 {
-    struct ratls_verdict *denied = copy_with(v, every_claim);
+    struct ratls_verdict *denied =
+        about_same(v, copied(v->claims, 0, every_claim, ratls_claims_new()));
 
     if (denied) {
         denied->why = *why;

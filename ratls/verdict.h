@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "appraisal.h"
+#include "claims.h"
 #include "ratls/verifier.h"
 
 struct rt_writer;
@@ -34,10 +35,8 @@ struct ratls_verdict {
 
 /* A deny with RATLS_E_INTERNAL, empty claims, no end; NULL when out of memory. */
 struct ratls_verdict *rt_verdict_new(void);
-/* Another one about the same: all that was proven, and a deny again. NULL when out of memory. */
+/* Another one about the same: all that was proven, shared by all that come of it, and a deny again.
+ * NULL when out of memory. */
 struct ratls_verdict *rt_verdict_again(const struct ratls_verdict *v);
-
-/* false: the failure sticks in `to`. */
-bool rt_claim_copy(const struct ratls_claim *c, struct ratls_claims *to);
 
 #endif

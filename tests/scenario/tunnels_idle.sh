@@ -35,8 +35,8 @@ launch tunnels "$helpers/load" tunnels "127.0.0.1:${port[plain]}" $many <order 4
 check "$many tunnels are opened" wait_for tunnels.out "answered $many" 1 120
 server_kib=$(($(memory server) - before_server)) client_kib=$(($(memory client) - before_client))
 echo "# memory of $many idle tunnels: server $((server_kib * 1024 / many)) bytes each, client $((client_kib * 1024 / many))"
-check "a server holds each in 80 KiB ($server_kib KiB together)" test $server_kib -lt $((many * 80 + 8192))
-check "a client likewise ($client_kib KiB)" test $client_kib -lt $((many * 80 + 8192))
+check "a server holds each in 56 KiB ($server_kib KiB together)" test $server_kib -lt $((many * 56 + 8192))
+check "a client likewise ($client_kib KiB)" test $client_kib -lt $((many * 56 + 8192))
 from=$(ticks server)
 sleep 2
 used=$(($(ticks server) - from))

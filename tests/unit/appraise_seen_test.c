@@ -56,6 +56,29 @@ Test(appraise_seen, evidence_is_proven_once)
     free_peer(&p);
 }
 
+Test(appraise_seen, what_was_proven_is_held_once)
+{
+    struct ratls_verdict *v[4];
+    struct ratls_bytes cert;
+
+    make_peer(&(struct plan){0}, &p);
+    cert = rt_bytes_of(&p.cert);
+    for (int i = 0; i < 3; i++)
+        MUST(rt_appraise_cert(trust, (struct rt_der_list){&cert, 1}, &any_role, NOW, &v[i]));
+    MUST(rt_appraise_claims(trust, v[2], NOW, &v[3]));
+    for (int i = 2; i < 4; i++)
+        cr_expect_eq(ratls_verdict_measurement(v[i]), ratls_verdict_measurement(v[1]));
+    MUST(rt_verdict_set_level(v[1], RATLS_LEVEL_SESSION));
+    MUST(rt_verdict_set_level(v[2], RATLS_LEVEL_QUOTE));
+    cr_expect_eq(ratls_claims_get(ratls_verdict_claims(v[1]), "binding.level")->number,
+                 RATLS_LEVEL_SESSION);
+    cr_expect_eq(ratls_claims_get(ratls_verdict_claims(v[3]), "binding.level")->number,
+                 RATLS_LEVEL_KEY);
+    for (int i = 0; i < 4; i++)
+        ratls_verdict_unref(v[i]);
+    free_peer(&p);
+}
+
 /* A bit of the certificate, whichever, makes it another one. */
 Test(appraise_seen, every_bit_of_a_certificate_counts)
 {

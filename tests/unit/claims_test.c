@@ -1,8 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "base.h"
-#include "ratls/evidence.h"
+#include "claims.h"
 
 static struct ratls_claims *c;
 
@@ -151,4 +150,72 @@ Test(claims, absent_ones_are_null)
 {
     cr_assert_null(ratls_claims_get(c, "a"));
     cr_assert_null(ratls_claims_get(c, NULL));
+}
+
+/* ---- upon others ---- */
+
+static void expect_names(const struct ratls_claims *list, const char *names)
+{
+    char found[64] = "";
+
+    for (size_t i = 0; i < ratls_claims_count(list); i++)
+        strncat(found, ratls_claims_at(list, i)->name, sizeof found - strlen(found) - 1);
+    cr_expect_str_eq(found, names);
+}
+
+static void fill_base(void)
+{
+    cr_assert_eq(ratls_claims_set_text(c, "a", "one"), RATLS_OK);
+    cr_assert_eq(ratls_claims_add_item(c, "b", "first"), RATLS_OK);
+    cr_assert_eq(ratls_claims_set_uint(c, "c", 3), RATLS_OK);
+}
+
+Test(claims, begin_with_those_they_are_built_upon)
+{
+    fill_base();
+    struct ratls_claims *of[] = {rt_claims_upon(c), rt_claims_upon(c)};
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(ratls_claims_set_uint(of[i], "d", i), RATLS_OK);
+    expect_names(of[0], "abcd");
+    expect_names(c, "abc");
+    cr_expect_eq(ratls_claims_get(of[0], "a")->text, ratls_claims_get(of[1], "a")->text);
+    cr_expect_eq(ratls_claims_get(of[0], "d")->number, 0);
+    cr_expect_eq(ratls_claims_get(of[1], "d")->number, 1);
+    cr_expect_null(ratls_claims_at(of[0], 4));
+    cr_expect_null(rt_claims_upon(of[0]), "two levels are one too many");
+    ratls_claims_free(of[0]);
+    cr_expect_str_eq(ratls_claims_get(of[1], "a")->text, "one");
+    ratls_claims_free(of[1]);
+}
+
+Test(claims, one_that_changes_what_it_shares_is_alone_in_it)
+{
+    fill_base();
+    struct ratls_claims *of = rt_claims_upon(c);
+    cr_assert_eq(ratls_claims_set_uint(of, "d", 4), RATLS_OK);
+    cr_assert_eq(ratls_claims_add_item(of, "b", "second"), RATLS_OK);
+    cr_assert_eq(ratls_claims_set_bool(of, "a", true), RATLS_OK);
+    expect_names(of, "abcd");
+    cr_expect_eq(ratls_claims_get(of, "a")->type, RATLS_CLAIM_BOOL);
+    cr_expect_eq(ratls_claims_get(of, "b")->n_items, 2);
+    cr_expect_eq(ratls_claims_get(of, "d")->number, 4);
+    cr_expect_str_eq(ratls_claims_get(c, "a")->text, "one");
+    cr_expect_eq(ratls_claims_get(c, "b")->n_items, 1);
+    ratls_claims_free(of);
+}
+
+Test(claims, limit_counts_what_is_shared)
+{
+    char name[16];
+
+    for (size_t i = 0; i < RT_MAX_CLAIMS - 1; i++) {
+        (void)snprintf(name, sizeof name, "n%zu", i);
+        cr_assert_eq(ratls_claims_set_uint(c, name, i), RATLS_OK);
+    }
+    struct ratls_claims *of = rt_claims_upon(c);
+    cr_expect_eq(ratls_claims_set_uint(of, "last", 1), RATLS_OK);
+    cr_expect_eq(ratls_claims_set_uint(of, "more", 1), RATLS_E_LIMIT);
+    cr_expect_eq(ratls_claims_status(of), RATLS_E_LIMIT);
+    cr_expect_eq(ratls_claims_status(c), RATLS_OK);
+    ratls_claims_free(of);
 }

@@ -9,7 +9,7 @@
 #define SANITIZED 0
 #endif
 
-enum { PAIRS = 200, WARM = 20, MOST_KIB = 60 };
+enum { PAIRS = 200, WARM = 20, MOST_KIB = 44 };
 
 static struct rig rig;
 static struct ratls_conn *clients[PAIRS], *servers[PAIRS];
