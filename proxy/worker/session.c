@@ -116,6 +116,7 @@ static void leave(struct px_session *s)
 {
     px_session_handshake_over(s);
     s->gate->n_sessions--;
+    s->gate->worker->n_sessions--;
     px_stats_gauge(s->gate->stats, PX_OPEN, -1);
 }
 
@@ -327,6 +328,8 @@ static void enter(struct px_session *s, struct px_gate *g)
     enter_handshakes(g, s);
     g->n_sessions++;
     g->n_handshakes++;
+    if (++g->worker->n_sessions > g->worker->most_sessions)
+        g->worker->most_sessions = g->worker->n_sessions;
     px_stats_gauge(g->stats, PX_OPEN, 1);
     px_stats_gauge(g->stats, PX_HANDSHAKING, 1);
 }

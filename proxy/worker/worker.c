@@ -1,5 +1,6 @@
 /* A worker: what its master says, and the loop. */
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -13,6 +14,8 @@
 #include "privileges.h"
 #include "session.h"
 #include "sources.h"
+
+#define CROWD 256 /* sessions, whose memory is worth a search */
 
 static char authority[] = "authority";
 
@@ -277,8 +280,19 @@ static void on_drain_over(evutil_socket_t fd, short what, void *arg)
     end_all(arg, PX_REASON_DRAIN_TIMEOUT);
 }
 
+/* Free memory between blocks in use stays with the process until asked for. After a crowd has left
+ * it is, once; of few sessions it is not worth the search. */
+static void give_back_memory(struct px_worker *w)
+{
+    if (w->most_sessions < CROWD || w->n_sessions > w->most_sessions / 8)
+        return;
+    (void)malloc_trim(0);
+    w->most_sessions = w->n_sessions;
+}
+
 void px_worker_session_gone(struct px_worker *w)
 {
+    give_back_memory(w);
     if (w->draining && TAILQ_EMPTY(&w->sessions))
         stop(w, 0);
 }

@@ -94,6 +94,7 @@ struct px_worker {
     struct px_gate *gates[PX_MAX_SERVICES]; /* of the configuration in force, in its order */
     struct px_gates retired;                /* of former ones */
     struct px_sessions sessions;
+    size_t n_sessions, most_sessions; /* most: since memory was given back */
     uint64_t last_id;
     struct px_session *judge_next; /* from here on sessions may be due to be judged again */
     struct event *accept_again, *drain_over, *judge_more, *bury;

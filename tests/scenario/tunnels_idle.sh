@@ -49,3 +49,13 @@ wait "${pid[tunnels]}"
 unset 'pid[tunnels]'
 check 'none was lost' equal "$(tail -n 1 tunnels.out)" "open $many"
 check 'and all end in order' wait_for server.log '"result":"allow","reason":"ok"' $many 60
+kept() { # PROXY HELD BEFORE: in KiB; of what tunnels held at most half is soon left
+    for _ in $(seq 40); do
+        [ $((2 * ($(memory "$1") - $3))) -gt "$2" ] || return 0
+        sleep 0.1
+    done
+    echo "$(($(memory "$1") - $3)) KiB of $2"
+    return 1
+}
+check 'the server gives their memory back' kept server $server_kib "$before_server"
+check 'the client likewise' kept client $client_kib "$before_client"
