@@ -228,6 +228,12 @@ size_t ratls_conn_pending(struct ratls_conn *c)
     return c->phase == RT_PHASE_OPEN ? rt_tls_pending(c->tls) : 0;
 }
 
+void ratls_conn_trim(struct ratls_conn *c)
+{
+    if (c->phase == RT_PHASE_OPEN)
+        rt_tls_trim(c->tls);
+}
+
 enum ratls_err ratls_conn_close_write(struct ratls_conn *c)
 {
     return c->phase == RT_PHASE_OPEN ? rt_tls_close_write(c->tls) : RATLS_E_STATE;

@@ -341,6 +341,10 @@ enum ratls_err rt_tls_export(struct rt_tls *t, const char *label, uint8_t out[32
 void rt_tls_seal(struct rt_tls *t)
 {
     wolfSSL_FreeArrays(t->ssl);
+}
+
+void rt_tls_trim(struct rt_tls *t)
+{
     if (t->owned)
         rt_tls_slim_session(t->ssl);
 }

@@ -56,6 +56,7 @@ const char *rt_tls_suite(const struct rt_tls *t); /* RFC 8446 name; "" when not 
 /* RFC 8446 s.7.5 with an empty context, 32 bytes. Any failure is RATLS_E_EXPORTER. */
 RATLS_MUST_USE enum ratls_err rt_tls_export(struct rt_tls *t, const char *label, uint8_t out[32]);
 void rt_tls_seal(struct rt_tls *t); /* no export works after this */
+void rt_tls_trim(struct rt_tls *t); /* as ratls_conn_trim() */
 
 /* What one write takes at most. */
 #define RT_TLS_WRITE_MOST (4 * 16384)

@@ -31,7 +31,7 @@ int rt_tls_keep_peer(struct rt_tls *t, const struct WOLFSSL_X509_STORE_CTX *stor
 /* In a verify callback, of the certificate that `ssl` keeps: all but its bytes, which live as long
  * as `ssl`. Empty: it keeps none. */
 struct ratls_bytes rt_tls_slim_leaf(const struct WOLFSSL_X509_STORE_CTX *store);
-/* After the handshake, of an `ssl` of our own. */
+/* Of an `ssl` of our own, after the handshake. */
 void rt_tls_slim_session(struct WOLFSSL *ssl);
 
 #endif

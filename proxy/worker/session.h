@@ -34,6 +34,7 @@ struct px_session {
     uint64_t question; /* to the OPA, unanswered; 0: none */
     TAILQ_ENTRY(px_session) asking;
     bool asks_later;            /* in gate->askers */
+    bool trimmed;               /* ratls_conn_trim() */
     struct px_ingress *ingress; /* NULL: nobody speaks first */
     struct px_source *source;   /* counted by max-connections-per-source */
     struct px_reach *dial;

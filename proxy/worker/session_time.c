@@ -3,7 +3,8 @@
 #include "ingress.h"
 
 #define LINGER_MS 2000
-#define LONGEST_S 60 /* the wall clock may be set while we sleep */
+#define STAYS_MS  2000 /* most connections are over by then */
+#define LONGEST_S 60   /* the wall clock may be set while we sleep */
 #define NEVER     INT64_MAX
 
 const struct px_outcome px_verdict_expired = {.result = PX_RESULT_ALLOW,
@@ -49,6 +50,11 @@ bool px_session_expired(const struct px_session *s)
     return verdict_ends(s) <= px_now_ms();
 }
 
+static int64_t stays(const struct px_session *s)
+{
+    return s->trimmed ? NEVER : later(s->state_ms, STAYS_MS);
+}
+
 static int64_t earliest(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -69,7 +75,8 @@ static int64_t due(const struct px_session *s)
     case PX_HANDSHAKE:
         return ratls_conn_deadline_ms(s->relay.conn);
     case PX_RELAYING:
-        return earliest(silence_ends(s), earliest(life_ends(s), verdict_ends(s)));
+        return earliest(earliest(silence_ends(s), stays(s)),
+                        earliest(life_ends(s), verdict_ends(s)));
     case PX_LINGER:
         return later(s->state_ms, LINGER_MS);
     }
@@ -119,6 +126,14 @@ static const struct px_outcome *relay_outcome(const struct px_session *s, int64_
     return NULL;
 }
 
+static void trim(struct px_session *s)
+{
+    if (s->state != PX_RELAYING || stays(s) > px_now_ms())
+        return;
+    ratls_conn_trim(s->relay.conn);
+    s->trimmed = true;
+}
+
 void px_session_on_timer(evutil_socket_t fd, short what, void *arg)
 {
     static const struct px_outcome over = {0};
@@ -142,8 +157,10 @@ void px_session_on_timer(evutil_socket_t fd, short what, void *arg)
         how = relay_outcome(s, px_now_ms());
     if (s->state == PX_LINGER && s->state_ms + LINGER_MS <= px_now_ms())
         how = &over;
-    if (how)
+    if (how) {
         px_session_end(s, how);
-    else
-        px_session_arm(s);
+        return;
+    }
+    trim(s);
+    px_session_arm(s);
 }

@@ -33,6 +33,7 @@ mkfifo order
 exec 4<>order
 launch tunnels "$helpers/load" tunnels "127.0.0.1:${port[plain]}" $many <order 4>&-
 check "$many tunnels are opened" wait_for tunnels.out "answered $many" 1 120
+sleep 3 # until those that stay are known as such
 server_kib=$(($(memory server) - before_server)) client_kib=$(($(memory client) - before_client))
 echo "# memory of $many idle tunnels: server $((server_kib * 1024 / many)) bytes each, client $((client_kib * 1024 / many))"
 check "a server holds each in 56 KiB ($server_kib KiB together)" test $server_kib -lt $((many * 56 + 8192))

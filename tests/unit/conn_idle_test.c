@@ -57,6 +57,8 @@ static void open_pair(size_t i)
     rig_expect(&rig, RATLS_OK, RATLS_OK);
     rig_pass(&rig.client, &rig.server, "ping");
     rig_pass(&rig.server, &rig.client, "pong");
+    ratls_conn_trim(rig.client.conn);
+    ratls_conn_trim(rig.server.conn);
     put_aside(i);
 }
 

@@ -249,6 +249,9 @@ ratls_conn_write(struct ratls_conn *conn, const uint8_t *buf, size_t len, size_t
 /* Not 0: a read has something to go on with, perhaps bytes, without asking the transport; read
  * until RATLS_E_WANT_READ before you wait for it. */
 RATLS_API size_t ratls_conn_pending(struct ratls_conn *conn);
+/* Give memory that an open connection does not use any more, some 32 KB, back to the system. That
+ * takes some microseconds, and the next connection some to have it again: for those that stay. */
+RATLS_API void ratls_conn_trim(struct ratls_conn *conn);
 /* Send close_notify: no more writes, reads go on (half-close, RFC 8446 s.6.1). RATLS_OK once it
  * left, WANT_WRITE otherwise. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_conn_close_write(struct ratls_conn *conn);
