@@ -73,7 +73,7 @@ static void check_tree(const struct rt_cbor_tree *tree, struct ratls_bytes in)
         reached += children(tree, &tree->node[i]);
         if (tree->node[i].kind == RT_CBOR_K_MAP)
             check_keys(tree, &tree->node[i]);
-        if (tree->node[i].kind == RT_CBOR_K_OTHER)
+        if (tree->node[i].kind >= RT_CBOR_K_NULL)
             whole = false; /* of these no value is kept */
         else
             write_again(&tree->node[i], &w);

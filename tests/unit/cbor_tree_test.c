@@ -47,7 +47,7 @@ static void show_all(const struct rt_cbor_node *parent)
 
 static void show(const struct rt_cbor_node *node)
 {
-    static const char *const begin[] = {"+", "-1-", "", "", "[", "{", "tag ", "other"};
+    static const char *const begin[] = {"+", "-1-", "", "", "[", "{", "tag ", "null", "other"};
     char number[32];
 
     if (node->kind == RT_CBOR_K_BYTES || node->kind == RT_CBOR_K_TEXT) {
@@ -56,7 +56,7 @@ static void show(const struct rt_cbor_node *node)
     }
     say(begin[node->kind]);
     (void)snprintf(number, sizeof number, "%llu", (unsigned long long)node->value);
-    if (node->kind != RT_CBOR_K_OTHER)
+    if (node->kind < RT_CBOR_K_NULL)
         say(number);
     if (rt_cbor_child(&tree, node)) {
         say(": ");
@@ -112,7 +112,7 @@ static const struct {
     {"fbfff0000000000000", "other"},
     {"f4", "other"},
     {"f5", "other"},
-    {"f6", "other"},
+    {"f6", "null"},
     {"f7", "other"},
     {"c074323031332d30332d32315432303a30343a30305a",
      "tag 0: t'323031332d30332d32315432303a30343a30305a'"},

@@ -133,6 +133,30 @@ Test(cose, refuses_every_other_form)
     }
 }
 
+/* Another tag is no missing one. */
+Test(cose, the_tag_may_be_missing_where_that_is_allowed)
+{
+    static const struct {
+        const char *hex;
+        enum ratls_err tagged, untagged;
+    } rows[] = {
+        {"d28443a10126a04101414f", RATLS_OK, RATLS_OK},
+        {"8443a10126a04101414f", RATLS_E_EVIDENCE_FORMAT, RATLS_OK},
+        {"d38443a10126a04101414f", RATLS_E_EVIDENCE_FORMAT, RATLS_E_EVIDENCE_FORMAT},
+        {"d2d28443a10126a04101414f", RATLS_E_EVIDENCE_FORMAT, RATLS_E_EVIDENCE_FORMAT},
+        {"8343a10126a04101", RATLS_E_EVIDENCE_FORMAT, RATLS_E_EVIDENCE_FORMAT},
+        {"8443a10126a04101414f00", RATLS_E_EVIDENCE_FORMAT, RATLS_E_EVIDENCE_FORMAT},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        struct rt_cose_sign1 m;
+        cr_expect_eq(rt_cose_read(unhex(rows[i].hex), &m, NULL), rows[i].tagged, "%s", rows[i].hex);
+        cr_expect_eq(rt_cose_read_untagged(unhex(rows[i].hex), &m, NULL), rows[i].untagged, "%s",
+                     rows[i].hex);
+        cr_expect_eq(m.payload.p != NULL, rows[i].untagged == RATLS_OK, "%s", rows[i].hex);
+    }
+}
+
 /* ---- signatures ---- */
 
 static enum ratls_err judge_p256(struct ratls_bytes in, struct ratls_error *why)

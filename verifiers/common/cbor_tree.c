@@ -101,7 +101,12 @@ static void on_bool(void *arg, bool v)
     found(arg, RT_CBOR_K_OTHER, 0);
 }
 
-static void on_simple(void *arg)
+static void on_null(void *arg)
+{
+    found(arg, RT_CBOR_K_NULL, 0);
+}
+
+static void on_undefined(void *arg)
 {
     found(arg, RT_CBOR_K_OTHER, 0);
 }
@@ -133,8 +138,8 @@ static const struct cbor_callbacks callbacks = {
     .float2 = on_float,
     .float4 = on_float,
     .float8 = on_double,
-    .undefined = on_simple,
-    .null = on_simple,
+    .undefined = on_undefined,
+    .null = on_null,
     .boolean = on_bool,
     .indef_break = on_indefinite,
 };
@@ -259,7 +264,7 @@ static enum ratls_err open_node(struct build *b)
     const struct rt_cbor_node *node = &b->out->node[last];
     uint64_t items = 1;
 
-    if (node->kind < RT_CBOR_K_ARRAY || node->kind == RT_CBOR_K_OTHER)
+    if (node->kind < RT_CBOR_K_ARRAY || node->kind >= RT_CBOR_K_NULL)
         return RATLS_OK;
     if (b->depth == RT_MAX_CBOR_DEPTH)
         return malformed(b, "nesting too deep");

@@ -22,7 +22,8 @@ enum rt_cbor_kind {
     RT_CBOR_K_ARRAY,
     RT_CBOR_K_MAP,
     RT_CBOR_K_TAG,
-    RT_CBOR_K_OTHER, /* false, true, null, undefined, floats: there, and no more is said of them */
+    RT_CBOR_K_NULL,
+    RT_CBOR_K_OTHER, /* false, true, undefined, floats: there, and no more is said of them */
 };
 
 struct rt_cbor_node {

@@ -12,16 +12,9 @@ static enum ratls_err malformed(struct ratls_error *err, const char *what)
 }
 
 /* The four items; protected header, payload and signature end up in *out. */
-static enum ratls_err read_message(struct ratls_bytes in, struct rt_cbor_tree *tree,
-                                   struct rt_cose_sign1 *out, struct ratls_error *err)
+static enum ratls_err read_items(const struct rt_cbor_tree *tree, const struct rt_cbor_node *array,
+                                 struct rt_cose_sign1 *out, struct ratls_error *err)
 {
-    enum ratls_err e = rt_cbor_tree_read(in, tree, err);
-    const struct rt_cbor_node *root = rt_cbor_root(tree), *array = rt_cbor_child(tree, root);
-
-    if (e)
-        return e;
-    if (!rt_cbor_is(root, RT_CBOR_K_TAG) || root->value != RT_COSE_TAG_SIGN1)
-        return malformed(err, "tag 18 is due");
     if (!rt_cbor_is(array, RT_CBOR_K_ARRAY) || array->value != 4)
         return malformed(err, "an array of four is due");
     const struct rt_cbor_node *header = rt_cbor_child(tree, array);
@@ -42,6 +35,19 @@ static enum ratls_err read_message(struct ratls_bytes in, struct rt_cbor_tree *t
     return RATLS_OK;
 }
 
+static enum ratls_err read_message(struct ratls_bytes in, bool is_tagged, struct rt_cbor_tree *tree,
+                                   struct rt_cose_sign1 *out, struct ratls_error *err)
+{
+    enum ratls_err e = rt_cbor_tree_read(in, tree, err);
+    const struct rt_cbor_node *root = rt_cbor_root(tree);
+
+    if (e)
+        return e;
+    if (rt_cbor_is(root, RT_CBOR_K_TAG) && root->value == RT_COSE_TAG_SIGN1)
+        return read_items(tree, rt_cbor_child(tree, root), out, err);
+    return is_tagged ? malformed(err, "tag 18 is due") : read_items(tree, root, out, err);
+}
+
 /* {1: alg} and no more: there is no member that might be critical and ignored here. */
 static enum ratls_err read_header(struct rt_cbor_tree *tree, struct rt_cose_sign1 *out,
                                   struct ratls_error *err)
@@ -57,18 +63,30 @@ static enum ratls_err read_header(struct rt_cbor_tree *tree, struct rt_cose_sign
     return RATLS_OK;
 }
 
-enum ratls_err rt_cose_read(struct ratls_bytes in, struct rt_cose_sign1 *out,
-                            struct ratls_error *err)
+static enum ratls_err read_both(struct ratls_bytes in, bool is_tagged, struct rt_cose_sign1 *out,
+                                struct ratls_error *err)
 {
     struct rt_cbor_tree tree;
 
     *out = (struct rt_cose_sign1){0};
-    enum ratls_err e = read_message(in, &tree, out, err);
+    enum ratls_err e = read_message(in, is_tagged, &tree, out, err);
     if (e == RATLS_OK)
         e = read_header(&tree, out, err);
     if (e)
         *out = (struct rt_cose_sign1){0};
     return e;
+}
+
+enum ratls_err rt_cose_read(struct ratls_bytes in, struct rt_cose_sign1 *out,
+                            struct ratls_error *err)
+{
+    return read_both(in, true, out, err);
+}
+
+enum ratls_err rt_cose_read_untagged(struct ratls_bytes in, struct rt_cose_sign1 *out,
+                                     struct ratls_error *err)
+{
+    return read_both(in, false, out, err);
 }
 
 /* ---- verifying ---- */
