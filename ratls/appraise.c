@@ -286,6 +286,36 @@ static enum ratls_err check_report_data(const struct rt_job *j)
     return RATLS_OK;
 }
 
+/* Padded to 64 bytes; false when longer. */
+static bool pad_report_data(struct ratls_bytes in, uint8_t out[RATLS_REPORT_DATA_LEN])
+{
+    if (in.len > RATLS_REPORT_DATA_LEN)
+        return false;
+    memset(out, 0, RATLS_REPORT_DATA_LEN);
+    if (in.len > 0)
+        memcpy(out, in.p, in.len);
+    return true;
+}
+
+/* A nonce of its own is compared as it is, and nothing else may stand for it; where the format has
+ * none it is the report data. */
+static enum ratls_err check_nonce(const struct rt_job *j)
+{
+    const struct ratls_claim *own = ratls_claims_get(j->v->claims, "nonce");
+    const struct ratls_claim *c = own ? own : ratls_claims_get(j->v->claims, "report_data");
+    uint8_t due[RATLS_REPORT_DATA_LEN], found[RATLS_REPORT_DATA_LEN];
+    size_t len = sizeof found;
+
+    if (!j->with || j->with->nonce.len == 0)
+        return RATLS_OK;
+    if (!pad_report_data(j->with->nonce, due))
+        return ratls_fail(j->err, RATLS_E_USAGE, "nonce longer than 64 bytes");
+    if (c->type != RATLS_CLAIM_TEXT || !rt_unhex(c->text, strlen(c->text), found, &len) ||
+        len != (own ? j->with->nonce.len : sizeof due) || !rt_ct_equal(found, due, len))
+        return ratls_fail(j->err, RATLS_E_BINDING_MISMATCH, "the nonce is not the one expected");
+    return RATLS_OK;
+}
+
 /* Whoever lies about the future would never grow old. Before policy, always. */
 static enum ratls_err check_future(const struct rt_job *j)
 {
@@ -354,7 +384,9 @@ static enum ratls_err check_claims(const struct rt_job *j, const struct ratls_ve
 {
     enum ratls_err e = refuse_own_claims(j, v);
 
-    return e ? e : check_report_data(j);
+    if (e == RATLS_OK)
+        e = check_report_data(j);
+    return e ? e : check_nonce(j);
 }
 
 /* All that is asked of claims once they are proven: no cryptography, nothing but the verdict. */
@@ -475,17 +507,6 @@ static enum ratls_err judge_endorsements(const struct rt_job *j)
 }
 
 /* ---- public entry ---- */
-
-/* Padded to 64 bytes; false when longer. */
-static bool pad_report_data(struct ratls_bytes in, uint8_t out[RATLS_REPORT_DATA_LEN])
-{
-    if (in.len > RATLS_REPORT_DATA_LEN)
-        return false;
-    memset(out, 0, RATLS_REPORT_DATA_LEN);
-    if (in.len > 0)
-        memcpy(out, in.p, in.len);
-    return true;
-}
 
 /* What a carrier holds counts as given beside the evidence; two of one kind are nobody's choice. */
 static enum ratls_err take_log(struct ratls_bytes *into, const struct ratls_buffer *carried,

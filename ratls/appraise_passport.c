@@ -127,8 +127,9 @@ static enum ratls_err take(struct rt_job *j, const struct ratls_token *token)
     struct ratls_verdict *v = j->v;
     enum ratls_err e;
 
-    if (j->report_data)
-        return ratls_fail(j->err, RATLS_E_BINDING_MISMATCH, "a passport shows no report data");
+    if (j->report_data || (j->with && j->with->nonce.len > 0))
+        return ratls_fail(j->err, RATLS_E_BINDING_MISMATCH,
+                          "a passport shows neither report data nor a nonce");
     if ((e = take_tee(j, token)) != RATLS_OK ||
         (e = rt_dup(ratls_token_ak_spki(token), &v->ak_spki)) != RATLS_OK)
         return e;

@@ -64,7 +64,8 @@ static const struct tool_option options[] = {
                            .own = true},
     [NONCE] = {.name = "--nonce",
                .value = "HEX",
-               .help = "nonce that the report data must be (zero-padded)"},
+               .help = "nonce that the evidence must carry: of Nitro in its own field, else as "
+                       "report data (zero-padded)"},
     [REPORT_DATA] = {.name = "--report-data",
                      .value = "HEX",
                      .help = "expected report data (zero-padded to 64 bytes)"},
@@ -342,23 +343,30 @@ static bool is_verifier(const struct ratls_trust *trust, const char *name)
     return false;
 }
 
-/* The nonce is the report data for every TEE so far. */
-static bool read_report_data(const struct tool_args *args, uint8_t out[RATLS_REPORT_DATA_LEN],
-                             size_t *len)
-{
-    const char *nonce = tool_get(args, NONCE), *report_data = tool_get(args, REPORT_DATA);
-    const char *hex = nonce ? nonce : report_data;
+/* What the evidence must carry. */
+struct expected {
+    uint8_t report_data[RATLS_REPORT_DATA_LEN], nonce[RATLS_REPORT_DATA_LEN];
+};
 
-    *len = 0;
-    if (nonce && report_data) {
-        tool_fail("--nonce and --report-data exclude each other");
+static bool read_hex(const char *name, const char *hex, uint8_t out[RATLS_REPORT_DATA_LEN],
+                     struct ratls_bytes *bytes)
+{
+    size_t len = 0;
+
+    if (hex && (!tool_unhex(hex, out, RATLS_REPORT_DATA_LEN, &len) || len == 0)) {
+        tool_fail("%s must be hex of 1 to 64 bytes", name);
         return false;
     }
-    if (hex && (!tool_unhex(hex, out, RATLS_REPORT_DATA_LEN, len) || *len == 0)) {
-        tool_fail("%s must be hex of 1 to 64 bytes", nonce ? "--nonce" : "--report-data");
-        return false;
-    }
+    *bytes = ratls_bytes(out, len);
     return true;
+}
+
+static bool read_expected(const struct tool_args *args, struct expected *expected,
+                          struct ratls_appraisal *what)
+{
+    return read_hex("--report-data", tool_get(args, REPORT_DATA), expected->report_data,
+                    &what->report_data) &&
+           read_hex("--nonce", tool_get(args, NONCE), expected->nonce, &what->nonce);
 }
 
 bool tool_judged_at(const struct tool_args *args, int64_t *now)
@@ -523,15 +531,14 @@ static bool takes_refvals(const struct ratls_verdict *v)
 static struct ratls_verdict *appraise(const struct tool_question *q,
                                       const struct ratls_trust *trust)
 {
-    uint8_t report_data[RATLS_REPORT_DATA_LEN];
+    struct expected expected;
     struct ratls_appraisal what = {.on_finding = q->on_finding, .finding_arg = q->finding_arg};
     struct inputs in = {0};
     struct ratls_verdict *v = NULL;
 
-    if (!read_report_data(q->args, report_data, &what.report_data.len) ||
-        !read_question(q->args, trust, &what) || !read_inputs(q->args, &in, &what))
+    if (!read_expected(q->args, &expected, &what) || !read_question(q->args, trust, &what) ||
+        !read_inputs(q->args, &in, &what))
         goto out;
-    what.report_data.p = report_data;
     (void)ratls_appraise(trust, &what, &v); /* the verdict says it all */
     if (!v)
         tool_fail("out of memory");

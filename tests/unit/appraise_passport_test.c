@@ -532,6 +532,9 @@ Test(appraise_passport, answers_no_challenge_and_no_other_tee)
     cr_expect_eq(ask((struct ratls_appraisal){.subject = subject,
                                               .report_data = ratls_bytes_str("challenge")}),
                  RATLS_E_BINDING_MISMATCH);
+    cr_expect_eq(
+        ask((struct ratls_appraisal){.subject = subject, .nonce = ratls_bytes_str("challenge")}),
+        RATLS_E_BINDING_MISMATCH);
     cr_expect_eq(ask((struct ratls_appraisal){.subject = subject, .now = NOW + 299}), RATLS_OK);
     cr_expect_eq(ask((struct ratls_appraisal){.subject = subject, .now = NOW + 300}),
                  RATLS_E_TOKEN_EXPIRED);

@@ -276,9 +276,12 @@ struct ratls_appraisal {
                                      * vendor's certificates and lists are judged alone */
     struct ratls_bytes report_data; /* expected; shorter is padded with zeros; len 0: not compared.
                                      * Certificates are always compared with their own key. */
-    const char *tee;                /* expected verifier name; NULL: any */
-    int64_t now;                    /* seconds since 1970 */
-    bool authenticity_only;         /* leave the policy out: genuine, and no key of it revoked */
+    struct ratls_bytes nonce; /* expected, up to 64 bytes: what evidence with a nonce of its own
+                               * (nitro) must carry there, whole; of other TEEs it is the report
+                               * data, padded likewise. len 0: not compared */
+    const char *tee;          /* expected verifier name; NULL: any */
+    int64_t now;              /* seconds since 1970 */
+    bool authenticity_only;   /* leave the policy out: genuine, and no key of it revoked */
 
     /* Collateral for this appraisal alone, instead of the trust's; n 0: the trust's. A bad document
      * is a denial. Slower than collateral in the trust: it is proven each time. */
