@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cca.h"
+#include "nitro.h"
 #include "plugin.h"
 #include "ratls/evidence.h"
 #include "sgx.h"
@@ -17,7 +18,9 @@
 
 /* One line per built-in TEE. */
 static const struct ratls_verifier *const builtin[] = {
-    &rt_verifier_tdx, &rt_verifier_sgx, &rt_verifier_snp, &rt_verifier_cca, &rt_verifier_virtcca};
+    &rt_verifier_tdx, &rt_verifier_sgx,     &rt_verifier_snp,
+    &rt_verifier_cca, &rt_verifier_virtcca, &rt_verifier_nitro,
+};
 
 struct rt_registry {
     atomic_uint refs;

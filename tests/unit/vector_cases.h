@@ -47,6 +47,8 @@ static const struct {
     {"virtcca-kunpeng", "warning", "{\"configuration\":36}"},
     {"virtcca-kunpeng-ccel", "warning", "{\"configuration\":36}"},
     {"virtcca-wrong-root", "contraindicated", ALL_FAILED},
+    {"nitro-doc", "affirming", "{\"hardware\":2}"},
+    {"nitro-bad-sig", "contraindicated", ALL_FAILED},
 };
 
 /* `verdict` is the JSON of a verdict. */
