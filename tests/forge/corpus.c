@@ -370,6 +370,7 @@ static const struct {
     {"snp_collateral", corpus_snp_collateral},
     {"cca", corpus_cca},
     {"virtcca", corpus_virtcca},
+    {"nitro", corpus_nitro},
     {"cbor_tree", corpus_cbor_tree},
     {"cose", corpus_cose},
     {"x509", fill_x509},

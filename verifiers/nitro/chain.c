@@ -52,7 +52,7 @@ static enum ratls_err check_leaf(const struct rt_x509 *leaf, struct ratls_error 
 {
     if (leaf->is_ca)
         return ratls_fail(err, RATLS_E_EVIDENCE_CHAIN, "the enclave's certificate is a CA's");
-    if (!leaf->has_key_usage || !(leaf->key_usage & RT_KU_DIGITAL_SIGNATURE))
+    if (!(leaf->key_usage & RT_KU_DIGITAL_SIGNATURE)) /* none at all, too */
         return ratls_fail(err, RATLS_E_EVIDENCE_CHAIN,
                           "the enclave's certificate: keyUsage without digitalSignature");
     return RATLS_OK;

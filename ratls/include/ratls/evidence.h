@@ -123,6 +123,9 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              "rim=HEX32", "rem0=HEX32" ... "rem3=HEX32", "rpv=HEX64", "lifecycle=HEX2" of the
  *              machine (default 3003, secured), "eventlog=yes|no" (default no; REM0 to REM2 come
  *              from it), "ima_log=yes|no" (default no; REM3 comes from it)
+ *   "sim-nitro" a simulated AWS Nitro Enclave under a test PKI in AWS's profile; options: "pki=DIR"
+ *              (load or create the root's key there), "pcr0=HEX48" ... "pcr4=HEX48", "pcr8=HEX48",
+ *              "debug=yes|no" (registers of zeros), "tag=yes|no" (COSE tag 18, default no)
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
