@@ -98,6 +98,7 @@ if(RATLS_TESTS)
     add_dependencies(tool_inspect_arm_test ratls_cmd test_plugin_like_arm)
     add_dependencies(tool_inspect_cca_test ratls_cmd)
     add_dependencies(tool_inspect_virtcca_test ratls_cmd)
+    add_dependencies(tool_inspect_nitro_test ratls_cmd)
 endif()
 
 if(RATLS_TESTS)

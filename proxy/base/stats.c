@@ -38,8 +38,8 @@ struct px_stats {
     size_t n_free, next_refusal;
 };
 
-static const char *const tees[PX_STATS_TEES] = {"",    "tdx",     "sgx", "snp",
-                                                "cca", "virtcca", NULL,  "other"};
+static const char *const tees[PX_STATS_TEES] = {
+    "", "tdx", "sgx", "snp", "cca", "virtcca", "nitro", [PX_STATS_TEES - 1] = "other"};
 
 /* ---- memory ---- */
 

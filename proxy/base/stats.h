@@ -19,7 +19,7 @@
 #define PX_STATS_PEERS    256 /* rows of live peers; more are only counted */
 #define PX_STATS_REFUSALS 64
 #define PX_STATS_PLACES   (PX_MAX_WORKERS + 1) /* of workers, and of the authority process */
-#define PX_STATS_TEES     8
+#define PX_STATS_TEES     16
 #define PX_STATS_BUCKETS  14 /* the last one takes everything */
 
 /* How a connection ends: name, word of the access log, label of the metric. */

@@ -58,6 +58,7 @@ struct tool_layout {
 };
 
 extern const struct tool_layout tool_layout_snp, tool_layout_cca, tool_layout_virtcca;
+extern const struct tool_layout tool_layout_nitro;
 
 const struct tool_layout *tool_layout_of(const char *tee); /* NULL: none */
 

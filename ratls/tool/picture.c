@@ -231,7 +231,7 @@ static void put_as_short(struct pen *p, const struct tool_cell *cell, const stru
     char text[HALF + 40];
 
     if (len <= HALF || is_zero(c->text)) {
-        put_text(p, word_of(cell), c->text);
+        put_text(p, word_of(cell), len ? c->text : "none");
         return;
     }
     snprintf(text, sizeof text, "%.*s... of %zu bytes", SHORT, c->text, len / 2);

@@ -11,7 +11,8 @@
 #define MUST(call) cr_assert_eq((call), RATLS_OK, "%s: %s", #call, err.detail)
 #define POLICY(more)                                                                               \
     "{\"tees\":{"                                                                                  \
-    "\"tdx\":{" more "},\"sgx\":{" more "},\"snp\":{" more "},\"cca\":{" more "},\"virtcca\":{"    \
+    "\"tdx\":{" more "},\"sgx\":{" more "},\"snp\":{" more "},\"cca\":{" more "},\"nitro\":{" more \
+    "},\"virtcca\":{"                                                                              \
     "\"event_log\":\"optional\",\"ima_log\":\"optional\"," more "}}}"
 #define STATUSES                                                                                   \
     "\"tcb_status\":[\"UpToDate\",\"SWHardeningNeeded\",\"OutOfDate\",\"unrated\","                \
@@ -34,6 +35,8 @@ static const struct {
     {"sim-cca", NULL, false},
     {"sim-cca", "lifecycle=4000", true},
     {"sim-virtcca", "eventlog=yes,ima_log=yes", false},
+    {"sim-nitro", NULL, false},
+    {"sim-nitro", "debug=yes", true},
 };
 
 static const char lax[] = POLICY("\"insecure_any_measurement\":true,\"insecure_simulated\":true,"
