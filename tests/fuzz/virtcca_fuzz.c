@@ -1,5 +1,5 @@
 /* Any bytes as virtCCA evidence. */
-#include "device_certs.h"
+#include "envelope.h"
 #include "evidence.h"
 #include "virtcca.h"
 
@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 static bool own_root(struct ratls_bytes evidence, struct ratls_root *root, int64_t *now)
 {
     struct rt_virtcca_evidence e;
-    struct rt_virtcca_certs certs;
+    struct rt_huawei_certs certs;
     bool found = false;
 
     if (rt_virtcca_evidence_read(evidence, &e, NULL) != RATLS_OK)
@@ -22,7 +22,7 @@ static bool own_root(struct ratls_bytes evidence, struct ratls_root *root, int64
             if (!cert->is_ca)
                 *now = cert->not_before;
         }
-    rt_virtcca_certs_free(&certs);
+    rt_huawei_certs_free(&certs);
     return found;
 }
 

@@ -295,11 +295,11 @@ Test(virtcca_verify, refuses_a_root_that_is_not_pinned)
 
 Test(virtcca_verify, trusts_no_simulated_root_by_huaweis_pins)
 {
-    struct ratls_root pinned[RT_COUNT(rt_virtcca_pins)] = {{.simulated = false}};
+    struct ratls_root pinned[RT_COUNT(rt_huawei_pins)] = {{.simulated = false}};
 
     make_usual();
     for (size_t i = 0; i < RT_COUNT(pinned); i++)
-        memcpy(pinned[i].spki_sha256, rt_virtcca_pins[i], sizeof pinned[i].spki_sha256);
+        memcpy(pinned[i].spki_sha256, rt_huawei_pins[i], sizeof pinned[i].spki_sha256);
     input.roots = pinned;
     input.n_roots = RT_COUNT(pinned);
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_ROOT);

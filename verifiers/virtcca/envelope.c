@@ -39,9 +39,9 @@ static enum ratls_err read_certs(const struct rt_cbor_tree *tree, const struct r
          item = rt_cbor_sibling(tree, list, item)) {
         if (!rt_cbor_is(item, RT_CBOR_K_BYTES))
             return refuse(err, "one of certs is no byte string");
-        if (out->n_certs == RT_VIRTCCA_MAX_CERTS)
+        if (out->n_certs == RT_HUAWEI_MAX_CERTS)
             return ratls_fail(err, RATLS_E_EVIDENCE_CHAIN, "more than %d certificates",
-                              RT_VIRTCCA_MAX_CERTS);
+                              RT_HUAWEI_MAX_CERTS);
         out->cert[out->n_certs++] = item->bytes;
     }
     return RATLS_OK;
@@ -100,4 +100,18 @@ enum ratls_err rt_virtcca_evidence_read(struct ratls_bytes evidence,
         return read_envelope(evidence, out, err);
     out->token = evidence;
     return RATLS_OK;
+}
+
+enum ratls_err rt_virtcca_certs_open(struct rt_huawei_certs *c,
+                                     const struct rt_virtcca_evidence *evidence,
+                                     struct ratls_bytes pem, struct ratls_error *err)
+{
+    struct ratls_bytes given[RT_HUAWEI_MAX_CERTS + 1];
+    size_t n = 0;
+
+    if (evidence->dev_cert.p)
+        given[n++] = evidence->dev_cert;
+    for (size_t i = 0; i < evidence->n_certs; i++)
+        given[n++] = evidence->cert[i];
+    return rt_huawei_certs_open(c, given, n, pem, err);
 }

@@ -6,13 +6,11 @@
 #ifndef RT_VIRTCCA_ENVELOPE_H
 #define RT_VIRTCCA_ENVELOPE_H
 
-#include "base.h"
-
-#define RT_VIRTCCA_MAX_CERTS 32 /* at hand for one token; those configured for other TEEs too */
+#include "device_certs.h"
 
 struct rt_virtcca_evidence { /* borrowed; p NULL: absent */
     struct ratls_bytes token, dev_cert, ccel, ima_log;
-    struct ratls_bytes cert[RT_VIRTCCA_MAX_CERTS];
+    struct ratls_bytes cert[RT_HUAWEI_MAX_CERTS];
     size_t n_certs;
 };
 
@@ -22,5 +20,11 @@ bool rt_virtcca_recognises(struct ratls_bytes evidence);
 RATLS_MUST_USE enum ratls_err rt_virtcca_evidence_read(struct ratls_bytes evidence,
                                                        struct rt_virtcca_evidence *out,
                                                        struct ratls_error *err);
+
+/* Those of the envelope and of `pem`, as rt_huawei_certs_open(). */
+RATLS_MUST_USE enum ratls_err rt_virtcca_certs_open(struct rt_huawei_certs *c,
+                                                    const struct rt_virtcca_evidence *evidence,
+                                                    struct ratls_bytes pem,
+                                                    struct ratls_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* Huawei virtCCA: prove the tokens, then what the logs say of them. */
 #include "claims.h"
 #include "device_chain.h"
+#include "envelope.h"
 #include "evidence_keys.h"
 #include "logs.h"
 #include "virtcca.h"
@@ -11,9 +12,9 @@ struct work {
     struct ratls_error *err;
     struct rt_virtcca_evidence evidence;
     struct rt_virtcca_token token;
-    struct rt_virtcca_certs certs;
+    struct rt_huawei_certs certs;
     const struct rt_x509 *device; /* one of certs */
-    struct rt_virtcca_chain chain;
+    struct rt_huawei_chain chain;
 };
 
 static void unjudged_claims(struct ratls_claims *claims)
@@ -43,12 +44,13 @@ static enum ratls_err prove_device(struct work *w)
     enum ratls_err e;
 
     if ((e = rt_virtcca_certs_open(&w->certs, &w->evidence, w->input->certs, w->err)) != RATLS_OK ||
-        (e = rt_virtcca_device(&w->certs, &w->device, w->err)) != RATLS_OK ||
+        (e = rt_huawei_device(&w->certs, &w->device, w->err)) != RATLS_OK ||
         (e = rt_virtcca_device_claims(w->device, w->claims, w->err)) != RATLS_OK ||
-        (e = rt_virtcca_chain_prove(&w->certs, w->device, w->input, &w->chain, w->err)) != RATLS_OK)
+        (e = rt_huawei_chain_prove(&w->certs, w->device, w->input, &w->chain, w->err)) != RATLS_OK)
         return e;
     (void)ratls_claims_set_bool(w->claims, "simulated", w->chain.simulated);
-    return rt_virtcca_judge_revocation(&w->chain, w->input, w->claims, w->err);
+    return rt_huawei_judge_revocation(&w->chain, w->input, w->claims, "virtcca.dev_cert.revocation",
+                                      w->err);
 }
 
 /* Two accounts of one boot: which of them was meant is nobody's to guess. */
@@ -115,7 +117,7 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
         e = key_claims(&w);
     if (e == RATLS_OK)
         (void)ratls_claims_set_uint(claims, "collateral_expires", (uint64_t)w.chain.expires);
-    rt_virtcca_certs_free(&w.certs);
+    rt_huawei_certs_free(&w.certs);
     return e ? e : ratls_claims_status(claims);
 }
 
@@ -131,11 +133,11 @@ static enum ratls_err describe(struct ratls_bytes evidence, struct ratls_claims 
     (void)ratls_claims_set_bool(claims, "virtcca.eventlog.present", w.evidence.ccel.p != NULL);
     (void)ratls_claims_set_bool(claims, "virtcca.ima.present", w.evidence.ima_log.p != NULL);
     e = rt_virtcca_certs_open(&w.certs, &w.evidence, ratls_bytes(NULL, 0), err);
-    if (e == RATLS_OK && rt_virtcca_device(&w.certs, &w.device, NULL) == RATLS_OK) {
+    if (e == RATLS_OK && rt_huawei_device(&w.certs, &w.device, NULL) == RATLS_OK) {
         e = rt_virtcca_device_claims(w.device, claims, err);
         (void)ratls_claims_set_bool(claims, "simulated", rt_x509_is_simulated(w.device));
     }
-    rt_virtcca_certs_free(&w.certs);
+    rt_huawei_certs_free(&w.certs);
     return e ? e : ratls_claims_status(claims);
 }
 
@@ -147,6 +149,6 @@ const struct ratls_verifier rt_verifier_virtcca = {
     .recognises = rt_virtcca_recognises,
     .describe = describe,
     .verify = verify,
-    .pins = rt_virtcca_pins,
-    .n_pins = RT_COUNT(rt_virtcca_pins),
+    .pins = rt_huawei_pins,
+    .n_pins = RT_COUNT(rt_huawei_pins),
 };

@@ -5,10 +5,10 @@
 static enum ratls_err too_many(struct ratls_error *err)
 {
     return ratls_fail(err, RATLS_E_EVIDENCE_CHAIN, "more than %d certificates",
-                      RT_VIRTCCA_MAX_CERTS);
+                      RT_HUAWEI_MAX_CERTS);
 }
 
-static bool is_known(const struct rt_virtcca_certs *c, struct ratls_bytes der)
+static bool is_known(const struct rt_huawei_certs *c, struct ratls_bytes der)
 {
     for (size_t i = 0; i < c->n; i++)
         if (ratls_bytes_equal(c->cert[i].der, der))
@@ -17,14 +17,14 @@ static bool is_known(const struct rt_virtcca_certs *c, struct ratls_bytes der)
 }
 
 /* One that cannot be read may be the one that is meant: it is no reason to look for another. */
-static enum ratls_err add_der(struct rt_virtcca_certs *c, struct ratls_bytes der,
+static enum ratls_err add_der(struct rt_huawei_certs *c, struct ratls_bytes der,
                               struct ratls_error *err)
 {
     struct ratls_error inner = {0};
 
     if (is_known(c, der))
         return RATLS_OK;
-    if (c->n == RT_VIRTCCA_MAX_CERTS)
+    if (c->n == RT_HUAWEI_MAX_CERTS)
         return too_many(err);
     enum ratls_err e = rt_x509_parse(der, &c->cert[c->n], &inner);
     if (e)
@@ -35,14 +35,14 @@ static enum ratls_err add_der(struct rt_virtcca_certs *c, struct ratls_bytes der
 }
 
 /* All certificates of a PEM text. */
-static enum ratls_err add_pem(struct rt_virtcca_certs *c, struct ratls_bytes text,
+static enum ratls_err add_pem(struct rt_huawei_certs *c, struct ratls_bytes text,
                               struct ratls_error *err)
 {
     struct ratls_buffer der = {0};
     enum ratls_err e;
 
     while ((e = rt_pem_next(&text, "CERTIFICATE", &der)) == RATLS_OK) {
-        if (c->n_owned == RT_VIRTCCA_MAX_CERTS) {
+        if (c->n_owned == RT_HUAWEI_MAX_CERTS) {
             ratls_buffer_free(&der);
             return too_many(err);
         }
@@ -58,36 +58,33 @@ static enum ratls_err add_pem(struct rt_virtcca_certs *c, struct ratls_bytes tex
 }
 
 /* Senders give DER, or the PEM of a file as it is. */
-static enum ratls_err add(struct rt_virtcca_certs *c, struct ratls_bytes cert,
+static enum ratls_err add(struct rt_huawei_certs *c, struct ratls_bytes cert,
                           struct ratls_error *err)
 {
     return rt_starts_with(rt_without_space(cert), PEM_HEAD) ? add_pem(c, cert, err)
                                                             : add_der(c, cert, err);
 }
 
-enum ratls_err rt_virtcca_certs_open(struct rt_virtcca_certs *c,
-                                     const struct rt_virtcca_evidence *evidence,
-                                     struct ratls_bytes pem, struct ratls_error *err)
+enum ratls_err rt_huawei_certs_open(struct rt_huawei_certs *c, const struct ratls_bytes *given,
+                                    size_t n, struct ratls_bytes pem, struct ratls_error *err)
 {
     enum ratls_err e = RATLS_OK;
 
     c->n = c->n_owned = 0;
-    if (evidence->dev_cert.p)
-        e = add(c, evidence->dev_cert, err);
-    for (size_t i = 0; i < evidence->n_certs && e == RATLS_OK; i++)
-        e = add(c, evidence->cert[i], err);
+    for (size_t i = 0; i < n && e == RATLS_OK; i++)
+        e = add(c, given[i], err);
     return e ? e : add_pem(c, pem, err);
 }
 
-void rt_virtcca_certs_free(struct rt_virtcca_certs *c)
+void rt_huawei_certs_free(struct rt_huawei_certs *c)
 {
     for (size_t i = 0; i < c->n_owned; i++)
         ratls_buffer_free(&c->owned[i]);
     c->n = c->n_owned = 0;
 }
 
-enum ratls_err rt_virtcca_device(const struct rt_virtcca_certs *c, const struct rt_x509 **out,
-                                 struct ratls_error *err)
+enum ratls_err rt_huawei_device(const struct rt_huawei_certs *c, const struct rt_x509 **out,
+                                struct ratls_error *err)
 {
     *out = NULL;
     for (size_t i = 0; i < c->n; i++) {

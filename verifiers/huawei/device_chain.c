@@ -1,7 +1,7 @@
 #include "device_chain.h"
 
 /* SHA-256 of the SubjectPublicKeyInfo. */
-const uint8_t rt_virtcca_pins[2][RT_SHA256_LEN] = {
+const uint8_t rt_huawei_pins[2][RT_SHA256_LEN] = {
     /* Huawei Equipment CA, RSA-4096, until 2041 */
     {0x90, 0x4a, 0x25, 0xa3, 0xd7, 0x05, 0x50, 0x52, 0x2e, 0xb9, 0x5d,
      0x52, 0x80, 0x93, 0x57, 0xe9, 0x05, 0xc8, 0xf3, 0xdf, 0x3b, 0x2e,
@@ -13,9 +13,9 @@ const uint8_t rt_virtcca_pins[2][RT_SHA256_LEN] = {
 };
 
 struct search {
-    const struct rt_virtcca_certs *certs;
+    const struct rt_huawei_certs *certs;
     const struct ratls_verify_input *input;
-    struct rt_virtcca_chain *chain;
+    struct rt_huawei_chain *chain;
     struct ratls_error why; /* what is wrong with the first issuer of the right name */
 };
 
@@ -178,7 +178,7 @@ static enum ratls_err check_device(const struct search *s, const struct rt_x509 
     return check_dates(s, "the device's certificate", device, err);
 }
 
-static void note_end(struct rt_virtcca_chain *chain)
+static void note_end(struct rt_huawei_chain *chain)
 {
     chain->expires = INT64_MAX;
     for (size_t i = 0; i < chain->n; i++)
@@ -186,10 +186,10 @@ static void note_end(struct rt_virtcca_chain *chain)
             chain->expires = chain->cert[i]->not_after;
 }
 
-enum ratls_err rt_virtcca_chain_prove(const struct rt_virtcca_certs *certs,
-                                      const struct rt_x509 *device,
-                                      const struct ratls_verify_input *input,
-                                      struct rt_virtcca_chain *out, struct ratls_error *err)
+enum ratls_err rt_huawei_chain_prove(const struct rt_huawei_certs *certs,
+                                     const struct rt_x509 *device,
+                                     const struct ratls_verify_input *input,
+                                     struct rt_huawei_chain *out, struct ratls_error *err)
 {
     struct search s = {.certs = certs, .input = input, .chain = out};
     enum ratls_err e = check_device(&s, device, err);

@@ -6,7 +6,7 @@
 enum { MAX_CRLS = 16 };
 
 struct lists {
-    const struct rt_virtcca_chain *chain;
+    const struct rt_huawei_chain *chain;
     const struct ratls_verify_input *input;
     struct ratls_error *err;
     struct rt_crl crl[MAX_CRLS];       /* owned */
@@ -68,7 +68,7 @@ static enum ratls_err note_all(struct lists *l)
     return e;
 }
 
-static enum ratls_err check_dates(struct lists *l, struct rt_virtcca_chain *chain)
+static enum ratls_err check_dates(struct lists *l, struct rt_huawei_chain *chain)
 {
     const int64_t now = l->input->now;
 
@@ -88,7 +88,7 @@ static enum ratls_err check_dates(struct lists *l, struct rt_virtcca_chain *chai
 
 /* Huawei publishes no levels of firmware: "unrated" says that every certificate below the root was
  * looked up, and no more. */
-static void set_claims(const struct lists *l, struct ratls_claims *claims)
+static void set_claims(const struct lists *l, struct ratls_claims *claims, const char *name)
 {
     bool covered = true;
 
@@ -96,13 +96,13 @@ static void set_claims(const struct lists *l, struct ratls_claims *claims)
         covered = covered && l->newest[i];
     if (covered || l->input->insecure_no_crl)
         (void)ratls_claims_set_text(claims, "tcb_status", "unrated");
-    (void)ratls_claims_set_text(claims, "virtcca.dev_cert.revocation",
-                                l->newest[1] ? "good" : "not_checked");
+    (void)ratls_claims_set_text(claims, name, l->newest[1] ? "good" : "not_checked");
 }
 
-enum ratls_err rt_virtcca_judge_revocation(struct rt_virtcca_chain *chain,
-                                           const struct ratls_verify_input *input,
-                                           struct ratls_claims *claims, struct ratls_error *err)
+enum ratls_err rt_huawei_judge_revocation(struct rt_huawei_chain *chain,
+                                          const struct ratls_verify_input *input,
+                                          struct ratls_claims *claims, const char *name,
+                                          struct ratls_error *err)
 {
     struct lists l = {.chain = chain, .input = input, .err = err};
     enum ratls_err e = RATLS_OK;
@@ -112,7 +112,7 @@ enum ratls_err rt_virtcca_judge_revocation(struct rt_virtcca_chain *chain,
     if (e == RATLS_OK)
         e = check_dates(&l, chain);
     if (e == RATLS_OK)
-        set_claims(&l, claims);
+        set_claims(&l, claims, name);
     for (size_t i = 0; i < l.n; i++) {
         rt_crl_free(&l.crl[i]);
         ratls_buffer_free(&l.der[i]);
