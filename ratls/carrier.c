@@ -12,10 +12,8 @@
 static const struct {
     const char *theirs, *ours;
 } tees[] = {
-    {"virtcca", "virtcca"},
-    {"vcca", "virtcca"},
-    {"cca", "cca"},
-    {"rustcca", "cca"},
+    {"virtcca", "virtcca"}, {"vcca", "virtcca"},      {"cca", "cca"},
+    {"rustcca", "cca"},     {"itrustee", "itrustee"},
 };
 
 void rt_carrier_free(struct rt_carrier *c)
@@ -202,6 +200,25 @@ static bool is_object(struct ratls_bytes text)
     return rt_starts_with(rt_without_space(text), "{");
 }
 
+/* A report of iTrustee stands for itself, or is text beside an IMA log. */
+static enum ratls_err read_itrustee(struct ratls_bytes text, struct rt_carrier *out,
+                                    struct ratls_error *err)
+{
+    cJSON *json = NULL;
+
+    if (rt_json_mentions(text, "report_sign"))
+        return rt_dup(text, &out->evidence);
+    enum ratls_err e = parse(text, &json, err);
+    const cJSON *report = rt_json_member(json, "report");
+    if (e == RATLS_OK)
+        e = cJSON_IsString(report) ? rt_dup(ratls_bytes_str(report->valuestring), &out->evidence)
+                                   : malformed(err, "report is no text");
+    if (e == RATLS_OK)
+        e = read_bytes(rt_json_member(json, "ima_log"), &out->ima_log, err);
+    rt_json_free(json);
+    return e;
+}
+
 static enum ratls_err read_content(const char *text, struct rt_carrier *out,
                                    struct ratls_error *err)
 {
@@ -251,6 +268,8 @@ static enum ratls_err read_secgear(const cJSON *json, struct rt_carrier *out,
         return e;
     if (!cJSON_IsString(content))
         return malformed(err, "evidence is no text");
+    if (strcmp(out->tee, "itrustee") == 0)
+        return read_itrustee(ratls_bytes_str(content->valuestring), out, err);
     return read_content(content->valuestring, out, err);
 }
 

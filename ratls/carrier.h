@@ -3,6 +3,7 @@
  *   openEuler secGear: {"tee": name, "evidence": text, ...}. The text is JSON itself,
  *     {"evidence": [u8], "dev_cert": [u8], "ima_log": [u8] or null,
  *      "uefi_log": {"ccel_data": [u8], ...} or null}, or base64url of that or of bare evidence.
+ *     Of iTrustee it is the report, or {"report": the report as text, "ima_log": [u8] or null}.
  *     The whole may be base64url as well, which is how secGear sends it.
  *   openEuler global-trust-authority: {"vcca_token": base64, "dev_cert": base64 of DER or PEM,
  *     "logs": [{"log_type": "CCEL" or "ImaLog", "log_data": base64}, ...]}.

@@ -161,6 +161,7 @@ static bool fill_carrier(const struct corpus *c)
         "\\\"dev_cert\\\":[48,0],\\\"ima_log\\\":[1],\\\"uefi_log\\\":"
         "{\\\"ccel_table\\\":[1],\\\"ccel_data\\\":[2]}}\"}",
         "{\"tee\":\"rustcca\",\"evidence\":\"YWI\"}",
+        "{\"tee\":\"itrustee\",\"evidence\":\"{\\\"report\\\":\\\"ab\\\",\\\"ima_log\\\":[1]}\"}",
         "{\"vcca_token\":\"YWI=\",\"dev_cert\":\"MAA=\",\"logs\":["
         "{\"log_type\":\"CCEL\",\"log_data\":\"YWI=\"},"
         "{\"log_type\":\"ImaLog\",\"log_data\":\"YWI=\"}]}",

@@ -41,6 +41,11 @@ static const struct {
     {"{\"tee\":\"virtcca\",\"evidence\":\"{\\\"evidence\\\":\\\"YWI\\\",\\\"dev_cert\\\":null,"
      "\\\"ima_log\\\":null,\\\"uefi_log\\\":null}\"}",
      "virtcca", false, false},
+    {"{\"tee\":\"Itrustee\",\"evidence\":\"{\\\"report\\\":\\\"ab\\\",\\\"ima_log\\\":null}\"}",
+     "itrustee", false, false},
+    {"{\"tee\":\"itrustee\",\"evidence\":\"{\\\"report\\\":\\\"ab\\\",\\\"ima_log\\\":[108,111,103]"
+     "}\"}",
+     "itrustee", false, true},
     {"{\"vcca_token\":\"YWI=\"}", "virtcca", false, false},
     {"{\"vcca_token\":\"YWI=\",\"logs\":[{\"log_type\":\"ImaLog\",\"log_data\":\"bG9n\"},"
      "{\"log_type\":\"CCEL\",\"log_data\":\"bG9n\"}]}",
@@ -78,7 +83,12 @@ static const struct {
 } bad[] = {
     {"{\"tee\":\"virtcca\",\"evidence\":\"YWI\"} x", RATLS_E_EVIDENCE_FORMAT, ""},
     {"{\"tee\":\"virtcca\",\"evidence\":\"YWI\",\"tee\":\"cca\"}", RATLS_E_EVIDENCE_FORMAT, ""},
-    {"{\"tee\":\"itrustee\",\"evidence\":\"YWI\"}", RATLS_E_EVIDENCE_UNKNOWN, "kind of TEE"},
+    {"{\"tee\":\"trustzone\",\"evidence\":\"YWI\"}", RATLS_E_EVIDENCE_UNKNOWN, "kind of TEE"},
+    {"{\"tee\":\"itrustee\",\"evidence\":\"YWI\"}", RATLS_E_EVIDENCE_FORMAT, ""},
+    {"{\"tee\":\"itrustee\",\"evidence\":\"{\\\"report\\\":[97]}\"}", RATLS_E_EVIDENCE_FORMAT,
+     "report is no text"},
+    {"{\"tee\":\"itrustee\",\"evidence\":\"{\\\"ima_log\\\":[97]}\"}", RATLS_E_EVIDENCE_FORMAT,
+     "report is no text"},
     {"{\"tee\":\"\",\"evidence\":\"YWI\"}", RATLS_E_EVIDENCE_UNKNOWN, "kind of TEE"},
     {"{\"tee\":\"virtcca2\",\"evidence\":\"YWI\"}", RATLS_E_EVIDENCE_UNKNOWN, "kind of TEE"},
     {"{\"tee\":\"virtcc\",\"evidence\":\"YWI\"}", RATLS_E_EVIDENCE_UNKNOWN, "kind of TEE"},

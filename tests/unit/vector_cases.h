@@ -49,6 +49,7 @@ static const struct {
     {"virtcca-wrong-root", "contraindicated", ALL_FAILED},
     {"nitro-doc", "affirming", "{\"hardware\":2}"},
     {"nitro-bad-sig", "contraindicated", ALL_FAILED},
+    {"itrustee-report", "none", "{}"}, /* there is no revocation list */
 };
 
 /* `verdict` is the JSON of a verdict. */
