@@ -25,7 +25,7 @@ static bool write_root(struct ratls_bytes root, const char *path)
 {
     struct ratls_buffer pem = {0};
 
-    if (root.p[0] == '[')
+    if (root.p[0] == '[' || root.p[0] == '-') /* JSON, PEM */
         return tool_write(path, root);
     bool ok = tool_pem("CERTIFICATE", root, &pem) && tool_write(path, ratls_bytes(pem.p, pem.len));
     ratls_buffer_free(&pem);

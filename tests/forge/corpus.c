@@ -372,6 +372,7 @@ static const struct {
     {"cca", corpus_cca},
     {"virtcca", corpus_virtcca},
     {"nitro", corpus_nitro},
+    {"itrustee", corpus_itrustee},
     {"cbor_tree", corpus_cbor_tree},
     {"cose", corpus_cose},
     {"x509", fill_x509},

@@ -130,8 +130,7 @@ static enum ratls_err read_ak(const cJSON *payload, struct rt_itrustee_key *out,
         return malformed_member(err, "ak_pub");
     const struct ratls_bytes exponent = ratls_bytes(out->e, e);
     if (rt_public_key_of_rsa(ratls_bytes(out->n, n), exponent, &out->key, NULL) != RATLS_OK ||
-        out->key.bits < MIN_AK_BITS || (out->n[n - 1] & 1) == 0 ||
-        !ratls_bytes_equal(exponent, ratls_bytes("\x01\x00\x01", 3)))
+        out->key.bits < MIN_AK_BITS || !ratls_bytes_equal(exponent, ratls_bytes("\x01\x00\x01", 3)))
         return ratls_fail(err, RATLS_E_EVIDENCE_ALGORITHM,
                           "report of iTrustee: the attestation key is not RSA of %d bits or more "
                           "with exponent 65537",

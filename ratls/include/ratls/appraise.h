@@ -67,7 +67,8 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_set_reference_values(struct 
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes roots, struct ratls_error *err);
 /* Trust the root of a simulated TEE in addition (sim-cca: the key of its platform). Never in
- * production: its evidence proves nothing. Only what carries the simulator's mark is taken. */
+ * production: its evidence proves nothing. Only what carries the simulator's mark is taken; a CA
+ * that did not sign itself completes chains. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t,
                                                                            struct ratls_bytes roots,
                                                                            struct ratls_error *err);

@@ -126,6 +126,9 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *   "sim-nitro" a simulated AWS Nitro Enclave under a test PKI in AWS's profile; options: "pki=DIR"
  *              (load or create the root's key there), "pcr0=HEX48" ... "pcr4=HEX48", "pcr8=HEX48",
  *              "debug=yes|no" (registers of zeros), "tag=yes|no" (COSE tag 18, default no)
+ *   "sim-itrustee" a simulated TA of Huawei iTrustee under a test PKI in Huawei's profile; options:
+ *              "pki=DIR" (load or create its keys there: making them takes some seconds),
+ *              "ta_img=HEX32", "ta_mem=HEX32", "uuid=TEXT"
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
@@ -142,7 +145,8 @@ RATLS_API const char *ratls_attester_tee(const struct ratls_attester *a);
 RATLS_API const char *ratls_attester_media_type(const struct ratls_attester *a);
 RATLS_API bool ratls_attester_simulated(const struct ratls_attester *a);
 /* Simulated attesters: the test root (DER certificate; of "sim-cca", whose platforms have none, the
- * JSON list of its device key), borrowed; empty otherwise. */
+ * JSON list of its device key; of "sim-itrustee" PEM, for the CA below it is needed as well),
+ * borrowed; empty otherwise. */
 RATLS_API struct ratls_bytes ratls_attester_sim_root(const struct ratls_attester *a);
 /* Simulated attesters: collateral for their evidence, as a vendor's service would give it for real
  * ones; JSON, good for 30 days. *out is new. Not while requests are queued. RATLS_E_UNSUPPORTED for

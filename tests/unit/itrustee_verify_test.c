@@ -1,0 +1,384 @@
+/* Huawei iTrustee: every reject condition, and what must come out of good reports. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "cert_text.h"
+#include "claims_support.h"
+#include "evidence_keys_support.h"
+#include "itrustee.h"
+#include "ratls/appraise.h"
+#include "registry.h"
+#include "sim_itrustee.h"
+
+#define MUST(call) cr_assert_eq((call), RATLS_OK, "%s", #call)
+
+static struct rt_sim_virtcca_keys keys;
+static struct rt_sim_virtcca_chain chain;
+static struct rt_sim_itrustee_state state;
+static struct ratls_buffer report, pem; /* the CA's and the root's certificates */
+static struct ratls_root root = {.simulated = true};
+static struct ratls_claims *claims;
+static struct ratls_error err;
+static struct ratls_verify_input input;
+
+static const uint8_t nonce[RATLS_REPORT_DATA_LEN] = {0x11, 0x22, [63] = 0x33};
+
+/* Beside the test programs: keys of RSA take seconds to make. */
+static void open_keys(void)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 32);
+
+    cr_assert_gt(n, 0);
+    path[n] = 0;
+    (void)snprintf(strrchr(path, '/'), 32, "/virtcca-rsa-keys");
+    MUST(rt_sim_virtcca_keys_open(ratls_env_system(), true, path, &keys, NULL));
+}
+
+static void certify(const struct rt_sim_virtcca_knobs *knobs)
+{
+    struct rt_writer w = {0};
+
+    rt_sim_virtcca_chain_free(&chain);
+    ratls_buffer_free(&pem);
+    MUST(rt_sim_virtcca_chain_make(ratls_env_system(), &keys, knobs, &chain));
+    for (int i = RT_SIM_VIRTCCA_ROOT; i <= RT_SIM_VIRTCCA_CA; i++) {
+        struct ratls_buffer one;
+        MUST(rt_pem_write("CERTIFICATE", rt_bytes_of(&chain.der[i]), &one));
+        rt_put_bytes(&w, rt_bytes_of(&one));
+        ratls_buffer_free(&one);
+    }
+    MUST(rt_writer_take(&w, &pem));
+    input.certs = rt_bytes_of(&pem);
+}
+
+static void sign(const struct rt_sim_itrustee_knobs *knobs)
+{
+    const struct rt_sim_itrustee_signer by = {&keys, &chain};
+
+    ratls_buffer_free(&report);
+    MUST(rt_sim_itrustee_report(ratls_env_system(), &by, &state, knobs, &report));
+    input.evidence = rt_bytes_of(&report);
+}
+
+static void setup(void)
+{
+    const struct ratls_env *env = ratls_env_system();
+
+    open_keys();
+    rt_sim_itrustee_usual(&state);
+    state.nonce = ratls_bytes(nonce, sizeof nonce);
+    MUST(rt_sha256(rt_sim_virtcca_spki(&keys.key[RT_SIM_VIRTCCA_ROOT]), root.spki_sha256));
+    input = (struct ratls_verify_input){
+        .size = sizeof input, .roots = &root, .n_roots = 1, .now = env->now(env->arg)};
+    certify(NULL);
+    sign(NULL);
+}
+
+static void teardown(void)
+{
+    rt_sim_virtcca_keys_free(&keys);
+    rt_sim_virtcca_chain_free(&chain);
+    ratls_buffer_free(&report);
+    ratls_buffer_free(&pem);
+    ratls_claims_free(claims);
+}
+
+TestSuite(itrustee_verify, .init = setup, .fini = teardown, .timeout = 120);
+
+static enum ratls_err verify(void)
+{
+    ratls_claims_free(claims);
+    claims = ratls_claims_new();
+    err = (struct ratls_error){0};
+    return rt_verifier_run(&rt_verifier_itrustee, &input, claims, &err);
+}
+
+static const char *text(const char *name)
+{
+    return claim_text(claims, name);
+}
+
+/* ---- good reports ---- */
+
+Test(itrustee_verify, shows_each_field_at_its_place)
+{
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect(rt_verifier_itrustee.recognises(input.evidence));
+    cr_expect_str_eq(text("tee"), "itrustee");
+    cr_expect_eq(claim_number(claims, "simulated"), 1);
+    cr_expect_eq(claim_number(claims, "debug"), 0);
+    cr_expect_eq(strspn(text("itrustee.ta_img"), "51"), 64);
+    cr_expect_str_eq(text("measurement"), text("itrustee.ta_img"));
+    cr_expect_eq(strncmp(text("itrustee.ta_mem"), "5252", 4), 0);
+    cr_expect_eq(strncmp(text("itrustee.qta_img"), "5353", 4), 0);
+    cr_expect_eq(strncmp(text("itrustee.qta_mem"), "5454", 4), 0);
+    cr_expect_str_eq(text("itrustee.uuid"), "00000000-0000-0000-0000-000000000051");
+    cr_expect_str_eq(text("itrustee.nonce"), text("report_data"));
+    cr_expect_eq(strncmp(text("report_data"), "1122", 4), 0);
+    cr_expect_str_eq(text("tcb_status"), "not_evaluated");
+    cr_expect_str_eq(text("itrustee.drk.revocation"), "not_checked");
+    input.insecure_no_crl = true;
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("tcb_status"), "unrated");
+}
+
+Test(itrustee_verify, names_the_keys_from_the_attestation_key_to_the_root)
+{
+    const struct key_digest due[] = {
+        digest_of(rt_sim_virtcca_spki(&keys.key[RT_SIM_VIRTCCA_CVM])),
+        digest_of(rt_sim_virtcca_spki(&keys.key[RT_SIM_VIRTCCA_DEVICE])),
+        digest_of(rt_sim_virtcca_spki(&keys.key[RT_SIM_VIRTCCA_CA])),
+        digest_of(rt_sim_virtcca_spki(&keys.key[RT_SIM_VIRTCCA_ROOT])),
+    };
+
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    expect_evidence_keys(claims, due, RT_COUNT(due));
+}
+
+Test(itrustee_verify, a_short_nonce_is_padded)
+{
+    state.nonce = ratls_bytes("\xab", 1);
+    sign(NULL);
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("itrustee.nonce"), "ab");
+    cr_expect_eq(strncmp(text("report_data"), "ab00", 4), 0);
+}
+
+/* ---- bad ones ---- */
+
+#define HASH_31 "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\""
+#define U64     "________________________________________________________________"
+#define U448    U64 U64 U64 U64 U64 U64 U64
+/* Of ak_pub, as it stands in a report. */
+#define KEY(n, e)                                                                                  \
+    "{\n\t\t\t\t\t\"kty\":\t\"RSA\",\n\t\t\t\t\t\"n\":\t\"" n "\",\n\t\t\t\t\t\"e\":\t\"" e        \
+    "\"\n\t\t\t\t}"
+
+/* A member of a payload, under good signatures. */
+static const struct {
+    struct rt_sim_itrustee_knobs knobs;
+    enum ratls_err e;
+    const char *detail;
+} bad[] = {
+    {{.member = "version", .value = "\"TEE.RA.2.0\""}, RATLS_E_EVIDENCE_PROFILE, "version"},
+    {{.member = "version"}, RATLS_E_EVIDENCE_PROFILE, "version"},
+    {{.member = "version", .value = "1"}, RATLS_E_EVIDENCE_PROFILE, "version"},
+    {{.member = "scenario", .value = "\"sce_as_no_daa\""}, RATLS_E_EVIDENCE_PROFILE, "scenario"},
+    {{.member = "sign_alg", .value = "\"PS384\""}, RATLS_E_EVIDENCE_ALGORITHM, "PS256"},
+    {{.member = "hash_alg", .value = "\"HS512\""}, RATLS_E_EVIDENCE_ALGORITHM, "HS256"},
+    {{.member = "version", .value = "\"TEE.RA.2.0\"", .provisioning = true},
+     RATLS_E_EVIDENCE_PROFILE,
+     "version"},
+    {{.member = "scenario", .value = "\"\"", .provisioning = true},
+     RATLS_E_EVIDENCE_PROFILE,
+     "scenario"},
+    {{.member = "sign_alg", .value = "\"RS256\"", .provisioning = true},
+     RATLS_E_EVIDENCE_ALGORITHM,
+     "PS256"},
+    {{.member = "hash_alg", .provisioning = true}, RATLS_E_EVIDENCE_ALGORITHM, "HS256"},
+    {{.member = "nonce"}, RATLS_E_EVIDENCE_FORMAT, "nonce"},
+    {{.member = "nonce", .value = "\"\""}, RATLS_E_EVIDENCE_FORMAT, "nonce"},
+    {{.member = "nonce", .value = "7"}, RATLS_E_EVIDENCE_FORMAT, "nonce"},
+    {{.member = "nonce", .value = "\"A\""}, RATLS_E_EVIDENCE_FORMAT, "nonce"},
+    {{.member = "uuid"}, RATLS_E_EVIDENCE_FORMAT, "uuid"},
+    {{.member = "uuid", .value = "\"\""}, RATLS_E_EVIDENCE_FORMAT, "uuid"},
+    {{.member = "uuid", .value = "\"\\u0007\""}, RATLS_E_EVIDENCE_FORMAT, "uuid"},
+    {{.member = "ta_img"}, RATLS_E_EVIDENCE_FORMAT, "ta_img"},
+    {{.member = "ta_img", .value = HASH_31}, RATLS_E_EVIDENCE_FORMAT, "ta_img"},
+    {{.member = "ta_mem"}, RATLS_E_EVIDENCE_FORMAT, "ta_mem"},
+    {{.member = "ta_mem", .value = HASH_31}, RATLS_E_EVIDENCE_FORMAT, "ta_mem"},
+    {{.member = "qta_img", .provisioning = true}, RATLS_E_EVIDENCE_FORMAT, "qta_img"},
+    {{.member = "qta_mem", .value = HASH_31, .provisioning = true},
+     RATLS_E_EVIDENCE_FORMAT,
+     "qta_mem"},
+    {{.member = "ak_pub", .provisioning = true}, RATLS_E_EVIDENCE_FORMAT, "ak_pub"},
+    {{.member = "ak_pub", .value = "\"\"", .provisioning = true},
+     RATLS_E_EVIDENCE_FORMAT,
+     "ak_pub"},
+    {{.member = "uuid", .value = "\"a\",\n\t\"uuid\":\t\"b\""}, RATLS_E_EVIDENCE_FORMAT, ""},
+    {{.member = "uuid", .value = " \"a\""}, RATLS_E_EVIDENCE_FORMAT, "as cJSON prints it"},
+    {{.drk_by_ca = true}, RATLS_E_EVIDENCE_SIGNATURE, "attestation key"},
+    {{.report_by_drk = true}, RATLS_E_EVIDENCE_SIGNATURE, "report"},
+};
+
+Test(itrustee_verify, refuses_each_flaw_for_its_reason)
+{
+    for (size_t i = 0; i < RT_COUNT(bad); i++) {
+        sign(&bad[i].knobs);
+        cr_expect_eq(verify(), bad[i].e, "row %zu: %s %s", i, ratls_err_reason(err.code),
+                     err.detail);
+        cr_expect(strstr(err.detail, bad[i].detail), "row %zu: %s", i, err.detail);
+        cr_expect_null(ratls_claims_get(claims, "evidence_keys"), "row %zu", i);
+    }
+}
+
+/* ---- what nobody signs ---- */
+
+static void replace(const char *before, const char *after)
+{
+    char *at = strstr((char *)report.p, before);
+    struct rt_writer w = {0};
+
+    cr_assert(at, "%s", before);
+    rt_put(&w, report.p, (size_t)(at - (char *)report.p));
+    rt_put(&w, after, strlen(after));
+    at += strlen(before);
+    rt_put(&w, at, report.len - (size_t)(at - (char *)report.p));
+    ratls_buffer_free(&report);
+    MUST(rt_writer_take(&w, &report));
+    input.evidence = rt_bytes_of(&report);
+}
+
+Test(itrustee_verify, refuses_other_parts)
+{
+    static const struct {
+        const char *before, *after;
+        enum ratls_err e;
+    } rows[] = {
+        {"report-output", "report-outpux", RATLS_E_EVIDENCE_FORMAT},
+        {"provisioning-output", "provisioning", RATLS_E_EVIDENCE_FORMAT},
+        {"\n\t\"handler\"", "\n\t\"x\":\t1,\n\t\"handler\"", RATLS_E_EVIDENCE_FORMAT},
+        {"\n\t\t\t\"handler\"", "\n\t\t\t\"x\":\t1,\n\t\t\t\"handler\"", RATLS_E_EVIDENCE_FORMAT},
+        {"\t\"drk_sign\"", "\t\"x\":\t1,\n\t\t\t\t\"drk_sign\"", RATLS_E_EVIDENCE_FORMAT},
+        {"\"drk_sign\"", "\"drk_sigm\"", RATLS_E_EVIDENCE_FORMAT},
+        {"\"drk_cert\":\t\"", "\"drk_cert\":\t\"!", RATLS_E_EVIDENCE_FORMAT},
+        {"\"akcert\":\t{\n\t\t\"sce_no_as\"", "\"akcert\":\t{\n\t\t\"sce_no_at\"",
+         RATLS_E_EVIDENCE_FORMAT},
+        {"\"report_sign\":\t{\n\t\t\"sce_no_as\"", "\"report_sign\":\t{\n\t\t\"sce_no_at\"",
+         RATLS_E_EVIDENCE_FORMAT},
+        {"\"report_sign\":\t{\n\t\t\"sce_no_as\"", "\"report_sign\":\t{\n\t\t\"sce_as_no_daa\"",
+         RATLS_E_EVIDENCE_PROFILE},
+        {"\"report_sign\":\t{\n\t\t\"sce_no_as\"", "\"report_sign\":\t{\n\t\t\"sce_as_with_daa\"",
+         RATLS_E_EVIDENCE_PROFILE},
+        {"{\n\t\"report_sign\"", "{\t\n\t\"report_sign\"", RATLS_E_EVIDENCE_FORMAT},
+        {"{\n\t\"report_sign\"", "{ \"report_sign\"", RATLS_E_EVIDENCE_FORMAT},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        sign(NULL);
+        replace(rows[i].before, rows[i].after);
+        cr_expect_eq(verify(), rows[i].e, "row %zu: %s %s", i, ratls_err_reason(err.code),
+                     err.detail);
+    }
+}
+
+/* Of 3072 bits, odd and with exponent 65537 they get as far as the signature, which is of another
+ * text. */
+Test(itrustee_verify, refuses_weak_attestation_keys)
+{
+    static const struct {
+        const char *key;
+        enum ratls_err e;
+    } rows[] = {
+        {KEY(U448 U64, "AQAB"), RATLS_E_EVIDENCE_SIGNATURE},
+        {KEY(U448 U64, "Aw"), RATLS_E_EVIDENCE_ALGORITHM},
+        {KEY(U448, "AQAB"), RATLS_E_EVIDENCE_ALGORITHM},
+        {KEY("AQ", "AQAB"), RATLS_E_EVIDENCE_ALGORITHM},
+        {KEY(U448 "_______________________________________________________________-", "AQAB"),
+         RATLS_E_EVIDENCE_ALGORITHM},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        sign(&(const struct rt_sim_itrustee_knobs){
+            .member = "ak_pub", .value = rows[i].key, .provisioning = true});
+        cr_expect_eq(verify(), rows[i].e, "row %zu: %s", i, err.detail);
+    }
+}
+
+/* T19 */
+Test(itrustee_verify, refuses_a_change_of_any_byte)
+{
+    for (size_t i = 0; i < report.len; i++) {
+        report.p[i] ^= (uint8_t)(1 << i % 8);
+        cr_expect_neq(verify(), RATLS_OK, "byte %zu", i);
+        report.p[i] ^= (uint8_t)(1 << i % 8);
+    }
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+}
+
+/* ---- the device ---- */
+
+Test(itrustee_verify, refuses_devices_that_nobody_vouches_for)
+{
+    static const struct {
+        struct rt_sim_virtcca_knobs knobs;
+        enum ratls_err e;
+    } rows[] = {
+        {{.wrong_issuer_key[RT_SIM_VIRTCCA_DEVICE] = true}, RATLS_E_EVIDENCE_CHAIN},
+        {{.wrong_issuer_key[RT_SIM_VIRTCCA_CA] = true}, RATLS_E_EVIDENCE_CHAIN},
+        {{.by_root = true}, RATLS_E_EVIDENCE_CHAIN},
+        {{.flip_ca[RT_SIM_VIRTCCA_DEVICE] = true}, RATLS_E_COLLATERAL_MISSING},
+        {{.not_after[RT_SIM_VIRTCCA_DEVICE] = 1800000000, .not_before[RT_SIM_VIRTCCA_DEVICE] = 1},
+         RATLS_OK},
+        {{.not_after[RT_SIM_VIRTCCA_DEVICE] = 1600000000, .not_before[RT_SIM_VIRTCCA_DEVICE] = 1},
+         RATLS_E_EVIDENCE_TIME},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        certify(&rows[i].knobs);
+        sign(NULL);
+        cr_expect_eq(verify(), rows[i].e, "row %zu: %s %s", i, ratls_err_reason(err.code),
+                     err.detail);
+    }
+    certify(NULL);
+    sign(NULL);
+    root.spki_sha256[0] ^= 1;
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_ROOT, "%s", err.detail);
+    input.certs.len = 0;
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "%s", err.detail);
+}
+
+/* ---- logs ---- */
+
+Test(itrustee_verify, an_ima_log_is_the_one_whose_hash_ends_the_nonce)
+{
+    uint8_t whole[64] = {0xaa};
+    const struct ratls_bytes log = ratls_bytes_str("10 a log");
+
+    MUST(rt_sha256(log, whole + 32));
+    state.nonce = ratls_bytes(whole, sizeof whole);
+    sign(NULL);
+    input.ima_log = log;
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("itrustee.ima.source"), "host");
+    cr_expect_eq(strncmp(text("report_data"), "aa00", 4), 0);
+    cr_expect_eq(strspn(text("report_data") + 2, "0"), 126);
+    input.ima_log = ratls_bytes_str("10 a lox");
+    cr_expect_eq(verify(), RATLS_E_EVENT_LOG_MISMATCH);
+    input.ima_log = log;
+    input.ima_log = ratls_bytes(NULL, 0);
+    input.event_log = log;
+    cr_expect_eq(verify(), RATLS_E_EVENT_LOG);
+}
+
+/* A hash that ends with a zero is no shorter for it. */
+Test(itrustee_verify, the_nonce_of_an_ima_log_has_64_bytes)
+{
+    uint8_t whole[64] = {0xaa, [63] = 1}, log[2] = {0};
+    const struct ratls_bytes bytes = ratls_bytes(log, sizeof log);
+
+    for (unsigned i = 0; whole[63] != 0; i++) {
+        log[0] = (uint8_t)i;
+        log[1] = (uint8_t)(i >> 8);
+        MUST(rt_sha256(bytes, whole + 32));
+    }
+    input.ima_log = bytes;
+    for (size_t len = 63; len <= 64; len++) {
+        state.nonce = ratls_bytes(whole, len);
+        sign(NULL);
+        cr_expect_eq(verify(), len == 64 ? RATLS_OK : RATLS_E_EVENT_LOG_MISMATCH);
+    }
+}
+
+Test(itrustee_verify, describes_what_nobody_vouches_for)
+{
+    sign(&(const struct rt_sim_itrustee_knobs){.report_by_drk = true});
+    claims = ratls_claims_new();
+    MUST(rt_verifier_itrustee.describe(input.evidence, claims, &err));
+    cr_expect_str_eq(text("tcb_status"), "not_evaluated");
+    cr_expect_eq(claim_number(claims, "simulated"), 1);
+}
