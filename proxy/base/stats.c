@@ -39,7 +39,7 @@ struct px_stats {
 };
 
 static const char *const tees[PX_STATS_TEES] = {
-    "", "tdx", "sgx", "snp", "cca", "virtcca", "nitro", [PX_STATS_TEES - 1] = "other"};
+    "", "tdx", "sgx", "snp", "cca", "virtcca", "nitro", "itrustee", [PX_STATS_TEES - 1] = "other"};
 
 /* ---- memory ---- */
 

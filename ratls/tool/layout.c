@@ -117,8 +117,13 @@ static const struct tool_layout tdx = {"tdx", {{td, TOOL_COUNT(td)}, {intel, TOO
 static const struct tool_layout sgx = {
     "sgx", {{enclave, TOOL_COUNT(enclave)}, {intel, TOOL_COUNT(intel)}}};
 
-static const struct tool_layout *const layouts[] = {
-    &tdx, &sgx, &tool_layout_snp, &tool_layout_cca, &tool_layout_virtcca, &tool_layout_nitro};
+static const struct tool_layout *const layouts[] = {&tdx,
+                                                    &sgx,
+                                                    &tool_layout_snp,
+                                                    &tool_layout_cca,
+                                                    &tool_layout_virtcca,
+                                                    &tool_layout_nitro,
+                                                    &tool_layout_itrustee};
 
 const struct tool_layout *tool_layout_of(const char *tee)
 {

@@ -10,7 +10,7 @@
 
 #define M "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static const char *const tees[] = {"tdx", "sgx", "snp", "cca", "virtcca", "nitro"};
+static const char *const tees[] = {"tdx", "sgx", "snp", "cca", "virtcca", "nitro", "itrustee"};
 
 /* New text with NUL behind it. */
 static struct ratls_buffer read_policy(const char *name)
@@ -90,6 +90,7 @@ static const char *const words[] = {
           "virtcca.eventlog.rem_match is true\nvirtcca.ima.rem_match is true\n"
           "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
+    FIRST DEBUG LISTED "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
 };
 
 Test(policy_default, asks_these_questions_and_no_others)
@@ -259,7 +260,7 @@ static const struct {
     const char *status;
     bool allowed[RT_COUNT(tees)];
 } statuses[] = {
-    {"UpToDate", {true, true, true, true, true, true}},
+    {"UpToDate", {true, true, true, true, true, true, true}},
     {"SWHardeningNeeded", {false}},
     {"ConfigurationNeeded", {false}},
     {"ConfigurationAndSWHardeningNeeded", {false}},
@@ -267,8 +268,8 @@ static const struct {
     {"OutOfDateConfigurationNeeded", {false}},
     {"TDRelaunchAdvised", {false}},
     {"TDRelaunchAdvisedConfigurationNeeded", {false}},
-    {"not_evaluated", {false, false, false, false, true}},
-    {"unrated", {false, false, true, true, true, true}},
+    {"not_evaluated", {false, false, false, false, true, false, true}},
+    {"unrated", {false, false, true, true, true, true, true}},
     {"Revoked", {false}},
     {"NotSupported", {false}},
     {"", {false}},
