@@ -123,7 +123,10 @@ start() { # CACHE FOLDER
     "$tools/ceph-osd" "${options[@]}" --no-mon-config -i 0 --mkfs \
         --osd-uuid 0b4a2c9e-6f1f-4c55-9d5b-1d2f3e4a5b6d
     launch "$d" mon "$tools/ceph-mon" "${options[@]}" -i a -f
-    launch "$d" osd "$tools/ceph-osd" "${options[@]}" -i 0 -f
+    # It ends at once ("wrong fsid") when it comes before the monitor has its first map.
+    # shellcheck disable=SC2016 # it is the other shell's
+    launch "$d" osd bash -c 'for _ in $(seq 60); do "$@" && break; sleep 0.5; done' osd \
+        "$tools/ceph-osd" "${options[@]}" -i 0 -f
     launch "$d" rgw "$tools/radosgw" "${options[@]}" -n client.rgw -f
     timeout 60 "$tools/radosgw-admin" "${options[@]}" -n client.rgw user create --uid=ratls \
         --display-name=ratls --access-key=$access --secret-key=$secret
@@ -141,7 +144,7 @@ start() { # CACHE FOLDER
 stop() { # FOLDER
     local pid
     while read -r pid; do
-        kill -KILL "$pid" 2>/dev/null || true
+        kill -KILL -- "-$pid" 2>/dev/null || true # each has a session of its own
     done <"$1/pids"
     rm -rf "$1"
 }
