@@ -36,8 +36,8 @@ enum px_msg_type {
     /* and back */
     PX_MSG_ORDER, /* enum px_order */
     /* master to authority process, and PX_MSG_LOG; it says PX_MSG_READY */
-    PX_MSG_AUTHORITY, /* text16 user | text16 group | secret (32) | sandbox | services with
-                         secrets (1), of each as custody.h says */
+    PX_MSG_AUTHORITY, /* text16 user | text16 group | secret (32) | sandbox | offload | services
+                         with secrets (1), of each as custody.h says */
     PX_MSG_GRANT,     /* text16 service | text16 issuer | lifetime in s (4) | claims (1) |
                          targets (1), of each text16 | keys (1), of each text16 algorithm and
                          bytes32 PEM or DER | trusts (1), of each text16 issuer and bytes32
