@@ -14,7 +14,7 @@ service server lost "127.0.0.1:${port[lost_tls]}" "127.0.0.1:${port[backend]}" '
 service client lost "127.0.0.1:${port[lost]}" "127.0.0.1:${port[tap]}" 'client = yes'
 start_proxy server client
 
-few=say=1000 many=say=3000000 more=say=16000000 # than the relays hold; than they and the kernel do
+few=say=1000 many=say=3000000 more=say=64000000 # than the relays hold; than they and the kernel do
 wanted() { # found, pattern
     # shellcheck disable=SC2053 # a pattern
     [[ $1 == $2 ]] || { echo "found '$1', not '$2'"; return 1; }
