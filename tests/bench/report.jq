@@ -15,7 +15,7 @@ def ratio($a; $b): if $a == null or $b == null then null else $a / $b end;
 | (reduce $lines[] as $l ([]; if any(.[]; .part == $l.part and .measure == $l.measure) then .
                                else . + [$l | {part, measure}] end)) as $order
 | [$order[] | . as $row
-   | {part, measure, smaller_is_better: (.measure | test("CPU s|µs|KiB|ms$|MiB$")),
+   | {part, measure, smaller_is_better: (.measure | test("CPU s|µs|^KiB per|^start, ms|^at rest")),
       values: ([$lines[] | select(.part == $row.part and .measure == $row.measure)] | group_by(.who)
                | map({(.[0].who): (map(.value) | median)}) | add)}]
 # Levels and evidence that only we have are held against the plain handshakes of the others.

@@ -129,7 +129,7 @@ end() { # NAME...
 want() { [[ ,$only, = *,$1,* ]]; }
 
 ulimit -n "$(ulimit -Hn)"
-most=$((($(ulimit -n) - 200) / 2)) # two ends each
+most=$((($(ulimit -n) - 600) / 2)) # two ends each, in one process
 [ $most -lt 10000 ] || most=10000
 seconds=3 many="1000 $most" pings=20000 streams='1 8'
 [ -z "$smoke" ] || seconds=0.3 many=100 pings=2000 streams=1
@@ -325,7 +325,7 @@ idle() { # PEER N
     mkfifo order
     exec 4<>order
     launch tunnels "$helpers/load" tunnels "127.0.0.1:${port[plain]}" "$2" <order 4>&-
-    if wait_for tunnels.out "answered $2" 1 120 >wait.out; then
+    if wait_for tunnels.out "answered $2" 1 60 >wait.out; then
         sleep 1
         take e "KiB per idle tunnel of $2, server" "$1" "$(per "$(pss_kib server) - $before_server" "$2")"
         take e "KiB per idle tunnel of $2, client" "$1" "$(per "$(pss_kib client) - $before_client" "$2")"
