@@ -6,7 +6,7 @@ usage() {
 usage: tests/bench/run.sh [--smoke] [--only PARTS] [--runs N] [--out FOLDER] [--installed]
 
 Installs the peers from Debian, builds, measures, and writes report.md, report.json and report.svg.
-All traffic stays on 127.0.0.1. Takes about 10 minutes; nothing else should run meanwhile.
+All traffic stays on 127.0.0.1. Takes about 14 minutes on two cores; nothing else should run meanwhile.
 
   --smoke      one short run against stunnel with few connections: shows that it works, not how fast
   --only a,c   these parts only:
