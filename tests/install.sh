@@ -183,6 +183,7 @@ proxy/main.c ratls/ratls.h base.h
 ratls/http/easy.c base.h json.h
 ratls/offload/device.c offload.h crypto.h
 certs/crypto.c offload.h json.h
+certs/sm/sm2.c sm.h crypto.h
 ratls/opa/opa.c json.h trust.h
 ratls/opa/opa.c answer.h x509.h
 ratls/outside.c trust.h answer.h

@@ -9,7 +9,7 @@ target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/ratls/bundle ${CMAKE_SOURCE_DIR}/ratls/custody ${CMAKE_SOURCE_DIR}/ratls/opa
     ${CMAKE_SOURCE_DIR}/ratls/tokens ${CMAKE_SOURCE_DIR}/ratls/offload
     ${CMAKE_SOURCE_DIR}/ratls/attesters ${CMAKE_SOURCE_DIR}/ratls/attesters/sim
-    ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/verifiers
+    ${CMAKE_SOURCE_DIR}/certs ${CMAKE_SOURCE_DIR}/certs/sm ${CMAKE_SOURCE_DIR}/verifiers
     ${CMAKE_SOURCE_DIR}/verifiers/common ${CMAKE_SOURCE_DIR}/verifiers/dcap
     ${CMAKE_SOURCE_DIR}/verifiers/tdx
     ${CMAKE_SOURCE_DIR}/verifiers/sgx ${CMAKE_SOURCE_DIR}/verifiers/snp
