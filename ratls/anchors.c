@@ -151,20 +151,20 @@ static enum ratls_err keep_intermediate(const struct rt_anchor_sink *sink,
 }
 
 static enum ratls_err keep_root_of_item(const struct rt_anchor_sink *sink,
-                                        const struct rt_x509 *root, struct ratls_error *err)
+                                        const struct rt_given_root *root, struct ratls_error *err)
 {
     struct rt_dated_anchor one = {.kind = RT_ANCHOR_ROOT};
     enum ratls_err e;
 
-    if ((e = rt_x509_spki_hash(root, one.root.spki_sha256)) != RATLS_OK ||
-        (e = rt_dup(root->der, &one.content)) != RATLS_OK)
+    if ((e = rt_sha256(root->spki, one.root.spki_sha256)) != RATLS_OK ||
+        (e = rt_dup(root->cert, &one.content)) != RATLS_OK)
         return ratls_fail(err, e, "root");
     one.root.cert = rt_bytes_of(&one.content);
     one.root.simulated = sink->simulated || rt_is_published(one.root.spki_sha256);
     return keep_of_item(sink, &one, err);
 }
 
-static enum ratls_err keep_root(const struct rt_anchor_sink *sink, const struct rt_x509 *root,
+static enum ratls_err keep_root(const struct rt_anchor_sink *sink, const struct rt_given_root *root,
                                 struct ratls_error *err)
 {
     struct rt_root_list *list = sink->simulated ? &sink->anchors->sim : &sink->anchors->given;
@@ -175,13 +175,25 @@ static enum ratls_err keep_root(const struct rt_anchor_sink *sink, const struct 
     if (list->n == RT_MAX_ROOTS)
         return ratls_fail(err, RATLS_E_LIMIT, "more than %d roots", RT_MAX_ROOTS);
     struct ratls_root *slot = &list->items[list->n];
-    if ((e = rt_x509_spki_hash(root, slot->spki_sha256)) != RATLS_OK ||
-        (e = rt_dup(root->der, &list->certs[list->n])) != RATLS_OK)
+    if ((e = rt_sha256(root->spki, slot->spki_sha256)) != RATLS_OK ||
+        (e = rt_dup(root->cert, &list->certs[list->n])) != RATLS_OK)
         return ratls_fail(err, e, "root");
     slot->simulated = sink->simulated || rt_is_published(slot->spki_sha256);
     slot->cert = rt_bytes_of(&list->certs[list->n]);
     list->n++;
     return RATLS_OK;
+}
+
+enum ratls_err rt_anchors_keep_root(const struct rt_anchor_sink *sink,
+                                    const struct rt_given_root *root, struct ratls_error *err)
+{
+    if (!root->signed_by_itself)
+        return ratls_fail(err, RATLS_E_CONFIG, "root: not signed by itself");
+    if (root->marked && !sink->simulated)
+        return ratls_fail(err, RATLS_E_SIMULATED_ANCHOR, "root of a simulated TEE");
+    if (!root->marked && sink->simulated)
+        return ratls_fail(err, RATLS_E_CONFIG, "not the root of a simulated TEE");
+    return keep_root(sink, root, err);
 }
 
 static enum ratls_err add_root(const struct rt_anchor_sink *sink, const struct rt_x509 *root,
@@ -191,13 +203,15 @@ static enum ratls_err add_root(const struct rt_anchor_sink *sink, const struct r
 
     if (rt_is_own_failure(e))
         return ratls_fail(err, e, "root");
-    if (e || !ratls_bytes_equal(root->issuer, root->subject))
-        return ratls_fail(err, RATLS_E_CONFIG, "root: not signed by itself");
-    if (rt_x509_is_simulated(root) && !sink->simulated)
-        return ratls_fail(err, RATLS_E_SIMULATED_ANCHOR, "root of a simulated TEE");
-    if (!rt_x509_is_simulated(root) && sink->simulated)
-        return ratls_fail(err, RATLS_E_CONFIG, "not the root of a simulated TEE");
-    return keep_root(sink, root, err);
+    return rt_anchors_keep_root(
+        sink,
+        &(const struct rt_given_root){
+            .cert = root->der,
+            .spki = root->spki,
+            .signed_by_itself = e == RATLS_OK && ratls_bytes_equal(root->issuer, root->subject),
+            .marked = rt_x509_is_simulated(root),
+        },
+        err);
 }
 
 static enum ratls_err add_cert(void *arg, struct ratls_bytes der, struct ratls_error *err)
@@ -218,9 +232,25 @@ static enum ratls_err add_cert(void *arg, struct ratls_bytes der, struct ratls_e
     return keep_intermediate(sink, &cert, err);
 }
 
+static bool holds_x509(struct ratls_bytes file)
+{
+    static const char *const labels[] = {"CERTIFICATE", NULL};
+    struct ratls_buffer one = {0};
+    size_t n = 0;
+    const enum ratls_err e = rt_pem_count(file, labels, &n, &one);
+
+    ratls_buffer_free(&one);
+    return e || n > 0; /* what is wrong with it is said by whoever reads it */
+}
+
 enum ratls_err rt_anchors_read_certs(const struct rt_anchor_sink *sink, struct ratls_bytes file,
                                      struct ratls_error *err)
 {
+    size_t hygon;
+    enum ratls_err e = rt_anchors_read_hygon(sink, file, &hygon, err);
+
+    if (e || (hygon > 0 && !holds_x509(file)))
+        return e;
     return rt_each_cert(file, add_cert, (void *)(uintptr_t)sink, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "anchors.h"
 #include "crypto.h"
+#include "der.h"
 
 static bool covers(const struct rt_dates *d, int64_t now)
 {
@@ -22,10 +23,20 @@ static size_t n_pins(const struct rt_anchors *a, const struct ratls_verifier *v)
     return rt_anchors_replace_pins(a) ? 0 : v->n_pins;
 }
 
-static void put_list(struct ratls_root *roots, size_t *n, const struct rt_root_list *list)
+/* One list holds those of all TEEs. A root of Hygon is no X.509, which the others would read. */
+static bool is_for(const struct ratls_root *root, const struct ratls_verifier *v)
+{
+    const bool is_x509 = root->cert.len > 0 && root->cert.p[0] == RT_DER_SEQUENCE;
+
+    return is_x509 != (strcmp(v->name, "csv") == 0);
+}
+
+static void put_list(struct ratls_root *roots, size_t *n, const struct rt_root_list *list,
+                     const struct ratls_verifier *v)
 {
     for (size_t i = 0; i < list->n; i++)
-        roots[(*n)++] = list->items[i];
+        if (is_for(&list->items[i], v))
+            roots[(*n)++] = list->items[i];
 }
 
 static enum ratls_err find_roots(const struct rt_anchors *a, const struct ratls_verifier *v,
@@ -38,8 +49,8 @@ static enum ratls_err find_roots(const struct rt_anchors *a, const struct ratls_
         return RATLS_E_NO_MEMORY;
     for (size_t i = 0; i < pins; i++)
         memcpy(roots[out->n_roots++].spki_sha256, v->pins[i], RT_SHA256_LEN);
-    put_list(roots, &out->n_roots, &a->given);
-    put_list(roots, &out->n_roots, &a->sim);
+    put_list(roots, &out->n_roots, &a->given, v);
+    put_list(roots, &out->n_roots, &a->sim, v);
     for (size_t i = 0; i < a->n_dated; i++)
         if (counts(&a->dated[i], RT_ANCHOR_ROOT, v, now))
             roots[out->n_roots++] = a->dated[i].root;

@@ -19,6 +19,19 @@ RATLS_MUST_USE enum ratls_err rt_anchors_read_keys(const struct rt_anchor_sink *
                                                    const struct cJSON *list,
                                                    struct ratls_error *err);
 
+/* Roots of Hygon in a file or text, *n of them; none is no error. */
+RATLS_MUST_USE enum ratls_err rt_anchors_read_hygon(const struct rt_anchor_sink *sink,
+                                                    struct ratls_bytes file, size_t *n,
+                                                    struct ratls_error *err);
+
+struct rt_given_root { /* borrowed; whatever the form of its certificate */
+    struct ratls_bytes cert, spki;
+    bool signed_by_itself, marked; /* as the simulator's */
+};
+RATLS_MUST_USE enum ratls_err rt_anchors_keep_root(const struct rt_anchor_sink *sink,
+                                                   const struct rt_given_root *root,
+                                                   struct ratls_error *err);
+
 /* One more of a TEE's own; `content` is taken, also after an error. */
 RATLS_MUST_USE enum ratls_err
 rt_anchors_keep(struct rt_anchors *a, const struct rt_dated_anchor *one, struct ratls_error *err);

@@ -19,6 +19,7 @@ static const struct {
     {"tdx", "CRLs of Intel are part of the collateral"},
     {"sgx", "CRLs of Intel are part of the collateral"},
     {"cca", "no CRL revokes a key of CCA"},
+    {"csv", "no CRL revokes a key of CSV"},
 };
 
 static enum ratls_err check_tee_of_crl(const struct rt_anchors *a, const char *tee,

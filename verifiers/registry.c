@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cca.h"
+#include "csv.h"
 #include "itrustee.h"
 #include "nitro.h"
 #include "plugin.h"
@@ -20,7 +21,7 @@
 /* One line per built-in TEE. */
 static const struct ratls_verifier *const builtin[] = {
     &rt_verifier_tdx,     &rt_verifier_sgx,   &rt_verifier_snp,      &rt_verifier_cca,
-    &rt_verifier_virtcca, &rt_verifier_nitro, &rt_verifier_itrustee,
+    &rt_verifier_virtcca, &rt_verifier_nitro, &rt_verifier_itrustee, &rt_verifier_csv,
 };
 
 struct rt_registry {

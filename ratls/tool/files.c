@@ -156,6 +156,16 @@ static bool append(struct ratls_buffer *to, const struct ratls_buffer *more)
     return true;
 }
 
+/* Of the PEM that a file of bare bytes stands for; NULL: it is PEM. */
+static const char *label_of(const struct ratls_buffer *file)
+{
+    enum { SEQUENCE = 0x30, HSK_AND_CEK = 2916 }; /* X.690 s.8.9; as Hygon gives them */
+
+    if (file->len > 0 && file->p[0] == SEQUENCE)
+        return "CERTIFICATE";
+    return file->len == HSK_AND_CEK && memchr(file->p, 0, file->len) ? "HYGON CERTIFICATE" : NULL;
+}
+
 bool tool_read_certs(const struct tool_value *paths, struct ratls_buffer *out)
 {
     bool ok = true;
@@ -163,10 +173,10 @@ bool tool_read_certs(const struct tool_value *paths, struct ratls_buffer *out)
     for (size_t i = 0; i < paths->n && ok; i++) {
         struct ratls_buffer file = {0}, pem = {0};
         ok = tool_read(paths->items[i], &file);
-        bool der = ok && file.len > 0 && file.p[0] == 0x30; /* SEQUENCE, X.690 s.8.9 */
-        if (der)
-            ok = tool_pem("CERTIFICATE", ratls_bytes(file.p, file.len), &pem);
-        ok = ok && append(out, der ? &pem : &file);
+        const char *label = ok ? label_of(&file) : NULL;
+        if (label)
+            ok = tool_pem(label, ratls_bytes(file.p, file.len), &pem);
+        ok = ok && append(out, label ? &pem : &file);
         ratls_buffer_free(&file);
         ratls_buffer_free(&pem);
     }

@@ -71,7 +71,8 @@ Test(registry, lists_and_names_its_verifiers)
     cr_assert_str_eq(rt_registry_at(r, 4)->name, "virtcca");
     cr_assert_str_eq(rt_registry_at(r, 5)->name, "nitro");
     cr_assert_str_eq(rt_registry_at(r, 6)->name, "itrustee");
-    cr_assert_null(rt_registry_at(r, 7));
+    cr_assert_str_eq(rt_registry_at(r, 7)->name, "csv");
+    cr_assert_null(rt_registry_at(r, 8));
     cr_assert_eq(rt_registry_by_name(r, "tdx"), rt_registry_at(r, 0));
     cr_assert_null(rt_registry_by_name(r, "TDX"));
     cr_assert_null(rt_registry_by_name(r, NULL));

@@ -50,6 +50,10 @@ static const struct {
     {"nitro-doc", "affirming", "{\"hardware\":2}"},
     {"nitro-bad-sig", "contraindicated", ALL_FAILED},
     {"itrustee-report", "none", "{}"}, /* there is no revocation list */
+    {"csv-v1", "affirming", "{\"hardware\":2}"},
+    {"csv-no-anchor", "contraindicated", "{\"instance-identity\":97}"},
+    {"csv-no-chain", "contraindicated", ALL_FAILED},
+    {"csv-wrong-report-data", "contraindicated", ALL_FAILED},
 };
 
 /* `verdict` is the JSON of a verdict. */

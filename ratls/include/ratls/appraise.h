@@ -60,7 +60,8 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_set_reference_values(struct 
                                                                          struct ratls_error *err);
 /* Replace the built-in roots of every TEE by the certificates in `roots` (PEM, several allowed, or
  * DER); further calls add. A CA that did not sign itself is no root: it completes chains and is
- * trusted for nothing. Or keys of Arm CCA platforms, in JSON: [{"pkey": JWK, "implementation-id":
+ * trusted for nothing. Hygon's root (HRK) comes as the 832 bytes it has, or as PEM under the label
+ * HYGON CERTIFICATE. Or keys of Arm CCA platforms, in JSON: [{"pkey": JWK, "implementation-id":
  * hex, "instance-id": hex}, ...]; they replace nothing, and a key whose private half is published
  * as an example makes evidence under it `simulated`. The anchor of a simulated TEE is refused:
  * RATLS_E_SIMULATED_ANCHOR. */
@@ -288,7 +289,8 @@ struct ratls_appraisal {
      * is a denial. Slower than collateral in the trust: it is proven each time. */
     const struct ratls_bytes *collateral;
     size_t n_collateral;
-    struct ratls_bytes certs;       /* certificates (PEM) that the evidence lacks; len 0: none */
+    struct ratls_bytes certs;       /* certificates that the evidence lacks: PEM, of csv under the
+                                     * label HYGON CERTIFICATE; len 0: none */
     const struct ratls_bytes *crls; /* revocation lists for this appraisal, each DER or PEM */
     size_t n_crls;
     struct ratls_bytes event_log; /* measured-boot log of the TEE; p NULL: none */

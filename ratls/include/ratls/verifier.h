@@ -24,7 +24,8 @@
 struct ratls_root {
     uint8_t spki_sha256[32];
     bool simulated; /* of a simulated TEE: the verifier must set the claim `simulated` to true */
-    struct ratls_bytes cert; /* DER, where it was given as a certificate; len 0: a pin */
+    struct ratls_bytes cert; /* DER, where it was given as a certificate (of csv: the HRK as it is);
+                              * len 0: a pin */
 };
 
 /* The key of one device, trusted by itself: formats whose evidence carries no chain. */
@@ -48,7 +49,8 @@ struct ratls_verify_input {
      * tcb_status "not_evaluated" where the format needs some. */
     const void *const *collateral;
     size_t n_collateral;
-    struct ratls_bytes certs; /* certificates that the evidence itself lacks (PEM), and those that
+    struct ratls_bytes certs; /* certificates that the evidence itself lacks (PEM; of csv under the
+                               * label HYGON CERTIFICATE), and those that
                                * were configured beside the roots; len 0: none */
     const struct ratls_bytes *crls; /* revocation lists beside those of the collateral, each DER or
                                      * PEM; a verifier that knows no use for them refuses them */
