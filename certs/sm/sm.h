@@ -3,8 +3,8 @@
  * has none of them.
  *
  * Always there, whether or not libcrypto also does what wolfCrypt could (ratls/offload). Numbers
- * are big endian here. Thread rule: all functions are independent of each other. What libcrypto
- * leaves in its queue of errors is taken out again. */
+ * are big endian here. Thread rule: all functions are independent of each other. The queue
+ * of errors that libcrypto keeps for a thread is cleared. */
 #ifndef RT_SM_H
 #define RT_SM_H
 

@@ -16,19 +16,43 @@ static void put_octets(const uint8_t point[RT_SM2_POINT_LEN], uint8_t out[1 + RT
     memcpy(out + 1, point, RT_SM2_POINT_LEN);
 }
 
+/* Was it the input, and nothing else, that libcrypto complained of since its queue was cleared? A
+ * lack of memory is no reason to blame a signature. */
+static bool is_complaint(bool (*about_input)(unsigned long code))
+{
+    unsigned long code = ERR_get_error();
+    bool so = code != 0;
+
+    for (; code; code = ERR_get_error())
+        so = so && about_input(code);
+    return so;
+}
+
 /* ---- the curve ---- */
 
-static bool is_on_curve(const uint8_t point[RT_SM2_POINT_LEN])
+static bool is_about_point(unsigned long code)
+{
+    const int reason = ERR_GET_REASON(code);
+
+    return ERR_GET_LIB(code) == ERR_LIB_EC &&
+           (reason == EC_R_POINT_IS_NOT_ON_CURVE || reason == EC_R_INVALID_ENCODING);
+}
+
+static enum ratls_err check_point(const uint8_t point[RT_SM2_POINT_LEN])
 {
     uint8_t octets[1 + RT_SM2_POINT_LEN];
     EC_GROUP *curve = EC_GROUP_new_by_curve_name(NID_sm2);
     EC_POINT *p = curve ? EC_POINT_new(curve) : NULL;
+    enum ratls_err e = RATLS_E_CRYPTO;
 
     put_octets(point, octets);
-    const bool on = p && EC_POINT_oct2point(curve, p, octets, sizeof octets, NULL) == 1;
+    if (p && EC_POINT_oct2point(curve, p, octets, sizeof octets, NULL) == 1)
+        e = RATLS_OK;
+    else if (is_complaint(is_about_point))
+        e = RATLS_E_CERT_KEY;
     EC_POINT_free(p);
     EC_GROUP_free(curve);
-    return on;
+    return e;
 }
 
 /* 1 <= d <= n - 2 (GB/T 32918.1, s.6.1): d = n - 1 has no inverse of 1 + d. */
@@ -61,7 +85,7 @@ enum ratls_err rt_sm2_key_of(const uint8_t scalar[RT_SM2_SIZE], struct rt_sm2_ke
 {
     enum ratls_err e = RATLS_E_CRYPTO;
 
-    (void)ERR_set_mark();
+    ERR_clear_error();
     EC_GROUP *curve = EC_GROUP_new_by_curve_name(NID_sm2);
     BIGNUM *d = BN_bin2bn(scalar, RT_SM2_SIZE, NULL);
     if (curve && d) {
@@ -75,7 +99,7 @@ enum ratls_err rt_sm2_key_of(const uint8_t scalar[RT_SM2_SIZE], struct rt_sm2_ke
         memcpy(out->scalar, scalar, RT_SM2_SIZE);
     BN_clear_free(d);
     EC_GROUP_free(curve);
-    (void)ERR_pop_to_mark();
+    ERR_clear_error();
     return e;
 }
 
@@ -128,22 +152,43 @@ static EVP_PKEY *import(const uint8_t point[RT_SM2_POINT_LEN], const uint8_t *sc
 
 /* ---- signatures as libcrypto has them ---- */
 
-/* 0: no memory. */
-static size_t to_der(const uint8_t sig[RT_SM2_SIG_LEN], uint8_t der[MAX_DER_SIG])
+/* 1 <= r, s < n and r + s != n: otherwise no text has this signature (GB/T 32918.2, s.7.1). */
+static enum ratls_err check_numbers(const BIGNUM *r, const BIGNUM *s)
+{
+    EC_GROUP *curve = EC_GROUP_new_by_curve_name(NID_sm2);
+    BIGNUM *t = BN_new();
+    enum ratls_err e = RATLS_E_CRYPTO;
+
+    if (curve && t && BN_add(t, r, s)) {
+        const BIGNUM *n = EC_GROUP_get0_order(curve);
+        e = BN_is_zero(r) || BN_is_zero(s) || BN_cmp(r, n) >= 0 || BN_cmp(s, n) >= 0 ||
+                    BN_cmp(t, n) == 0
+                ? RATLS_E_CERT_SIGNATURE
+                : RATLS_OK;
+    }
+    BN_free(t);
+    EC_GROUP_free(curve);
+    return e;
+}
+
+static enum ratls_err to_der(const uint8_t sig[RT_SM2_SIG_LEN], uint8_t der[MAX_DER_SIG],
+                             size_t *der_len)
 {
     ECDSA_SIG *pair = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(sig, RT_SM2_SIZE, NULL);
     BIGNUM *s = BN_bin2bn(sig + RT_SM2_SIZE, RT_SM2_SIZE, NULL);
-    int len = 0;
+    enum ratls_err e = pair && r && s ? check_numbers(r, s) : RATLS_E_CRYPTO;
 
-    if (pair && r && s && ECDSA_SIG_set0(pair, r, s)) {
+    *der_len = 0;
+    if (e == RATLS_OK && ECDSA_SIG_set0(pair, r, s)) {
         r = s = NULL; /* taken */
-        len = i2d_ECDSA_SIG(pair, &der);
+        const int len = i2d_ECDSA_SIG(pair, &der);
+        *der_len = len > 0 ? (size_t)len : 0;
     }
     BN_free(r);
     BN_free(s);
     ECDSA_SIG_free(pair);
-    return len > 0 ? (size_t)len : 0;
+    return e ? e : *der_len ? RATLS_OK : RATLS_E_CRYPTO;
 }
 
 static bool of_der(const uint8_t *der, size_t len, uint8_t sig[RT_SM2_SIG_LEN])
@@ -170,19 +215,24 @@ static bool set_id(EVP_PKEY_CTX *c, struct ratls_bytes id)
 
 /* ---- what the others ask for ---- */
 
+/* After check_numbers() a signature that does not fit is nothing that libcrypto complains of. */
 static enum ratls_err verify(EVP_PKEY *key, const struct rt_sm2_message *msg,
-                             const uint8_t sig[RT_SM2_SIG_LEN])
+                             struct ratls_bytes der)
 {
-    uint8_t der[MAX_DER_SIG];
-    const size_t len = to_der(sig, der);
     EVP_MD_CTX *c = EVP_MD_CTX_new();
     EVP_PKEY_CTX *with = NULL; /* of c */
     enum ratls_err e = RATLS_E_CRYPTO;
 
-    if (c && len && EVP_DigestVerifyInit(c, &with, EVP_sm3(), NULL, key) == 1 &&
-        set_id(with, msg->id))
-        e = EVP_DigestVerify(c, der, len, msg->text.p, msg->text.len) == 1 ? RATLS_OK
-                                                                           : RATLS_E_CERT_SIGNATURE;
+    if (c && EVP_DigestVerifyInit(c, &with, EVP_sm3(), NULL, key) == 1 && set_id(with, msg->id)) {
+        /* No copy for texts that go on: that it could not be made would look like a wrong
+         * signature. */
+        EVP_MD_CTX_set_flags(c, EVP_MD_CTX_FLAG_FINALISE);
+        const int answer = EVP_DigestVerify(c, der.p, der.len, msg->text.p, msg->text.len);
+        if (answer == 1)
+            e = RATLS_OK;
+        else if (answer == 0 && ERR_peek_error() == 0)
+            e = RATLS_E_CERT_SIGNATURE;
+    }
     EVP_MD_CTX_free(c);
     return e;
 }
@@ -190,17 +240,19 @@ static enum ratls_err verify(EVP_PKEY *key, const struct rt_sm2_message *msg,
 enum ratls_err rt_sm2_verify(const uint8_t point[RT_SM2_POINT_LEN],
                              const struct rt_sm2_message *msg, const uint8_t sig[RT_SM2_SIG_LEN])
 {
-    enum ratls_err e = RATLS_E_CERT_KEY;
+    uint8_t der[MAX_DER_SIG];
+    size_t len;
+    enum ratls_err e;
 
     if (!is_fit(msg))
         return RATLS_E_USAGE;
-    (void)ERR_set_mark();
-    if (is_on_curve(point)) {
+    ERR_clear_error();
+    if ((e = check_point(point)) == RATLS_OK && (e = to_der(sig, der, &len)) == RATLS_OK) {
         EVP_PKEY *key = import(point, NULL);
-        e = key ? verify(key, msg, sig) : RATLS_E_CRYPTO;
+        e = key ? verify(key, msg, ratls_bytes(der, len)) : RATLS_E_CRYPTO;
         EVP_PKEY_free(key);
     }
-    (void)ERR_pop_to_mark();
+    ERR_clear_error();
     return e;
 }
 
@@ -223,11 +275,11 @@ enum ratls_err rt_sm2_sign(const struct rt_sm2_key *key, const struct rt_sm2_mes
 {
     if (!is_fit(msg))
         return RATLS_E_USAGE;
-    (void)ERR_set_mark();
+    ERR_clear_error();
     EVP_PKEY *pair = import(key->point, key->scalar);
     const bool done = pair && sign(pair, msg, sig);
     EVP_PKEY_free(pair);
-    (void)ERR_pop_to_mark();
+    ERR_clear_error();
     return done ? RATLS_OK : RATLS_E_CRYPTO;
 }
 

@@ -10,10 +10,9 @@ enum ratls_err rt_sm3(struct ratls_bytes in, uint8_t out[RT_SM3_LEN])
 {
     unsigned len = 0;
 
-    (void)ERR_set_mark();
     const int done =
         EVP_Digest(in.len ? in.p : &none, in.len, out, &len, EVP_sm3(), NULL) && len == RT_SM3_LEN;
-    (void)ERR_pop_to_mark();
+    ERR_clear_error();
     return done ? RATLS_OK : RATLS_E_CRYPTO;
 }
 
@@ -23,9 +22,8 @@ enum ratls_err rt_hmac_sm3(struct ratls_bytes key, struct ratls_bytes in, uint8_
 
     if (key.len > INT32_MAX)
         return RATLS_E_USAGE;
-    (void)ERR_set_mark();
     const void *done = HMAC(EVP_sm3(), key.len ? key.p : &none, (int)key.len, in.len ? in.p : &none,
                             in.len, out, &len);
-    (void)ERR_pop_to_mark();
+    ERR_clear_error();
     return done && len == RT_SM3_LEN ? RATLS_OK : RATLS_E_CRYPTO;
 }

@@ -143,6 +143,20 @@ Test(sm, sm2_takes_no_number_out_of_range)
         }
 }
 
+/* r + s = n makes t zero. */
+Test(sm, sm2_takes_no_two_numbers_that_make_the_order)
+{
+    static const char one[] = "0000000000000000000000000000000000000000000000000000000000000001";
+    static const char rest[] = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54122";
+    const struct rt_sm2_message msg = message(ID, "message digest");
+    uint8_t point[RT_SM2_POINT_LEN], sig[RT_SM2_SIG_LEN];
+
+    unhex(POINT, point, sizeof point);
+    unhex(one, sig, RT_SM2_SIZE);
+    unhex(rest, sig + RT_SM2_SIZE, RT_SM2_SIZE);
+    cr_expect_eq(rt_sm2_verify(point, &msg, sig), RATLS_E_CERT_SIGNATURE);
+}
+
 Test(sm, sm2_takes_no_point_off_the_curve)
 {
     const struct rt_sm2_message msg = message(ID, "message digest");
