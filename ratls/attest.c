@@ -15,7 +15,7 @@ static const struct rt_attester_type *const types[] = {
     &rt_attester_tsm,       &rt_attester_sev_guest,    &rt_attester_sgx,
     &rt_attester_virtcca,   &rt_attester_sim_tdx,      &rt_attester_sim_sgx,
     &rt_attester_sim_snp,   &rt_attester_sim_cca,      &rt_attester_sim_virtcca,
-    &rt_attester_sim_nitro, &rt_attester_sim_itrustee,
+    &rt_attester_sim_nitro, &rt_attester_sim_itrustee, &rt_attester_sim_csv,
 };
 
 struct request {

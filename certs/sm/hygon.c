@@ -162,11 +162,11 @@ enum ratls_err rt_hygon_signed_by(const struct rt_hygon_cert *cert,
     return e ? ratls_fail(err, e, "it is not signed by its issuer") : RATLS_OK;
 }
 
-bool rt_hygon_has_mark(const struct rt_hygon_cert *hrk, const char *mark)
+bool rt_hygon_has_mark(const struct rt_hygon_cert *ca, const char *mark)
 {
     const struct ratls_bytes begin = ratls_bytes_str(mark);
 
-    return hrk->uid.len >= begin.len && memcmp(hrk->uid.p, begin.p, begin.len) == 0;
+    return ca->uid.len >= begin.len && memcmp(ca->uid.p, begin.p, begin.len) == 0;
 }
 
 void rt_hygon_spki(const struct rt_hygon_cert *cert, uint8_t spki[RT_SM2_SPKI_LEN])

@@ -70,8 +70,8 @@ RATLS_MUST_USE enum ratls_err rt_hygon_signed_by(const struct rt_hygon_cert *cer
                                                  const struct rt_hygon_cert *issuer,
                                                  struct ratls_error *err);
 
-/* What a simulated root begins its uid with. */
-bool rt_hygon_has_mark(const struct rt_hygon_cert *hrk, const char *mark);
+/* What a simulated root, and what it issues, begin their uid with. */
+bool rt_hygon_has_mark(const struct rt_hygon_cert *ca, const char *mark);
 
 /* SubjectPublicKeyInfo of the key. */
 void rt_hygon_spki(const struct rt_hygon_cert *cert, uint8_t spki[RT_SM2_SPKI_LEN]);

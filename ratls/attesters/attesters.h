@@ -36,5 +36,6 @@ extern const struct rt_attester_type rt_attester_sim_cca;
 extern const struct rt_attester_type rt_attester_sim_virtcca;
 extern const struct rt_attester_type rt_attester_sim_nitro;
 extern const struct rt_attester_type rt_attester_sim_itrustee;
+extern const struct rt_attester_type rt_attester_sim_csv;
 
 #endif

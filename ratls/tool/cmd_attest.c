@@ -20,12 +20,12 @@ static const struct tool_option options[] = {
                             .help = "save the simulator's collateral, JSON"},
 };
 
-/* A certificate becomes PEM; a list of device keys is text already. */
+/* A certificate becomes PEM; a list of device keys, or a root of CSV, is text already. */
 static bool write_root(struct ratls_bytes root, const char *path)
 {
     struct ratls_buffer pem = {0};
 
-    if (root.p[0] == '[' || root.p[0] == '-') /* JSON, PEM */
+    if (root.p[0] == '[' || root.p[0] == '-')
         return tool_write(path, root);
     bool ok = tool_pem("CERTIFICATE", root, &pem) && tool_write(path, ratls_bytes(pem.p, pem.len));
     ratls_buffer_free(&pem);

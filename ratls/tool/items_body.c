@@ -97,6 +97,27 @@ static bool anchor_of_der(struct ratls_bytes file, bool simulated, char **out)
     return ok;
 }
 
+/* A root of Hygon CSV as Hygon gives it, which is no text. */
+static bool is_hrk(struct ratls_bytes file)
+{
+    enum { HRK_LEN = 832 };
+
+    return file.len == HRK_LEN && memchr(file.p, 0, file.len) != NULL;
+}
+
+static bool anchor_of_hrk(struct ratls_bytes file, bool simulated, char **out)
+{
+    struct ratls_buffer pem = {0};
+
+    if (!tool_pem("HYGON CERTIFICATE", file, &pem)) {
+        tool_fail("out of memory");
+        return false;
+    }
+    bool ok = wrap_text(simulated ? "insecure_sim_root" : "certificates", (const char *)pem.p, out);
+    ratls_buffer_free(&pem);
+    return ok;
+}
+
 static bool anchor_of_text(const char *text, bool simulated, char **out)
 {
     const char *first = text + strspn(text, " \t\r\n");
@@ -148,6 +169,8 @@ static bool body_of_file(struct ratls_bytes file, const char *kind, bool simulat
 
     if (is_anchor && is_der(file))
         return anchor_of_der(file, simulated, out);
+    if (is_anchor && is_hrk(file))
+        return anchor_of_hrk(file, simulated, out);
     if (file.len == 0 || memchr(file.p, 0, file.len)) { /* nothing behind a NUL goes unread */
         tool_fail("the file is empty, or no text");
         return false;

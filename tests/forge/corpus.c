@@ -373,6 +373,7 @@ static const struct {
     {"virtcca", corpus_virtcca},
     {"nitro", corpus_nitro},
     {"itrustee", corpus_itrustee},
+    {"csv", corpus_csv},
     {"cbor_tree", corpus_cbor_tree},
     {"cose", corpus_cose},
     {"x509", fill_x509},

@@ -3,6 +3,7 @@
 #include "claims.h"
 #include "csv.h"
 #include "evidence_keys.h"
+#include "x509.h"
 
 struct work {
     const struct ratls_verify_input *input;
@@ -89,6 +90,8 @@ static enum ratls_err describe(struct ratls_bytes evidence, struct ratls_claims 
         e = rt_csv_pair_read(w.report.pair, &w.chain.hsk, &w.chain.cek, err);
         if (e == RATLS_OK)
             e = rt_csv_pair_claims(&w.chain, claims, err);
+        (void)ratls_claims_set_bool(claims, "simulated",
+                                    rt_hygon_has_mark(&w.chain.hsk, RT_SIM_ORGANIZATION));
     }
     return e ? e : ratls_claims_status(claims);
 }

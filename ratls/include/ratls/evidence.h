@@ -129,6 +129,10 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *   "sim-itrustee" a simulated TA of Huawei iTrustee under a test PKI in Huawei's profile; options:
  *              "pki=DIR" (load or create its keys there: making them takes some seconds),
  *              "ta_img=HEX32", "ta_mem=HEX32", "uuid=TEXT"
+ *   "sim-csv"  a simulated guest of Hygon CSV under a test PKI of Hygon's form; options: "pki=DIR"
+ *              (load or create the root's key there), "version=1|2" of the report (default 1),
+ *              "measure=HEX32", "vm_id=HEX16", "vm_version=HEX16", "debug=yes|no", and for version
+ *              2 "rtmr0=HEX32" ... "rtmr4=HEX32"
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
