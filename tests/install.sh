@@ -72,7 +72,7 @@ fact 'libratls-opa has, too' named "$opa" libratls-opa.so.0
 for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 share/man/man5/ratls-proxy.conf.5 include/ratls/ratls.h; do
     fact "$file is installed" test -s "$root/$file"
 done
-for tee in default tdx sgx snp cca virtcca nitro itrustee; do
+for tee in default tdx sgx snp cca virtcca nitro itrustee csv; do
     fact "the policy $tee.json is installed, and good" \
         "$root/bin/ratls" policy check "$root/share/ratls/policies/$tee.json"
 done
@@ -174,6 +174,7 @@ verifiers/tdx/parse.c quote.h policy.h
 verifiers/registry.c registry.h session.h
 verifiers/cca/verify.c arm_token.h policy.h
 verifiers/virtcca/token.c cose.h trust.h
+verifiers/csv/chain.c hygon.h trust.h
 ratls/attesters/tsm.c base.h conn.h
 ratls/attesters/tsm.c attesters.h sim_snp.h
 ratls/attesters/sim/sim_cca.c attesters.h cose.h

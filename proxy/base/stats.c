@@ -39,7 +39,8 @@ struct px_stats {
 };
 
 static const char *const tees[PX_STATS_TEES] = {
-    "", "tdx", "sgx", "snp", "cca", "virtcca", "nitro", "itrustee", [PX_STATS_TEES - 1] = "other"};
+    "",        "tdx",   "sgx",      "snp", "cca",
+    "virtcca", "nitro", "itrustee", "csv", [PX_STATS_TEES - 1] = "other"};
 
 /* ---- memory ---- */
 

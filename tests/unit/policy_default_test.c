@@ -10,7 +10,8 @@
 
 #define M "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static const char *const tees[] = {"tdx", "sgx", "snp", "cca", "virtcca", "nitro", "itrustee"};
+static const char *const tees[] = {"tdx",     "sgx",   "snp",      "cca",
+                                   "virtcca", "nitro", "itrustee", "csv"};
 
 /* New text with NUL behind it. */
 static struct ratls_buffer read_policy(const char *name)
@@ -91,6 +92,7 @@ static const char *const words[] = {
           "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
+    FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
 };
 
 Test(policy_default, asks_these_questions_and_no_others)
@@ -260,7 +262,7 @@ static const struct {
     const char *status;
     bool allowed[RT_COUNT(tees)];
 } statuses[] = {
-    {"UpToDate", {true, true, true, true, true, true, true}},
+    {"UpToDate", {true, true, true, true, true, true, true, true}},
     {"SWHardeningNeeded", {false}},
     {"ConfigurationNeeded", {false}},
     {"ConfigurationAndSWHardeningNeeded", {false}},
@@ -269,7 +271,7 @@ static const struct {
     {"TDRelaunchAdvised", {false}},
     {"TDRelaunchAdvisedConfigurationNeeded", {false}},
     {"not_evaluated", {false, false, false, false, true, false, true}},
-    {"unrated", {false, false, true, true, true, true, true}},
+    {"unrated", {false, false, true, true, true, true, true, true}},
     {"Revoked", {false}},
     {"NotSupported", {false}},
     {"", {false}},

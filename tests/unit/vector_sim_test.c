@@ -12,7 +12,7 @@
 #define POLICY(more)                                                                               \
     "{\"tees\":{"                                                                                  \
     "\"tdx\":{" more "},\"sgx\":{" more "},\"snp\":{" more "},\"cca\":{" more "},\"nitro\":{" more \
-    "},\"virtcca\":{"                                                                              \
+    "},\"csv\":{" more "},\"virtcca\":{"                                                           \
     "\"event_log\":\"optional\",\"ima_log\":\"optional\"," more "}}}"
 #define STATUSES                                                                                   \
     "\"tcb_status\":[\"UpToDate\",\"SWHardeningNeeded\",\"OutOfDate\",\"unrated\","                \
@@ -37,6 +37,8 @@ static const struct {
     {"sim-virtcca", "eventlog=yes,ima_log=yes", false},
     {"sim-nitro", NULL, false},
     {"sim-nitro", "debug=yes", true},
+    {"sim-csv", NULL, false},
+    {"sim-csv", "version=2,debug=yes", true},
 };
 
 static const char lax[] = POLICY("\"insecure_any_measurement\":true,\"insecure_simulated\":true,"

@@ -249,6 +249,10 @@ static const struct {
      {{"tcb_status", "unrated"}, {"debug", "true"}},
      "contraindicated {\"configuration\":96,\"hardware\":2,\"runtime-opaque\":96}"},
     {"itrustee", {{"tcb_status", "unrated"}}, "affirming {\"hardware\":2}"},
+    {"csv", {{"tcb_status", "unrated"}}, "affirming {\"hardware\":2}"},
+    {"csv",
+     {{"tcb_status", "unrated"}, {"debug", "true"}},
+     "contraindicated {\"configuration\":96,\"hardware\":2,\"runtime-opaque\":96}"},
     {"wonder", {{0}}, "affirming {\"configuration\":2}"},
     {"wonder", {{"debug", "true"}}, "contraindicated {\"configuration\":96,\"runtime-opaque\":96}"},
     {"tdx",
@@ -332,8 +336,8 @@ Test(vector, believes_a_status_that_a_verifier_refuses)
 /* T32: nothing is said of a simulated TEE, whatever it claims and whatever the policy found. */
 Test(vector, says_nothing_of_simulated_tees)
 {
-    static const char *const tees[] = {"tdx",     "sgx",   "snp",      "cca",
-                                       "virtcca", "nitro", "itrustee", "wonder"};
+    static const char *const tees[] = {"tdx",   "sgx",      "snp", "cca",   "virtcca",
+                                       "nitro", "itrustee", "csv", "wonder"};
 
     for (size_t t = 0; t < RT_COUNT(tees); t++)
         for (size_t i = 0; i < RT_COUNT(statuses); i++)
