@@ -99,6 +99,14 @@ struct record {
     uint64_t indicator;
 };
 
+static void take_record(struct rt_reader *r, struct record *out)
+{
+    rt_cbor_array(r, 3);
+    out->media_type = rt_cbor_tstr(r);
+    out->value = rt_cbor_bstr(r);
+    out->indicator = rt_cbor_uint(r);
+}
+
 static enum ratls_err read_record(struct ratls_bytes cmw, struct record *out,
                                   struct ratls_error *err)
 {
@@ -106,10 +114,7 @@ static enum ratls_err read_record(struct ratls_bytes cmw, struct record *out,
 
     if (rt_cbor_peek(&r) != RT_CBOR_ARRAY)
         return refuse_form(cmw, err);
-    rt_cbor_array(&r, 3);
-    out->media_type = rt_cbor_tstr(&r);
-    out->value = rt_cbor_bstr(&r);
-    out->indicator = rt_cbor_uint(&r);
+    take_record(&r, out);
     if (!rt_at_end(&r))
         return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "not a CMW record of three items");
     if (!is_media_type(out->media_type))
@@ -222,6 +227,15 @@ enum ratls_err rt_cmw_read(struct ratls_bytes cmw, struct ratls_bytes *media_typ
     return RATLS_OK;
 }
 
+struct ratls_bytes rt_cmw_cut(struct rt_reader *r)
+{
+    const struct ratls_bytes from = rt_rest(r);
+    struct record unread;
+
+    take_record(r, &unread);
+    return r->bad ? ratls_bytes(NULL, 0) : ratls_bytes(from.p, from.len - r->left);
+}
+
 /* ---- envelopes, writing ---- */
 
 static void put_pair(struct rt_writer *w, struct ratls_bytes evidence, struct ratls_bytes claims)
@@ -231,11 +245,12 @@ static void put_pair(struct rt_writer *w, struct ratls_bytes evidence, struct ra
     rt_cbor_put_bstr(w, claims);
 }
 
-static void put_record(struct rt_writer *w, const char *media_type, struct ratls_bytes value,
+static void put_record(struct rt_writer *w, struct ratls_bytes media_type, struct ratls_bytes value,
                        uint64_t indicator)
 {
     rt_cbor_put(w, RT_CBOR_ARRAY, 3);
-    rt_cbor_put_tstr(w, media_type);
+    rt_cbor_put(w, RT_CBOR_TSTR, media_type.len);
+    rt_put_bytes(w, media_type);
     rt_cbor_put_bstr(w, value);
     rt_cbor_put(w, RT_CBOR_UINT, indicator);
 }
@@ -255,7 +270,7 @@ enum ratls_err rt_cert_evidence_write(const char *media_type, struct ratls_bytes
     if (media_type) {
         put_pair(&pair, evidence, claims);
         size_t mark = rt_der_begin(&w, RT_DER_OCTET_STRING);
-        put_record(&w, media_type, rt_written(&pair), CMW_EVIDENCE);
+        put_record(&w, ratls_bytes_str(media_type), rt_written(&pair), CMW_EVIDENCE);
         rt_der_end(&w, mark);
     } else {
         rt_put(&w, ccc_quote, sizeof ccc_quote);
@@ -266,19 +281,24 @@ enum ratls_err rt_cert_evidence_write(const char *media_type, struct ratls_bytes
     return rt_writer_take(&w, out);
 }
 
+enum ratls_err rt_cmw_put(struct rt_writer *w, struct ratls_bytes media_type,
+                          struct ratls_bytes evidence)
+{
+    enum ratls_err e = is_media_type(media_type) ? check_evidence(evidence, NULL) : RATLS_E_USAGE;
+
+    if (!e)
+        put_record(w, media_type, evidence, CMW_EVIDENCE);
+    return e;
+}
+
 enum ratls_err rt_cmw_write(const char *media_type, struct ratls_bytes evidence,
                             struct ratls_buffer *out)
 {
     struct rt_writer w = {0};
+    enum ratls_err e = rt_cmw_put(&w, ratls_bytes_str(media_type), evidence);
 
     *out = (struct ratls_buffer){0};
-    if (!is_media_type(ratls_bytes_str(media_type)))
-        return RATLS_E_USAGE;
-    enum ratls_err e = check_evidence(evidence, NULL);
-    if (e)
-        return e;
-    put_record(&w, media_type, evidence, CMW_EVIDENCE);
-    return rt_writer_take(&w, out);
+    return e ? e : rt_writer_take(&w, out);
 }
 
 enum ratls_err rt_passport_write(struct ratls_bytes token, struct ratls_buffer *out)
@@ -289,7 +309,7 @@ enum ratls_err rt_passport_write(struct ratls_bytes token, struct ratls_buffer *
     if (token.len == 0 || token.len > RATLS_TOKEN_MAX)
         return RATLS_E_USAGE;
     size_t mark = rt_der_begin(&w, RT_DER_OCTET_STRING);
-    put_record(&w, RT_PASSPORT_MEDIA_TYPE, token, CMW_RESULTS);
+    put_record(&w, ratls_bytes_str(RT_PASSPORT_MEDIA_TYPE), token, CMW_RESULTS);
     rt_der_end(&w, mark);
     return rt_writer_take(&w, out);
 }

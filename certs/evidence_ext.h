@@ -56,6 +56,11 @@ RATLS_MUST_USE bool rt_passport_read_json(struct ratls_bytes cmw, struct ratls_b
 /* A CMW record without claims, as PROOF frames carry it: [media type, evidence, 4]. */
 RATLS_MUST_USE enum ratls_err rt_cmw_write(const char *media_type, struct ratls_bytes evidence,
                                            struct ratls_buffer *out);
+/* The same behind what is written already. */
+RATLS_MUST_USE enum ratls_err rt_cmw_put(struct rt_writer *w, struct ratls_bytes media_type,
+                                         struct ratls_bytes evidence);
+/* The next bytes that look like a record, for rt_cmw_read(); none, and the reader is bad. */
+struct ratls_bytes rt_cmw_cut(struct rt_reader *r);
 RATLS_MUST_USE enum ratls_err rt_cmw_read(struct ratls_bytes cmw, struct ratls_bytes *media_type,
                                           struct ratls_bytes *evidence, struct ratls_error *err);
 

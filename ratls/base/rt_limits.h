@@ -25,6 +25,8 @@
 #define RT_MAX_CLAIMS          256  /* named claims of one verdict */
 #define RT_MAX_CLAIM_ITEMS     4096 /* of one list */
 
+#define RT_MAX_COMPOSITE (128 * 1024) /* evidence in parts, also the devices of a session */
+
 #define RT_MAX_EVENT_LOG  (1024 * 1024) /* IMA log, boot log, or the ACPI area that holds that */
 #define RT_MAX_EVENTS     16384         /* events, or entries, of one such log */
 #define RT_MAX_LOG_HASHES 8             /* algorithms that the header of a boot log declares */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "cmw_collection.h"
 #include "corpus.h"
 #include "evidence_ext.h"
 #include "json.h"
@@ -40,6 +41,24 @@ static bool fill_evidence_ext(const struct corpus *c)
     made = seed_for_reader(c, "passport", CMW, &passport) && made;
     made = seed_for_reader(c, "passport-json", CMW, &in_json) && made;
     return seed_for_reader(c, "proof", PROOF, &proof) && made;
+}
+
+static bool fill_cmw_collection(const struct corpus *c)
+{
+    static const char *const labels[] = {"cpu0", "gpu0", "gpu1"};
+    struct rt_cmw_collection what = {0};
+    bool made = true;
+
+    for (size_t n = 1; n <= RT_COUNT(labels) && made; n++) {
+        struct rt_cmw_item *item = &what.item[what.n++];
+        struct ratls_buffer out = {0};
+        (void)snprintf(item->label, sizeof item->label, "%s", labels[n - 1]);
+        item->media_type = ratls_bytes_str("application/vnd.ratls.tdx");
+        item->evidence = ratls_bytes_str("evidence");
+        made =
+            rt_cmw_collection_write(&what, &out) == RATLS_OK && seed_buffer(c, labels[n - 1], &out);
+    }
+    return made;
 }
 
 /* A leaf with evidence, as an identity makes it. */
@@ -379,6 +398,7 @@ static const struct {
     {"x509", fill_x509},
     {"crl", fill_crl},
     {"evidence_ext", fill_evidence_ext},
+    {"cmw_collection", fill_cmw_collection},
     {"session", fill_session},
     {"policy", corpus_policy},
     {"policy_decide", corpus_policy_decide},
