@@ -389,6 +389,14 @@ static enum ratls_err check_claims(const struct rt_job *j, const struct ratls_ve
     return e ? e : check_nonce(j);
 }
 
+/* By its name, which is all that a passport says. */
+static bool is_device(const struct rt_job *j)
+{
+    const struct ratls_verifier *v = rt_registry_by_name(rt_trust_registry(j->t), j->v->tee);
+
+    return v && v->device;
+}
+
 /* All that is asked of claims once they are proven: no cryptography, nothing but the verdict. */
 static enum ratls_err judge_claims(const struct rt_job *j)
 {
@@ -413,6 +421,9 @@ static enum ratls_err judge_claims(const struct rt_job *j)
     v->expires = v->proven_until;
     if (v->has_iat && v->iat + rt_policy_max_age_s(policy) < v->expires)
         v->expires = v->iat + rt_policy_max_age_s(policy);
+    if (is_device(j))
+        return ratls_fail(j->err, RATLS_E_DEVICE_ALONE,
+                          "%s is a device: its evidence binds no key but through a TEE's", v->tee);
     enum ratls_err e =
         rt_revocations_judge(&rt_trust_stored(j->t)->revocations, v->tee, v->claims, j->err);
     return e ? e : rt_policy_decide(policy, &subject, j->err);

@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "carrier_devices.h"
 #include "cert_text.h"
 #include "json.h"
 
@@ -273,7 +274,7 @@ static enum ratls_err read_secgear(const cJSON *json, struct rt_carrier *out,
     return read_content(content->valuestring, out, err);
 }
 
-/* ---- either ---- */
+/* ---- any of them ---- */
 
 /* `{"` in base64url. */
 static bool is_encoded(struct ratls_bytes subject)
@@ -283,11 +284,18 @@ static bool is_encoded(struct ratls_bytes subject)
 
 bool rt_carrier_recognises(struct ratls_bytes subject)
 {
-    if (is_encoded(subject))
+    if (is_encoded(subject) || rt_carrier_is_devices(subject))
         return true;
     return is_object(subject) &&
            (rt_json_mentions(subject, "vcca_token") ||
             (rt_json_mentions(subject, "tee") && rt_json_mentions(subject, "evidence")));
+}
+
+static enum ratls_err read_devices(const cJSON *json, struct rt_carrier *out,
+                                   struct ratls_error *err)
+{
+    memcpy(out->tee, "nvidia", sizeof "nvidia");
+    return rt_carrier_read_devices(json, &out->evidence, err);
 }
 
 static enum ratls_err read_json(struct ratls_bytes text, struct rt_carrier *out,
@@ -296,7 +304,9 @@ static enum ratls_err read_json(struct ratls_bytes text, struct rt_carrier *out,
     cJSON *json = NULL;
     enum ratls_err e = parse(text, &json, err);
 
-    if (e == RATLS_OK)
+    if (e == RATLS_OK && rt_carrier_is_devices(text))
+        e = read_devices(json, out, err);
+    else if (e == RATLS_OK)
         e = rt_json_member(json, "vcca_token") ? read_gta(json, out, err)
                                                : read_secgear(json, out, err);
     if (e == RATLS_OK && out->evidence.len == 0)

@@ -1,5 +1,5 @@
 /* carrier.h - evidence in the JSON of other attestation frameworks, unpacked before any verifier
- * sees it. Two forms, told apart by their members:
+ * sees it. Forms, told apart by their members:
  *   openEuler secGear: {"tee": name, "evidence": text, ...}. The text is JSON itself,
  *     {"evidence": [u8], "dev_cert": [u8], "ima_log": [u8] or null,
  *      "uefi_log": {"ccel_data": [u8], ...} or null}, or base64url of that or of bare evidence.
@@ -7,10 +7,11 @@
  *     The whole may be base64url as well, which is how secGear sends it.
  *   openEuler global-trust-authority: {"vcca_token": base64, "dev_cert": base64 of DER or PEM,
  *     "logs": [{"log_type": "CCEL" or "ImaLog", "log_data": base64}, ...]}.
- * Byte strings of either form may be arrays of numbers or text in base64url or base64. Members that
- * are not named here (uuid, ccel_table) are not looked at.
- * A carrier proves nothing and is signed by nobody: whatever comes out of it is judged like files
- * that were given one by one. Certificates never carry one. */
+ *   nvtrust, and Confidential Containers' trustee, of devices of NVIDIA: carrier_devices.h.
+ * Byte strings of the first two may be arrays of numbers or text in base64url or base64. Members
+ * that are not named here (uuid, ccel_table) are not looked at. A carrier proves nothing and is
+ * signed by nobody: whatever comes out of it is judged like files that were given one by one.
+ * Certificates never carry one. */
 #ifndef RT_CARRIER_H
 #define RT_CARRIER_H
 

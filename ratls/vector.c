@@ -77,8 +77,8 @@ static void say(struct draft *d, enum rt_member member, int8_t value)
 
 /* Those whose evidence is signed by a key in hardware that a vendor or the operator vouches for. Of
  * a plugin's TEE nobody knows here: a software attester may call itself up to date as well. */
-static const char *const hardware_tees[] = {"tdx",     "sgx",   "snp",      "cca",
-                                            "virtcca", "nitro", "itrustee", "csv"};
+static const char *const hardware_tees[] = {"tdx",   "sgx",      "snp", "cca",   "virtcca",
+                                            "nitro", "itrustee", "csv", "nvidia"};
 
 static const struct {
     const char *status;

@@ -9,6 +9,7 @@
 #include "csv.h"
 #include "itrustee.h"
 #include "nitro.h"
+#include "nvidia.h"
 #include "plugin.h"
 #include "ratls/evidence.h"
 #include "sgx.h"
@@ -20,8 +21,9 @@
 
 /* One line per built-in TEE. */
 static const struct ratls_verifier *const builtin[] = {
-    &rt_verifier_tdx,     &rt_verifier_sgx,   &rt_verifier_snp,      &rt_verifier_cca,
-    &rt_verifier_virtcca, &rt_verifier_nitro, &rt_verifier_itrustee, &rt_verifier_csv,
+    &rt_verifier_tdx,      &rt_verifier_sgx,     &rt_verifier_snp,
+    &rt_verifier_cca,      &rt_verifier_virtcca, &rt_verifier_nitro,
+    &rt_verifier_itrustee, &rt_verifier_csv,     &rt_verifier_nvidia,
 };
 
 struct rt_registry {

@@ -150,7 +150,7 @@ Test(plugin, other_files_are_not_touched)
 static const struct {
     const char *plugin, *detail;
 } refused[] = {
-    {"wrong_abi", "ABI 6, not 5"},
+    {"wrong_abi", "ABI 7, not 6"},
     {"half_collateral", "a function for collateral is missing"},
     {"wrong_size", "table of"},
     {"no_symbol", "exports no ratls_verifier_plugin"},

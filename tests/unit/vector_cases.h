@@ -54,6 +54,9 @@ static const struct {
     {"csv-no-anchor", "contraindicated", "{\"instance-identity\":97}"},
     {"csv-no-chain", "contraindicated", ALL_FAILED},
     {"csv-wrong-report-data", "contraindicated", ALL_FAILED},
+    {"nvidia-h100", "affirming", "{\"hardware\":2}"},
+    {"nvidia-ppcie-2gpu-json", "affirming", "{\"hardware\":2}"},
+    {"nvidia-h100-no-ica", "contraindicated", ALL_FAILED},
 };
 
 /* `verdict` is the JSON of a verdict. */

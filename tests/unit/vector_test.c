@@ -253,6 +253,7 @@ static const struct {
     {"csv",
      {{"tcb_status", "unrated"}, {"debug", "true"}},
      "contraindicated {\"configuration\":96,\"hardware\":2,\"runtime-opaque\":96}"},
+    {"nvidia", {{"tcb_status", "unrated"}}, "affirming {\"hardware\":2}"},
     {"wonder", {{0}}, "affirming {\"configuration\":2}"},
     {"wonder", {{"debug", "true"}}, "contraindicated {\"configuration\":96,\"runtime-opaque\":96}"},
     {"tdx",
@@ -502,6 +503,9 @@ static const enum ratls_err silent[] = {
     RATLS_E_FRAME_SIZE,
     RATLS_E_EARLY_DATA,
     RATLS_E_PEER_DENIED,
+    RATLS_E_DEVICE_ALONE,
+    RATLS_E_DEVICE_DUPLICATE,
+    RATLS_E_DEVICE_SET,
 };
 
 static const char *due_for(enum ratls_err code)

@@ -259,6 +259,13 @@ enum ratls_alert {
       ATTESTATION, ACCESS_DENIED)                                                                  \
     X(PASSPORT, "passport", "a passport where evidence is due, or the other way round",            \
       ATTESTATION, ACCESS_DENIED)                                                                  \
+    /* devices */                                                                                  \
+    X(DEVICE_ALONE, "device_without_cpu", "a device without a TEE that it belongs to",             \
+      ATTESTATION, ACCESS_DENIED)                                                                  \
+    X(DEVICE_DUPLICATE, "duplicate_device", "a device is there twice", ATTESTATION,                \
+      BAD_CERTIFICATE)                                                                             \
+    X(DEVICE_SET, "device_set_mismatch", "the devices do not fit each other", ATTESTATION,         \
+      BAD_CERTIFICATE)                                                                             \
     /* tokens */                                                                                   \
     X(TOKEN_FORMAT, "token_malformed", "the token is malformed", ATTESTATION, BAD_CERTIFICATE)     \
     X(TOKEN_TYPE, "token_type", "the token is of another type", ATTESTATION, BAD_CERTIFICATE)      \

@@ -17,7 +17,7 @@
 #include "ratls/error.h"
 #include "ratls/evidence.h"
 
-#define RATLS_VERIFIER_ABI    5
+#define RATLS_VERIFIER_ABI    6
 #define RATLS_VERIFIER_SYMBOL "ratls_verifier_plugin"
 
 /* A trusted root key: SHA-256 of its SubjectPublicKeyInfo (DER). */
@@ -133,6 +133,10 @@ struct ratls_verifier {
     void (*collateral_free)(void *collateral);
     /* `collateral` is what collateral_new made. */
     void (*collateral_facts)(const void *collateral, struct ratls_collateral_facts *out);
+
+    /* This is a device (a GPU): whoever reaches it gets evidence over anything, so that it binds no
+     * key. Alone it is never allowed (RATLS_E_DEVICE_ALONE), whatever a policy says. */
+    bool device;
 };
 
 typedef const struct ratls_verifier *ratls_verifier_plugin_fn(void);

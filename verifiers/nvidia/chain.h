@@ -1,0 +1,48 @@
+/* chain.h - from the certificate of a device's attestation key to a trusted root.
+ *
+ * NVIDIA's profile: P-384 with SHA-384 throughout, the leaf without basicConstraints, ends in the
+ * year 9999. A root counts by its key alone: SHA-256 of its SubjectPublicKeyInfo. Nothing is
+ * fetched from where a certificate says. */
+#ifndef RT_NVIDIA_CHAIN_H
+#define RT_NVIDIA_CHAIN_H
+
+#include "envelope.h"
+#include "ratls/verifier.h"
+#include "x509.h"
+
+#define RT_NVIDIA_POOL 32 /* certificates beside the evidence, those of other TEEs too */
+
+struct rt_nvidia_pool {
+    struct ratls_buffer der[RT_NVIDIA_POOL]; /* owned */
+    size_t n;
+};
+
+struct rt_nvidia_chain {
+    struct rt_x509 cert[RT_NVIDIA_MAX_CERTS]; /* the device's first */
+    size_t n;
+    struct ratls_bytes root_spki;
+    bool simulated;
+    int64_t expires; /* the first that ends */
+};
+
+extern const uint8_t rt_nvidia_pins[1][RT_SHA256_LEN];
+
+/* RATLS_E_EVIDENCE_CHAIN: malformed, or too many. Free also after an error. */
+RATLS_MUST_USE enum ratls_err rt_nvidia_pool_open(struct rt_nvidia_pool *pool,
+                                                  struct ratls_bytes pem, struct ratls_error *err);
+void rt_nvidia_pool_free(struct rt_nvidia_pool *pool);
+
+/* The leaf: the first certificate of the item, or, where it has none, the only one of the pool that
+ * names a device. Proves nothing. RATLS_E_EVIDENCE_CHAIN. */
+RATLS_MUST_USE enum ratls_err rt_nvidia_leaf_find(const struct rt_nvidia_item *item,
+                                                  const struct rt_nvidia_pool *pool,
+                                                  struct rt_x509 *out, struct ratls_error *err);
+/* out->cert[0] is the leaf already. Borrows from item, pool and input. RATLS_E_EVIDENCE_CHAIN,
+ * RATLS_E_EVIDENCE_ROOT, RATLS_E_EVIDENCE_TIME, RATLS_E_EVIDENCE_ALGORITHM. */
+RATLS_MUST_USE enum ratls_err rt_nvidia_chain_prove(const struct rt_nvidia_item *item,
+                                                    const struct rt_nvidia_pool *pool,
+                                                    const struct ratls_verify_input *input,
+                                                    struct rt_nvidia_chain *out,
+                                                    struct ratls_error *err);
+
+#endif
