@@ -12,10 +12,11 @@
 #define QUEUE_MAX 64
 
 static const struct rt_attester_type *const types[] = {
-    &rt_attester_tsm,       &rt_attester_sev_guest,    &rt_attester_sgx,
-    &rt_attester_virtcca,   &rt_attester_sim_tdx,      &rt_attester_sim_sgx,
-    &rt_attester_sim_snp,   &rt_attester_sim_cca,      &rt_attester_sim_virtcca,
-    &rt_attester_sim_nitro, &rt_attester_sim_itrustee, &rt_attester_sim_csv,
+    &rt_attester_tsm,        &rt_attester_sev_guest,    &rt_attester_sgx,
+    &rt_attester_virtcca,    &rt_attester_sim_tdx,      &rt_attester_sim_sgx,
+    &rt_attester_sim_snp,    &rt_attester_sim_cca,      &rt_attester_sim_virtcca,
+    &rt_attester_sim_nitro,  &rt_attester_sim_itrustee, &rt_attester_sim_csv,
+    &rt_attester_sim_nvidia,
 };
 
 struct request {
@@ -285,8 +286,9 @@ enum ratls_err ratls_attester_challenge(struct ratls_attester *a, struct ratls_b
         return ratls_fail(err, RATLS_E_CHALLENGE_REFUSED, "%zu bytes do not fit", challenge.len);
     if (challenge.len > 0)
         memcpy(report_data, challenge.p, challenge.len);
-    /* Protocol, "Identity": 32 bytes and 32 zeros is the form in which certificates name keys. */
-    if (rt_all_zero(report_data + 32, 32))
+    /* Protocol, "Identity": 32 bytes and 32 zeros is the form in which certificates name keys. A
+     * device has no other, and certifies nothing. */
+    if (!a->type->device && rt_all_zero(report_data + 32, 32))
         return ratls_fail(err, RATLS_E_CHALLENGE_REFUSED,
                           "the last 32 of 64 bytes are zero: such report data names keys");
     return ratls_attester_evidence(a, report_data, out, err);

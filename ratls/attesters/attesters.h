@@ -9,6 +9,7 @@
 struct rt_attester_type {
     const char *name; /* "sim-tdx" */
     bool simulated;
+    bool device; /* a nonce of 32 bytes is all that it signs; its evidence binds no key */
     /* `options` as in ratls_attester_open: read them with rt_options_read() (options.h). *self is
      * new. */
     enum ratls_err (*open)(const struct ratls_env *env, const char *options, void **self,
@@ -37,5 +38,6 @@ extern const struct rt_attester_type rt_attester_sim_virtcca;
 extern const struct rt_attester_type rt_attester_sim_nitro;
 extern const struct rt_attester_type rt_attester_sim_itrustee;
 extern const struct rt_attester_type rt_attester_sim_csv;
+extern const struct rt_attester_type rt_attester_sim_nvidia;
 
 #endif

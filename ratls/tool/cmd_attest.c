@@ -10,7 +10,7 @@ static const struct tool_option options[] = {
     [ATTESTER_OPTIONS] = TOOL_ATTESTER_OPTIONS,
     [REPORT_DATA] = {.name = "--report-data",
                      .value = "HEX",
-                     .help = "33 to 64 bytes, not ending in 32 zeros; else random"},
+                     .help = "33 to 64 bytes, not ending in 32 zeros; of a device 32; else random"},
     [OUT] = {.name = "-o", .value = "FILE", .help = "where the evidence goes", .required = true},
     [SIM_ROOT_OUT] = {.name = "--insecure-sim-root-out",
                       .value = "FILE",

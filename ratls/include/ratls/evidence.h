@@ -133,6 +133,11 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              (load or create the root's key there), "version=1|2" of the report (default 1),
  *              "measure=HEX32", "vm_id=HEX16", "vm_version=HEX16", "debug=yes|no", and for version
  *              2 "rtmr0=HEX32" ... "rtmr4=HEX32"
+ *   "sim-nvidia" a simulated GPU or NVSwitch of NVIDIA under a test PKI in NVIDIA's profile, for
+ *              report data of 32 bytes and 32 zeros: a device's evidence binds no key, and alone
+ *              it opens no connection; options: "pki=DIR" (load or create the root's key there),
+ *              "arch=hopper|blackwell|ls10" (default hopper), "device=N" (its number, default 0),
+ *              "driver=TEXT", "firmware=HEX48" (measurement 10), "protected_pcie=yes|no"
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
@@ -176,7 +181,8 @@ ratls_attester_evidence(struct ratls_attester *a, const uint8_t report_data[RATL
 
 /* Evidence over a challenge that somebody else chose. Refused with RATLS_E_CHALLENGE_REFUSED unless
  * it has 33..64 bytes and the last 32 of the padded 64 are not all zero: that is the form in which
- * certificates name keys, and the caller could have his own keys certified. */
+ * certificates name keys, and the caller could have his own keys certified. A device ("sim-nvidia")
+ * answers that form and no other: nobody is allowed by what it certifies. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_challenge(struct ratls_attester *a,
                                                                  struct ratls_bytes challenge,
                                                                  struct ratls_buffer *out,
