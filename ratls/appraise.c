@@ -7,6 +7,7 @@
 
 #include "appraise_impl.h"
 #include "carrier.h"
+#include "composite.h"
 #include "describe.h"
 #include "outside.h"
 
@@ -100,6 +101,8 @@ static enum ratls_err find_verifier(const struct rt_job *j, const struct ratls_v
     enum ratls_err e = check_envelope(j, v);
     if (e)
         return e;
+    if (j->v->beside_cpu && !v->device)
+        return ratls_fail(j->err, RATLS_E_EVIDENCE_MISMATCH, "%s is no device", v->name);
     if (j->named && strcmp(j->named, v->name) != 0)
         return ratls_fail(j->err, RATLS_E_EVIDENCE_MISMATCH, "%s evidence in a carrier of %s",
                           v->name, j->named);
@@ -421,7 +424,7 @@ static enum ratls_err judge_claims(const struct rt_job *j)
     v->expires = v->proven_until;
     if (v->has_iat && v->iat + rt_policy_max_age_s(policy) < v->expires)
         v->expires = v->iat + rt_policy_max_age_s(policy);
-    if (is_device(j))
+    if (is_device(j) && !v->beside_cpu)
         return ratls_fail(j->err, RATLS_E_DEVICE_ALONE,
                           "%s is a device: its evidence binds no key but through a TEE's", v->tee);
     enum ratls_err e =
@@ -571,6 +574,8 @@ static enum ratls_err judge_subject(struct rt_job *j, const struct ratls_apprais
     struct rt_subject subject;
     enum ratls_err e;
 
+    if (rt_cmw_is_collection(what->subject))
+        return rt_judge_composite(j, what->subject);
     if (rt_carrier_recognises(what->subject))
         return judge_carrier(j, what->subject);
     if ((e = rt_subject_read(what->subject, &subject, j->err)) != RATLS_OK)
@@ -611,6 +616,8 @@ enum ratls_err ratls_appraise(const struct ratls_trust *t, const struct ratls_ap
         e = judge_endorsements(&j);
     else
         e = judge_subject(&j, what);
+    if (e == RATLS_OK && !what->authenticity_only)
+        e = rt_devices_due(t, v, &err);
     if (e == RATLS_OK && !what->authenticity_only)
         e = rt_outside_ask(t, &(struct rt_outside_peer){.verdict = v, .undecided = true}, &err);
     return rt_conclude(v, e, &err);

@@ -135,23 +135,45 @@ static void put_baseline(struct rt_writer *w, const struct rt_outside_peer *p)
     rt_json_put_raw(w, "}");
 }
 
+static void put_what_attests(struct rt_writer *w, const struct rt_outside_peer *p)
+{
+    rt_json_put_raw(w, "{");
+    put_name(w, "tee");
+    rt_json_put_text(w, p->verdict->tee);
+    rt_json_put_raw(w, ",\"claims\":");
+    put_claims(w, p);
+    rt_json_put_raw(w, ",\"vector\":");
+    put_vector(w, p);
+}
+
+/* Each was allowed before anybody is asked about the whole. */
+static void put_devices(struct rt_writer *w, const struct ratls_verdict *v)
+{
+    const char *label = NULL;
+
+    for (size_t i = 0; i < ratls_verdict_devices(v); i++) {
+        const struct ratls_verdict *device = ratls_verdict_device(v, i, &label);
+        rt_json_put_raw(w, i == 0 ? ",\"devices\":{" : ",");
+        put_name(w, label);
+        put_what_attests(w, &(struct rt_outside_peer){.verdict = device});
+        rt_json_put_raw(w, "}");
+    }
+    if (ratls_verdict_devices(v) > 0)
+        rt_json_put_raw(w, "}");
+}
+
 static void put_all_but_time(struct rt_writer *w, const struct rt_outside_peer *peer)
 {
     const struct ratls_verdict *v = peer->verdict;
 
-    rt_json_put_raw(w, "{");
-    put_name(w, "tee");
-    rt_json_put_text(w, v->tee);
-    rt_json_put_raw(w, ",\"claims\":");
-    put_claims(w, peer);
-    rt_json_put_raw(w, ",\"vector\":");
-    put_vector(w, peer);
+    put_what_attests(w, peer);
     rt_json_put_raw(w, ",\"binding\":");
     put_binding(w, v);
     rt_json_put_raw(w, ",\"peer\":");
     put_peer(w, v);
     rt_json_put_raw(w, ",\"baseline\":");
     put_baseline(w, peer);
+    put_devices(w, v);
 }
 
 enum ratls_err rt_outside_input(const struct rt_outside_peer *peer, struct ratls_buffer *out)

@@ -61,6 +61,7 @@ void rt_policy_free(struct rt_policy *p)
     free(p->tees);
     free(p->peer_names);
     free(p->services);
+    free(p->devices);
     free(p);
 }
 
@@ -301,6 +302,7 @@ static const struct rt_policy_rule *const rules[] = {
     &rt_rule_rules,
     &rt_rule_passports,
     &rt_rule_passport_status,
+    &rt_rule_devices,
     &rule_age,
     &rule_binding,
 };

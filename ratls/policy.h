@@ -60,6 +60,15 @@ const char *rt_policy_tee_name(const struct rt_policy *p, size_t i);     /* NULL
 const char *rt_policy_service_name(const struct rt_policy *p, size_t i); /* likewise */
 bool rt_policy_names_peers(const struct rt_policy *p); /* so that an identity CA is needed */
 
+struct rt_policy_count {
+    const char *kind; /* name of the verifier */
+    size_t n;
+};
+/* Of the devices beside a CPU; a kind may be there several times. RATLS_E_DEVICE_MISSING,
+ * RATLS_E_DEVICE_UNEXPECTED. `p` NULL: nothing is asked. */
+RATLS_MUST_USE enum ratls_err rt_policy_judge_devices(const struct rt_policy *p,
+                                                      const struct rt_policy_count *counts,
+                                                      size_t n, struct ratls_error *err);
 enum ratls_level rt_policy_level(const struct rt_policy *p); /* NULL: session */
 int64_t rt_policy_max_age_s(const struct rt_policy *p);      /* the default where it says nothing */
 /* It names sets of stored reference values, and no other way to be good enough. */

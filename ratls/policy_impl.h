@@ -105,6 +105,12 @@ struct rt_policy_host {
     char p[RT_POLICY_HOST_MAX + 1];
 };
 
+/* Devices of one kind beside a CPU. */
+struct rt_policy_devices {
+    char kind[RT_POLICY_TEE_MAX + 1];
+    int64_t least, most;
+};
+
 enum rt_passports { RT_PASSPORTS_ACCEPTED, RT_PASSPORTS_REQUIRED, RT_PASSPORTS_REFUSED };
 
 struct rt_policy {
@@ -114,6 +120,9 @@ struct rt_policy {
     size_t n_peer_names;
     struct rt_policy_text *services; /* names of those that have members of their own */
     size_t n_services;
+    bool has_devices; /* the list is there, empty or not */
+    struct rt_policy_devices *devices;
+    size_t n_devices;
     enum ratls_level level;
     enum rt_passports passports;
     bool passport_warning; /* accepted as well as affirming ones */
@@ -217,6 +226,12 @@ RATLS_MUST_USE enum ratls_err rt_policy_read_passports(struct rt_policy_parse *p
 RATLS_MUST_USE enum ratls_err rt_policy_read_passport_status(struct rt_policy_parse *p,
                                                              const struct cJSON *list);
 extern const struct rt_policy_rule rt_rule_passports, rt_rule_passport_status;
+
+/* ---- devices beside a CPU: policy_devices.c ---- */
+
+RATLS_MUST_USE enum ratls_err rt_policy_read_devices(struct rt_policy_parse *p,
+                                                     const struct cJSON *object);
+extern const struct rt_policy_rule rt_rule_devices;
 
 /* ---- platforms, advisories, the date of the TCB: policy_platform.c ---- */
 

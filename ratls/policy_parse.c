@@ -335,6 +335,7 @@ static const struct rt_policy_member general[] = {
     {"peer_names", rt_policy_read_peer_names},
     {"passports", rt_policy_read_passports},
     {"passport_status", rt_policy_read_passport_status},
+    {"devices", rt_policy_read_devices},
 };
 static const struct rt_policy_members general_members = {general, RT_COUNT(general)};
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "claim_text.h"
+#include "composite.h"
 #include "json.h"
 #include "vector.h"
 #include "verdict.h"
@@ -96,6 +97,7 @@ static struct ratls_verdict *about_same(const struct ratls_verdict *v, struct ra
     again->is_certificate = v->is_certificate;
     again->peer_role = v->peer_role;
     again->alpn = v->alpn;
+    again->beside_cpu = v->beside_cpu;
     again->has_iat = v->has_iat;
     again->iat = v->iat;
     return again;
@@ -117,6 +119,7 @@ void ratls_verdict_unref(struct ratls_verdict *v)
     if (!v || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) != 1)
         return;
     ratls_claims_free(v->claims);
+    rt_devices_unref(v->devices);
     ratls_buffer_free(&v->ak_spki);
     free(v);
 }
@@ -161,8 +164,11 @@ const char *ratls_verdict_tcb_status(const struct ratls_verdict *v)
 bool ratls_verdict_simulated(const struct ratls_verdict *v)
 {
     const struct ratls_claim *c = ratls_claims_get(v->claims, "simulated");
+    bool simulated = c && (c->type != RATLS_CLAIM_BOOL || c->number != 0);
 
-    return c && (c->type != RATLS_CLAIM_BOOL || c->number != 0);
+    for (size_t i = 0; i < ratls_verdict_devices(v) && !simulated; i++)
+        simulated = ratls_verdict_simulated(ratls_verdict_device(v, i, NULL));
+    return simulated;
 }
 
 int64_t ratls_verdict_expires(const struct ratls_verdict *v)
@@ -250,6 +256,7 @@ struct ratls_verdict *rt_verdict_denied(const struct ratls_verdict *v,
         about_same(v, copied(v->claims, 0, every_claim, ratls_claims_new()));
 
     if (denied) {
+        denied->devices = v->devices ? rt_devices_ref(v->devices) : NULL;
         denied->why = *why;
         denied->noted = v->noted;
         denied->generation = v->generation;
@@ -312,30 +319,55 @@ static void put_baseline(struct rt_writer *w, const struct ratls_claims *claims)
     rt_json_put_raw(w, "}");
 }
 
+static void put_verdict(struct rt_writer *w, const struct ratls_verdict *v);
+
+/* They have none of their own. */
+static void put_devices(struct rt_writer *w, const struct ratls_verdict *v)
+{
+    const char *label = NULL;
+
+    for (size_t i = 0; i < ratls_verdict_devices(v); i++) {
+        const struct ratls_verdict *device = ratls_verdict_device(v, i, &label);
+        rt_json_put_raw(w, i == 0 ? ",\"devices\":{" : ",");
+        rt_json_put_text(w, label);
+        rt_json_put_raw(w, ":");
+        put_verdict(w, device);
+    }
+    if (ratls_verdict_devices(v) > 0)
+        rt_json_put_raw(w, "}");
+}
+
+static void put_verdict(struct rt_writer *w, const struct ratls_verdict *v)
+{
+    struct rt_vector vector;
+
+    rt_json_put_raw(w, "{");
+    put_text_member(w, "verdict", v->allowed ? "allow" : "deny");
+    put_text_member(w, "reason", ratls_verdict_reason(v));
+    put_text_member(w, "detail", ratls_verdict_detail(v));
+    put_text_member(w, "tee", v->tee);
+    put_text_member(w, "tcb_status", ratls_verdict_tcb_status(v));
+    rt_json_put_raw(w, "\"advisory_ids\":");
+    put_advisories(w, ratls_claims_get(v->claims, "advisory_ids"));
+    rt_json_put_raw(w, ",\"simulated\":");
+    put_bool(w, ratls_verdict_simulated(v));
+    rt_json_put_raw(w, ",\"baseline\":");
+    put_baseline(w, v->claims);
+    rt_vector_of(v, &vector);
+    rt_json_put_raw(w, ",");
+    put_text_member(w, "status", ratls_vector_status(vector.value));
+    rt_json_put_raw(w, "\"vector\":");
+    rt_vector_put(w, &vector);
+    rt_json_put_raw(w, ",\"claims\":");
+    put_claims(w, v->claims);
+    put_devices(w, v);
+    rt_json_put_raw(w, "}");
+}
+
 enum ratls_err ratls_verdict_json(const struct ratls_verdict *v, struct ratls_buffer *out)
 {
     struct rt_writer w = {0};
-    struct rt_vector vector;
 
-    rt_json_put_raw(&w, "{");
-    put_text_member(&w, "verdict", v->allowed ? "allow" : "deny");
-    put_text_member(&w, "reason", ratls_verdict_reason(v));
-    put_text_member(&w, "detail", ratls_verdict_detail(v));
-    put_text_member(&w, "tee", v->tee);
-    put_text_member(&w, "tcb_status", ratls_verdict_tcb_status(v));
-    rt_json_put_raw(&w, "\"advisory_ids\":");
-    put_advisories(&w, ratls_claims_get(v->claims, "advisory_ids"));
-    rt_json_put_raw(&w, ",\"simulated\":");
-    put_bool(&w, ratls_verdict_simulated(v));
-    rt_json_put_raw(&w, ",\"baseline\":");
-    put_baseline(&w, v->claims);
-    rt_vector_of(v, &vector);
-    rt_json_put_raw(&w, ",");
-    put_text_member(&w, "status", ratls_vector_status(vector.value));
-    rt_json_put_raw(&w, "\"vector\":");
-    rt_vector_put(&w, &vector);
-    rt_json_put_raw(&w, ",\"claims\":");
-    put_claims(&w, v->claims);
-    rt_json_put_raw(&w, "}");
+    put_verdict(&w, v);
     return rt_writer_take(&w, out); /* puts the NUL behind the last byte */
 }

@@ -25,10 +25,12 @@ struct ratls_verdict {
     int64_t judged_at, expires; /* seconds since 1970 */
     int64_t proven_until;       /* `expires` but for the policy's say */
     bool is_certificate, has_iat;
+    bool beside_cpu; /* about a device, next to the evidence of its CPU */
     int64_t iat;
     enum ratls_role peer_role; /* 0: no connection */
     const char *alpn;          /* NULL: none; a constant */
     struct ratls_buffer ak_spki;
+    struct rt_devices *devices; /* composite.h; NULL: none */
     uint8_t spki_sha256[RT_SHA256_LEN];
     uint8_t evidence_sha256[RT_SHA256_LEN];
 };

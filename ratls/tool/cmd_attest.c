@@ -3,7 +3,7 @@
 
 #include "shared_options.h"
 
-enum { ATTESTER, ATTESTER_OPTIONS, REPORT_DATA, OUT, SIM_ROOT_OUT, SIM_COLLATERAL_OUT };
+enum { ATTESTER, ATTESTER_OPTIONS, REPORT_DATA, OUT, SIM_ROOT_OUT, SIM_COLLATERAL_OUT, DEVICE };
 
 static const struct tool_option options[] = {
     [ATTESTER] = TOOL_ATTESTER,
@@ -18,6 +18,10 @@ static const struct tool_option options[] = {
     [SIM_COLLATERAL_OUT] = {.name = "--insecure-sim-collateral-out",
                             .value = "FILE",
                             .help = "save the simulator's collateral, JSON"},
+    [DEVICE] = {.name = "--device",
+                .value = "NAME[:OPTIONS]",
+                .help = "a device beside the TEE: the evidence is then composite",
+                .repeats = true},
 };
 
 /* A certificate becomes PEM; a list of device keys, or a root of CSV, is text already. */
@@ -99,6 +103,88 @@ static bool choose_report_data(const char *hex, uint8_t out[RATLS_REPORT_DATA_LE
     return true;
 }
 
+/* ---- devices ---- */
+
+enum { MAX_PARTS = 17 };
+
+struct parts {
+    struct ratls_part part[MAX_PARTS];
+    char label[MAX_PARTS][RATLS_DEVICE_LABEL_LEN];
+    struct ratls_buffer evidence[MAX_PARTS];
+    struct ratls_attester *attester[MAX_PARTS]; /* names are borrowed from them */
+    size_t n;
+};
+
+static void free_parts(struct parts *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        ratls_buffer_free(&p->evidence[i]);
+        if (i > 0)
+            ratls_attester_close(p->attester[i]);
+    }
+}
+
+/* The attester is taken. */
+static bool add_part(struct parts *p, struct ratls_attester *a, const uint8_t *report_data)
+{
+    const size_t i = p->n++;
+    struct ratls_error err = {0};
+
+    p->attester[i] = a;
+    ratls_device_label(ratls_attester_tee(a), (unsigned)i - 1, p->label[i]);
+    enum ratls_err e = ratls_attester_evidence(a, report_data, &p->evidence[i], &err);
+    if (e)
+        tool_fail_with(ratls_attester_name(a), e, &err);
+    p->part[i] =
+        (struct ratls_part){p->label[i], ratls_attester_tee(a), ratls_attester_media_type(a),
+                            ratls_bytes(p->evidence[i].p, p->evidence[i].len)};
+    return e == RATLS_OK;
+}
+
+/* NAME[:OPTIONS] */
+static bool add_device(struct parts *p, const char *what, const uint8_t *report_data)
+{
+    char name[64];
+    const size_t len = strcspn(what, ":");
+    struct ratls_attester *a = NULL;
+    struct ratls_error err = {0};
+
+    if (p->n == MAX_PARTS || len >= sizeof name) {
+        tool_fail("--device: too many, or too long a name");
+        return false;
+    }
+    memcpy(name, what, len);
+    name[len] = 0;
+    enum ratls_err e =
+        ratls_attester_open(tool_env(), name, what[len] ? what + len + 1 : NULL, &a, &err);
+    if (e) {
+        tool_fail_with(name, e, &err);
+        return false;
+    }
+    return add_part(p, a, report_data);
+}
+
+static bool make_composite(const struct tool_args *args, struct ratls_attester *cpu,
+                           const uint8_t *report_data, struct ratls_buffer *evidence)
+{
+    const struct tool_value *devices = &args->values[DEVICE];
+    uint8_t device_data[RATLS_REPORT_DATA_LEN];
+    struct parts p = {.n = 1, .attester = {cpu}, .evidence = {*evidence}};
+    struct ratls_error err = {0};
+    bool good = ratls_device_report_data(report_data, device_data) == RATLS_OK;
+
+    p.part[0] = (struct ratls_part){"cpu0", ratls_attester_tee(cpu), ratls_attester_media_type(cpu),
+                                    ratls_bytes(evidence->p, evidence->len)};
+    *evidence = (struct ratls_buffer){0};
+    for (size_t i = 0; i < devices->n && good; i++)
+        good = add_device(&p, devices->items[i], device_data);
+    enum ratls_err e = good ? ratls_composite_write(p.part, p.n, evidence, &err) : RATLS_OK;
+    if (e)
+        tool_fail_with("attest", e, &err);
+    free_parts(&p);
+    return good && !e;
+}
+
 static int run(const struct tool_args *args)
 {
     uint8_t report_data[RATLS_REPORT_DATA_LEN];
@@ -117,6 +203,8 @@ static int run(const struct tool_args *args)
         tool_fail_with("attest", e, &err);
         goto out;
     }
+    if (args->values[DEVICE].n > 0 && !make_composite(args, a, report_data, &evidence))
+        goto out;
     if (tool_write(tool_get(args, OUT), ratls_bytes(evidence.p, evidence.len)))
         code = TOOL_OK;
 out:

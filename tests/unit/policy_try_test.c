@@ -161,6 +161,7 @@ Test(policy_try, describes_a_policy_without_claims)
               "rules|not asked|\n"
               "passports|not asked|\n"
               "passport_status|asked|ear.status of a passport is affirming\n"
+              "devices|not asked|\n"
               "max_evidence_age_s|asked|evidence in a certificate is at most 86400 s old, "
               "where it says its age\n"
               "binding|asked|connections reach the level 'quote' at least\n");

@@ -506,6 +506,8 @@ static const enum ratls_err silent[] = {
     RATLS_E_DEVICE_ALONE,
     RATLS_E_DEVICE_DUPLICATE,
     RATLS_E_DEVICE_SET,
+    RATLS_E_DEVICE_MISSING,
+    RATLS_E_DEVICE_UNEXPECTED,
 };
 
 static const char *due_for(enum ratls_err code)

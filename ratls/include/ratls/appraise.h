@@ -201,7 +201,7 @@ RATLS_API const char *ratls_verdict_detail(const struct ratls_verdict *v);
 RATLS_API const char *ratls_verdict_tee(const struct ratls_verdict *v);
 RATLS_API const char *ratls_verdict_measurement(const struct ratls_verdict *v); /* hex */
 RATLS_API const char *ratls_verdict_tcb_status(const struct ratls_verdict *v);
-RATLS_API bool ratls_verdict_simulated(const struct ratls_verdict *v);
+RATLS_API bool ratls_verdict_simulated(const struct ratls_verdict *v); /* or one of its devices */
 /* The trustworthiness vector of AR4SI (draft-ietf-rats-ar4si; tables in ratls/AR4SI.md): the value
  * of its member i, -128 to 127, in the order of the keys in CBOR; 0 where nothing is said, and past
  * the end. A refusal is never better than what was found before. */
@@ -226,6 +226,12 @@ RATLS_API const uint8_t *ratls_verdict_spki_sha256(const struct ratls_verdict *v
 RATLS_API const uint8_t *ratls_verdict_evidence_sha256(const struct ratls_verdict *v);
 /* The attestation key that the evidence names, DER SubjectPublicKeyInfo, borrowed; empty: none. */
 RATLS_API struct ratls_bytes ratls_verdict_ak_spki(const struct ratls_verdict *v);
+/* Devices (GPUs) that attested beside this TEE, each by evidence that names this one's. */
+RATLS_API size_t ratls_verdict_devices(const struct ratls_verdict *v);
+/* The verdict about the i-th of them, and its label ("gpu0"; NULL: nobody asks), both borrowed.
+ * NULL past the end. */
+RATLS_API const struct ratls_verdict *ratls_verdict_device(const struct ratls_verdict *v, size_t i,
+                                                           const char **label);
 /* The JSON object of `ratls verify --json`; new text with NUL behind the last byte. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_json(const struct ratls_verdict *v,
                                                            struct ratls_buffer *out);
@@ -234,12 +240,14 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_json(const struct ratls_ve
  *     {"tee": "tdx", "claims": {name: text, number, boolean or list of texts},
  *      "vector": {"hardware": 2}, "binding": {"level": 2, "role": "client", "alpn": "ratls/1"},
  *      "peer": {"spki_sha256": hex, "san": [names that an identity CA vouches for]},
- *      "baseline": {"id": text, "version": number}, "time": seconds since 1970}
+ *      "baseline": {"id": text, "version": number}, "time": seconds since 1970,
+ *      "devices": {"gpu0": {"tee": text, "claims": {...}, "vector": {...}}}}
  *
  * role is the peer's; role, alpn, spki_sha256 and baseline are null where there are none. Hex is in
  * lower case. A claim that is not there was not evaluated: that is neither true nor false. With a
  * quote made for the connection, the claims are the quote's where both have one, and the vector
- * (ratls_vector_name()) has the worse of both; members that say nothing are left out. Claims
+ * (ratls_vector_name()) has the worse of both; members that say nothing are left out. `devices` is
+ * there where some attested beside the TEE. Claims
  * `cert.*` are the certificate's own words. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_verdict_input(const struct ratls_verdict *v,
                                                             struct ratls_buffer *out);

@@ -264,6 +264,10 @@ enum ratls_alert {
       ATTESTATION, ACCESS_DENIED)                                                                  \
     X(DEVICE_DUPLICATE, "duplicate_device", "a device is there twice", ATTESTATION,                \
       BAD_CERTIFICATE)                                                                             \
+    X(DEVICE_MISSING, "device_missing", "fewer devices than the policy demands", ATTESTATION,      \
+      ACCESS_DENIED)                                                                               \
+    X(DEVICE_UNEXPECTED, "device_unexpected", "more devices than the policy wants, or another",    \
+      ATTESTATION, ACCESS_DENIED)                                                                  \
     X(DEVICE_SET, "device_set_mismatch", "the devices do not fit each other", ATTESTATION,         \
       BAD_CERTIFICATE)                                                                             \
     /* tokens */                                                                                   \

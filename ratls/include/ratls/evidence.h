@@ -153,6 +153,31 @@ RATLS_API const char *ratls_attester_name(const struct ratls_attester *a);
 RATLS_API const char *ratls_attester_tee(const struct ratls_attester *a);
 RATLS_API const char *ratls_attester_media_type(const struct ratls_attester *a);
 RATLS_API bool ratls_attester_simulated(const struct ratls_attester *a);
+/* ---- devices beside a TEE ----
+ *
+ * Attesters of devices (GPUs) sign whatever nonce they are handed; a device counts where the nonce
+ * names the report data of a CPU's evidence (PROTOCOL.md, "Devices"). */
+
+/* SHA-256("ratls/1 device" || 0x00 || report_data) and 32 zero bytes: what the devices of a TEE are
+ * asked about that itself was asked about `report_data`; RATLS_REPORT_DATA_LEN bytes each. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_device_report_data(const uint8_t report_data[RATLS_REPORT_DATA_LEN],
+                         uint8_t out[RATLS_REPORT_DATA_LEN]);
+#define RATLS_DEVICE_LABEL_LEN 17 /* with its NUL */
+/* Name of the n-th device of a kind, which is an attester's TEE: "gpu0" for "nvidia", else "dev0".
+ */
+RATLS_API void ratls_device_label(const char *kind, unsigned n, char out[RATLS_DEVICE_LABEL_LEN]);
+struct ratls_part {               /* borrowed */
+    const char *label;            /* "cpu0" for the CPU, which comes first */
+    const char *tee, *media_type; /* of its attester */
+    struct ratls_bytes evidence;
+};
+/* One file of all parts, for `ratls verify` and ratls_appraise(); *out is new. At most 17 parts of
+ * 128 KiB together. RATLS_E_USAGE. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_composite_write(const struct ratls_part *parts,
+                                                              size_t n, struct ratls_buffer *out,
+                                                              struct ratls_error *err);
+
 /* Simulated attesters: the test root (DER certificate; of "sim-cca", whose platforms have none, the
  * JSON list of its device key; of "sim-itrustee" PEM, for the CA below it is needed as well),
  * borrowed; empty otherwise. */

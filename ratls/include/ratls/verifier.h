@@ -135,7 +135,9 @@ struct ratls_verifier {
     void (*collateral_facts)(const void *collateral, struct ratls_collateral_facts *out);
 
     /* This is a device (a GPU): whoever reaches it gets evidence over anything, so that it binds no
-     * key. Alone it is never allowed (RATLS_E_DEVICE_ALONE), whatever a policy says. */
+     * key. Alone it is never allowed (RATLS_E_DEVICE_ALONE), whatever a policy says. Beside the
+     * evidence of a TEE it is, and verify sets the list `device_ids`: who they are, for each counts
+     * once. `report_data` is then the nonce that was asked for, 32 bytes, and 32 zero bytes. */
     bool device;
 };
 
