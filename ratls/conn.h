@@ -76,6 +76,11 @@ RATLS_MUST_USE enum ratls_err rt_conn_judge_quote(struct ratls_conn *c, struct r
                                                   const uint8_t binder[RT_BINDER_LEN],
                                                   struct ratls_error *err);
 void rt_conn_forget_quote(struct ratls_conn *c);
+/* The peer's devices; good ones become part of the verdict. */
+RATLS_MUST_USE enum ratls_err
+rt_conn_judge_devices(struct ratls_conn *c, struct ratls_bytes collection, struct ratls_error *err);
+/* All is known that the peer shows: are the devices that are due among it? */
+RATLS_MUST_USE enum ratls_err rt_conn_count_devices(struct ratls_conn *c);
 /* If the context has another standard than the peer was judged by: judge again by that one, after
  * which the policy outside is to be asked again. Called before this side allows the peer, and
  * before the connection opens (threat T53). RATLS_E_WANT_POLICY: not while an answer is awaited,

@@ -120,8 +120,10 @@ static enum ratls_err settle_without_frames(struct ratls_conn *c, const struct r
         p->provable == RATLS_LEVEL_NONE)
         return ratls_fail(&c->error, RATLS_E_ATTESTATION_MODE,
                           "the server speaks no session frames and asked for no evidence");
-    c->level = p->shown;
-    return RATLS_OK;
+    enum ratls_err e = rt_conn_count_devices(c);
+    if (!e)
+        c->level = p->shown;
+    return e;
 }
 
 /* ---- after Finished ---- */
@@ -130,6 +132,12 @@ static enum ratls_err judge_quote(void *arg, struct ratls_bytes cmw,
                                   const uint8_t binder[RT_BINDER_LEN], struct ratls_error *err)
 {
     return rt_conn_judge_quote(arg, cmw, binder, err);
+}
+
+static enum ratls_err judge_devices(void *arg, struct ratls_bytes collection,
+                                    struct ratls_error *err)
+{
+    return rt_conn_judge_devices(arg, collection, err);
 }
 
 static enum ratls_err export_both(struct ratls_conn *c, struct rt_session_params *p)
@@ -150,6 +158,7 @@ static enum ratls_err begin_frames(struct ratls_conn *c)
         .demand = rt_conn_demand(c, &c->by),
         .formats = c->by.trust ? rt_registry_names(rt_trust_registry(c->by.trust)) : NULL,
         .judge_quote = judge_quote,
+        .judge_devices = judge_devices,
         .judge_arg = c,
     };
     bool sent = rt_tls_sent_certificate(c->tls, c->role);
@@ -210,6 +219,7 @@ static enum ratls_err read_frame_bytes(struct ratls_conn *c, bool wait)
 static enum ratls_err prove(struct ratls_conn *c)
 {
     struct ratls_identity *id = c->snapshot->identity;
+    const struct rt_session_shown shown = {.devices = ratls_identity_devices(id)};
     struct ratls_proof_request req;
     uint8_t signature[RT_PROOF_SIG_LEN];
     enum ratls_err e;
@@ -221,8 +231,7 @@ static enum ratls_err prove(struct ratls_conn *c)
         return RATLS_E_WANT_PROOF;
     if ((e = ratls_identity_prove(id, &req, signature)) != RATLS_OK)
         return e;
-    return rt_session_supply(&c->session, ratls_bytes(signature, sizeof signature),
-                             ratls_bytes(NULL, 0));
+    return rt_session_supply(&c->session, ratls_bytes(signature, sizeof signature), &shown);
 }
 
 /* Read what has already arrived before ALLOW leaves: bytes behind the peer's ALLOW that are here by
@@ -233,7 +242,7 @@ static enum ratls_err allow(struct ratls_conn *c)
 
     if (e != RATLS_E_WANT_READ)
         return e;
-    if ((e = rt_conn_catch_up(c)) != RATLS_OK)
+    if ((e = rt_conn_catch_up(c)) != RATLS_OK || (e = rt_conn_count_devices(c)) != RATLS_OK)
         return e;
     /* What arrives while the answer is awaited is read before ALLOW as well: exchange() comes back
      * here. */
@@ -340,8 +349,12 @@ enum ratls_err ratls_conn_supply_proof(struct ratls_conn *c, enum ratls_err faul
     }
     if (evidence.len)
         e = as_cmw(evidence, &cmw);
+    const struct rt_session_shown shown = {
+        .quote = rt_bytes_of(&cmw),
+        .devices = ratls_identity_devices(c->snapshot->identity),
+    };
     if (!e)
-        e = rt_session_supply(&c->session, signature, rt_bytes_of(&cmw));
+        e = rt_session_supply(&c->session, signature, &shown);
     ratls_buffer_free(&cmw);
     return e;
 }

@@ -1,6 +1,7 @@
 /* The peer of a connection judged again: what it showed, against the trust and the conditions that
  * its context has now. Nothing is asked of the peer. */
 #include "cert_rules.h"
+#include "composite.h"
 #include "conn.h"
 #include "trust.h"
 
@@ -81,6 +82,24 @@ enum ratls_err rt_conn_judge_quote(struct ratls_conn *c, struct ratls_bytes cmw,
     return rt_dup(cmw, &c->quote.cmw);
 }
 
+/* ---- devices ---- */
+
+enum ratls_err rt_conn_judge_devices(struct ratls_conn *c, struct ratls_bytes collection,
+                                     struct ratls_error *err)
+{
+    struct rt_devices *devices;
+    enum ratls_err e = rt_devices_appraise(c->by.trust, collection, c->verdict, &devices, err);
+
+    if (!e)
+        rt_verdict_take_devices(c->verdict, devices);
+    return e;
+}
+
+enum ratls_err rt_conn_count_devices(struct ratls_conn *c)
+{
+    return c->verdict ? rt_devices_due(c->by.trust, c->verdict, &c->error) : RATLS_OK;
+}
+
 /* ---- again ---- */
 
 struct judgement {
@@ -109,6 +128,24 @@ static enum ratls_err check_level(const struct ratls_conn *c, const struct rt_st
                       ratls_level_name(due), ratls_level_name(has));
 }
 
+/* Those of the verdict before, into the one that takes its place. */
+static enum ratls_err judge_devices(struct ratls_conn *c, const struct rt_standard *by,
+                                    struct judgement *j, bool claims_alone, struct ratls_error *err)
+{
+    struct rt_devices *had = c->verdict->devices, *now = NULL;
+    enum ratls_err e = RATLS_OK;
+
+    if (!had)
+        return RATLS_OK;
+    if (claims_alone)
+        e = rt_devices_again(by->trust, had, wall_clock(c), &now, err);
+    else
+        e = rt_devices_appraise(by->trust, rt_devices_collection(had), j->verdict, &now, err);
+    if (!e)
+        rt_verdict_take_devices(j->verdict, now);
+    return e;
+}
+
 static enum ratls_err judge_all(struct ratls_conn *c, const struct rt_standard *by,
                                 struct judgement *j, struct ratls_error *err)
 {
@@ -117,7 +154,9 @@ static enum ratls_err judge_all(struct ratls_conn *c, const struct rt_standard *
     enum ratls_err e = rt_tls_peer_chain(c->tls, chain, &n, err);
 
     if (e ||
-        (e = rt_conn_appraise(c, (struct rt_der_list){chain, n}, by, &j->verdict, err)) != RATLS_OK)
+        (e = rt_conn_appraise(c, (struct rt_der_list){chain, n}, by, &j->verdict, err)) !=
+            RATLS_OK ||
+        (e = judge_devices(c, by, j, false, err)) != RATLS_OK)
         return e;
     const struct rt_quote_rules rules = {c->quote.binder, j->verdict};
     if (!c->quote.verdict)
@@ -131,8 +170,10 @@ static enum ratls_err judge_claims(struct ratls_conn *c, const struct rt_standar
 {
     enum ratls_err e = rt_appraise_claims(by->trust, c->verdict, wall_clock(c), &j->verdict);
 
-    if (e || !c->quote.verdict)
+    if (e)
         return said(j->verdict, e, err);
+    if ((e = judge_devices(c, by, j, true, err)) != RATLS_OK || !c->quote.verdict)
+        return e;
     e = rt_appraise_claims(by->trust, c->quote.verdict, wall_clock(c), &j->quote);
     return said(j->quote, e, err);
 }
@@ -173,6 +214,8 @@ static enum ratls_err judge(struct ratls_conn *c, const struct rt_standard *by, 
 
     if (!e)
         e = check_level(c, by, &c->error);
+    if (!e)
+        e = rt_devices_due(by->trust, j.verdict, &c->error);
     if (!e)
         e = rt_verdict_set_level(j.verdict, level_reached(c));
     if (!e && j.quote)
@@ -253,7 +296,7 @@ static bool proofs_stand(const struct ratls_conn *c)
 {
     const int64_t now = wall_clock(c);
 
-    return rt_verdict_stands(c->verdict, now) &&
+    return rt_verdict_stands(c->verdict, now) && rt_devices_stand(c->verdict->devices, now) &&
            (!c->quote.verdict || rt_verdict_stands(c->quote.verdict, now));
 }
 

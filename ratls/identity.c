@@ -6,6 +6,7 @@
 
 #include "binder.h"
 #include "cert_text.h"
+#include "composite.h"
 #include "der.h"
 #include "describe.h"
 #include "evidence_ext.h"
@@ -30,12 +31,13 @@ struct ratls_identity {
     bool keep_for_passport;
 
     struct ratls_buffer claims;
-    uint8_t report_data[RATLS_REPORT_DATA_LEN];
+    uint8_t report_data[RATLS_REPORT_DATA_LEN], device_report_data[RATLS_REPORT_DATA_LEN];
     int64_t not_before, not_after;
     bool complete, has_evidence;
     uint8_t evidence_sha256[RT_SHA256_LEN];
     size_t leaf_len;
     struct ratls_buffer chain; /* leaf, then CA certificates */
+    struct ratls_buffer devices;
 };
 
 static void free_texts(char **texts)
@@ -89,6 +91,7 @@ void ratls_identity_unref(struct ratls_identity *id)
     rt_key_free(id->ak);
     ratls_buffer_free(&id->claims);
     ratls_buffer_free(&id->chain);
+    ratls_buffer_free(&id->devices);
     (void)pthread_mutex_destroy(&id->ak_lock);
     free(id);
 }
@@ -191,7 +194,9 @@ static enum ratls_err make_claims(struct ratls_identity *id)
     int64_t iat = id->not_before + RT_CERT_BACKDATE_S;
     enum ratls_err e = rt_cert_claims_write(id->spki_sha256, ak, iat, &id->claims);
 
-    return e ? e : rt_sha256(rt_bytes_of(&id->claims), id->report_data); /* the rest stays zero */
+    if (!e)
+        e = rt_sha256(rt_bytes_of(&id->claims), id->report_data); /* the rest stays zero */
+    return e ? e : ratls_device_report_data(id->report_data, id->device_report_data);
 }
 
 enum ratls_err ratls_identity_prepare(const struct ratls_env *env,
@@ -217,6 +222,63 @@ enum ratls_err ratls_identity_prepare(const struct ratls_env *env,
 const uint8_t *ratls_identity_report_data(const struct ratls_identity *id)
 {
     return id->report_data;
+}
+
+/* ---- devices ---- */
+
+const uint8_t *ratls_identity_device_report_data(const struct ratls_identity *id)
+{
+    return id->device_report_data;
+}
+
+struct ratls_bytes ratls_identity_devices(const struct ratls_identity *id)
+{
+    return rt_bytes_of(&id->devices);
+}
+
+/* Everything there was, and one more. */
+static enum ratls_err with_device(const struct ratls_identity *id, const struct rt_cmw_item *item,
+                                  struct ratls_buffer *out)
+{
+    struct rt_cmw_collection all = {0};
+    enum ratls_err e =
+        id->devices.len > 0 ? rt_cmw_collection_read(rt_bytes_of(&id->devices), &all, NULL) : 0;
+
+    if (e || all.n == RT_MAX_DEVICES)
+        return e ? e : RATLS_E_USAGE;
+    all.item[all.n++] = *item;
+    return rt_cmw_collection_write(&all, out);
+}
+
+enum ratls_err ratls_identity_add_device(struct ratls_identity *id, const char *label,
+                                         const char *media_type, struct ratls_bytes evidence,
+                                         struct ratls_error *err)
+{
+    struct rt_cmw_item item = {.media_type = ratls_bytes_str(media_type), .evidence = evidence};
+    struct ratls_buffer all = {0};
+
+    if (id->complete || !id->ak)
+        return ratls_fail(err, RATLS_E_STATE, "a device for an identity that %s",
+                          id->complete ? "is complete" : "proves no key");
+    if (strlen(label) > RT_MAX_CMW_LABEL || strcmp(label, RT_CPU_LABEL) == 0)
+        return ratls_fail(err, RATLS_E_USAGE, "no device is called '%s'", label);
+    memcpy(item.label, label, strlen(label) + 1);
+    enum ratls_err e = with_device(id, &item, &all);
+    if (e)
+        return ratls_fail(err, e, "device '%s' cannot be added", label);
+    ratls_buffer_free(&id->devices);
+    id->devices = all;
+    return RATLS_OK;
+}
+
+enum ratls_err ratls_identity_import_devices(struct ratls_identity *id, struct ratls_bytes devices,
+                                             struct ratls_error *err)
+{
+    struct rt_cmw_collection all;
+    enum ratls_err e = rt_cmw_collection_read(devices, &all, err);
+
+    ratls_buffer_free(&id->devices);
+    return e ? e : rt_dup(devices, &id->devices);
 }
 
 /* ---- step two ---- */

@@ -79,8 +79,9 @@ size_t rt_session_wants(const struct rt_session *s)
     return s->payload.len - s->payload_len;
 }
 
-/* Sizes of payloads, by type: PROOF is level and signature, at level 3 with a quote behind. */
-static bool size_fits(enum rt_frame type, size_t len)
+/* Sizes of payloads, by type: PROOF is level and signature, at level 3 with a quote behind, and
+ * with the devices of whoever has some. Those are for a side that believes the peer's evidence. */
+static bool size_fits(const struct rt_session *s, enum rt_frame type, size_t len)
 {
     static const struct {
         size_t least, most;
@@ -90,7 +91,11 @@ static bool size_fits(enum rt_frame type, size_t len)
         [RT_FRAME_PROOF] = {1 + RT_PROOF_SIG_LEN, RT_MAX_FRAME},
         [RT_FRAME_VERDICT] = {RT_VERDICT_FIXED, RT_VERDICT_FIXED + RT_VERDICT_TEXT},
     };
-    return len >= sizes[type].least && len <= sizes[type].most;
+    size_t most = sizes[type].most;
+
+    if (type == RT_FRAME_PROOF && s->p.shown != RATLS_LEVEL_NONE)
+        most += RT_MAX_COMPOSITE;
+    return len >= sizes[type].least && len <= most;
 }
 
 /* HELLO, then PROOF where one is owed, then VERDICT; each once. */
@@ -116,7 +121,7 @@ static enum ratls_err begin_frame(struct rt_session *s, struct ratls_error *err)
 
     if (!in_order(s, (enum rt_frame)type))
         return ratls_fail(err, RATLS_E_FRAME_ORDER, "a frame of type %u came out of order", type);
-    if (!size_fits((enum rt_frame)type, len))
+    if (!size_fits(s, (enum rt_frame)type, len))
         return ratls_fail(err, RATLS_E_FRAME_SIZE, "a frame of type %u with %zu bytes", type, len);
     s->payload_len = 0;
     s->payload = (struct ratls_buffer){.p = malloc(len), .len = len};
@@ -228,20 +233,22 @@ void rt_session_proof_request(const struct rt_session *s, struct ratls_proof_req
 }
 
 enum ratls_err rt_session_supply(struct rt_session *s, struct ratls_bytes signature,
-                                 struct ratls_bytes cmw)
+                                 const struct rt_session_shown *shown)
 {
     struct rt_writer proof = {0};
     bool quote = proof_level(s) == RATLS_LEVEL_QUOTE;
 
     if (rt_session_due(s) != RT_DUE_PROOF)
         return RATLS_E_STATE;
-    if (signature.len != RT_PROOF_SIG_LEN || quote != (cmw.len > 0) ||
-        cmw.len > RT_MAX_FRAME - 1 - RT_PROOF_SIG_LEN)
+    if (signature.len != RT_PROOF_SIG_LEN || quote != (shown->quote.len > 0) ||
+        shown->quote.len > RT_MAX_FRAME - 1 - RT_PROOF_SIG_LEN ||
+        shown->devices.len > RT_MAX_COMPOSITE)
         return RATLS_E_USAGE;
     memcpy(s->own_signature, signature.p, RT_PROOF_SIG_LEN);
     rt_put_u8(&proof, (uint8_t)proof_level(s));
     rt_put_bytes(&proof, signature);
-    rt_put_bytes(&proof, cmw);
+    rt_put_bytes(&proof, shown->quote);
+    rt_put_bytes(&proof, shown->devices);
     rt_frame_put(&s->out, RT_FRAME_PROOF, rt_written(&proof));
     bool bad = proof.bad || s->out.bad;
     rt_writer_free(&proof);

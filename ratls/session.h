@@ -31,6 +31,10 @@ typedef enum ratls_err rt_judge_quote_fn(void *arg, struct ratls_bytes cmw,
                                          const uint8_t binder[RT_BINDER_LEN],
                                          struct ratls_error *err);
 
+/* Judges devices shown beside the certificate's evidence, a CMW collection. */
+typedef enum ratls_err rt_judge_devices_fn(void *arg, struct ratls_bytes collection,
+                                           struct ratls_error *err);
+
 struct rt_session_params {
     enum ratls_role role;      /* own */
     enum ratls_level demand;   /* lowest level accepted; NONE: the peer need not show evidence */
@@ -41,6 +45,7 @@ struct rt_session_params {
     struct ratls_bytes peer_ak_spki; /* borrowed; empty: the peer's evidence names none */
     const char *const *formats;      /* evidence formats accepted, NULL-terminated; borrowed */
     rt_judge_quote_fn *judge_quote;
+    rt_judge_devices_fn *judge_devices;
     void *judge_arg;
 };
 
@@ -77,9 +82,12 @@ RATLS_MUST_USE enum ratls_err rt_session_feed(struct rt_session *s, struct ratls
 enum rt_due { RT_DUE_NOTHING, RT_DUE_PROOF, RT_DUE_VERDICT, RT_DUE_DONE };
 enum rt_due rt_session_due(const struct rt_session *s);
 void rt_session_proof_request(const struct rt_session *s, struct ratls_proof_request *req);
-/* cmw: the quote as a CMW record at level 3, else empty. */
+struct rt_session_shown {       /* borrowed */
+    struct ratls_bytes quote;   /* CMW record at level 3, else empty */
+    struct ratls_bytes devices; /* CMW collection; empty: none */
+};
 RATLS_MUST_USE enum ratls_err rt_session_supply(struct rt_session *s, struct ratls_bytes signature,
-                                                struct ratls_bytes cmw);
+                                                const struct rt_session_shown *shown);
 /* Queue ALLOW; RATLS_E_STATE unless it is due, RATLS_E_BINDING_LEVEL if the level is too low. */
 RATLS_MUST_USE enum ratls_err rt_session_allow(struct rt_session *s);
 /* Queue DENY with the class of `e`; nothing else will be sent. */

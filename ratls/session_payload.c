@@ -1,4 +1,6 @@
 /* The payloads of the peer's frames: HELLO, PROOF, VERDICT (PROTOCOL.md, "Session frames"). */
+#include "cmw_collection.h"
+#include "evidence_ext.h"
 #include "session_impl.h"
 
 /* ---- HELLO ---- */
@@ -116,7 +118,7 @@ static enum ratls_err peer_binder(const struct rt_session *s, enum ratls_level l
 }
 
 static enum ratls_err check_proof(struct rt_session *s, struct ratls_bytes signature,
-                                  struct ratls_bytes cmw, struct ratls_error *err)
+                                  const struct rt_session_shown *shown, struct ratls_error *err)
 {
     enum ratls_level level = expected_level(s);
     uint8_t binder[RT_BINDER_LEN];
@@ -129,11 +131,33 @@ static enum ratls_err check_proof(struct rt_session *s, struct ratls_bytes signa
     if ((e = rt_proof_verify(s->p.peer_ak_spki, binder, signature, err)) != RATLS_OK)
         return e;
     if (level == RATLS_LEVEL_QUOTE &&
-        (e = s->p.judge_quote(s->p.judge_arg, cmw, binder, err)) != RATLS_OK)
+        (e = s->p.judge_quote(s->p.judge_arg, shown->quote, binder, err)) != RATLS_OK)
+        return e;
+    if (shown->devices.len > 0 &&
+        (e = s->p.judge_devices(s->p.judge_arg, shown->devices, err)) != RATLS_OK)
         return e;
     s->level = level;
     s->got_proof = true;
     return RATLS_OK;
+}
+
+/* What is behind the signature. A quote that is no record is left whole: its reader says what it
+ * is. */
+static bool split_shown(struct rt_reader *r, uint8_t level, struct rt_session_shown *out)
+{
+    struct rt_reader behind = *r;
+
+    *out = (struct rt_session_shown){0};
+    if (level == RATLS_LEVEL_QUOTE) {
+        out->quote = rt_cmw_cut(&behind);
+        if (behind.bad)
+            out->quote = rt_take_bytes(r, r->left);
+        else
+            *r = behind;
+    }
+    out->devices = rt_rest(r);
+    return (level == RATLS_LEVEL_QUOTE) == (out->quote.len > 0) &&
+           (out->devices.len == 0 || rt_cmw_is_collection(out->devices));
 }
 
 enum ratls_err rt_session_proof(struct rt_session *s, struct ratls_bytes payload,
@@ -142,21 +166,21 @@ enum ratls_err rt_session_proof(struct rt_session *s, struct ratls_bytes payload
     struct rt_reader r = rt_reader(payload);
     uint8_t level = rt_u8(&r);
     struct ratls_bytes signature = rt_take_bytes(&r, RT_PROOF_SIG_LEN);
-    struct ratls_bytes cmw = rt_rest(&r);
+    struct rt_session_shown shown;
 
     if (r.bad)
         return ratls_fail(err, RATLS_E_FRAME_FORMAT, "PROOF is malformed");
     if (level != (uint8_t)expected_level(s))
         return ratls_fail(err, RATLS_E_BINDING_LEVEL, "a proof of level %u, %u was agreed", level,
                           (unsigned)expected_level(s));
-    if ((level == RATLS_LEVEL_QUOTE) != (cmw.len > 0))
-        return ratls_fail(err, RATLS_E_FRAME_FORMAT, "PROOF and its quote do not fit");
+    if (!split_shown(&r, level, &shown))
+        return ratls_fail(err, RATLS_E_FRAME_FORMAT, "PROOF and what it shows do not fit");
     if (s->p.shown ==
         RATLS_LEVEL_NONE) { /* not asked for, not believed: the peer stays unattested */
         s->got_proof = true;
         return RATLS_OK;
     }
-    return check_proof(s, signature, cmw, err);
+    return check_proof(s, signature, &shown, err);
 }
 
 /* ---- VERDICT ---- */

@@ -30,6 +30,12 @@ static struct ratls_bytes some_ak(void)
     return rt_key_spki(key);
 }
 
+static enum ratls_err any_devices(void *arg, struct ratls_bytes collection, struct ratls_error *err)
+{
+    (void)arg;
+    return collection.len ? RATLS_OK : ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "empty");
+}
+
 /* Bits 0-1: demand, 2-3: provable, 4: role, 5-6: peer showed nothing, evidence, evidence with AK.
  */
 static struct rt_session_params params(uint8_t choice)
@@ -43,6 +49,7 @@ static struct rt_session_params params(uint8_t choice)
         .shown = shows ? RATLS_LEVEL_KEY : RATLS_LEVEL_NONE,
         .formats = formats,
         .judge_quote = any_quote,
+        .judge_devices = any_devices,
     };
 
     if (shows > 1)
@@ -54,6 +61,7 @@ static struct rt_session_params params(uint8_t choice)
 static void settle(struct rt_session *s)
 {
     static const uint8_t signature[RT_PROOF_SIG_LEN] = {1};
+    struct rt_session_shown shown = {0};
     struct ratls_proof_request req;
 
     for (;;) {
@@ -61,9 +69,8 @@ static void settle(struct rt_session *s)
         switch (rt_session_due(s)) {
         case RT_DUE_PROOF:
             rt_session_proof_request(s, &req);
-            if (rt_session_supply(s, ratls_bytes(signature, sizeof signature),
-                                  ratls_bytes("quote", req.level == RATLS_LEVEL_QUOTE ? 5 : 0)) !=
-                RATLS_OK)
+            shown.quote = ratls_bytes("quote", req.level == RATLS_LEVEL_QUOTE ? 5 : 0);
+            if (rt_session_supply(s, ratls_bytes(signature, sizeof signature), &shown) != RATLS_OK)
                 abort();
             break;
         case RT_DUE_VERDICT:

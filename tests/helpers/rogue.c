@@ -106,9 +106,9 @@ static void make_frames(struct rogue *r, struct ratls_buffer *out)
     must(rt_session_start(&session, ratls_env_system(), &p), "session");
     rt_session_proof_request(&session, &req);
     must(ratls_identity_prove(r->identity, &req, signature), "proof");
-    must(
-        rt_session_supply(&session, ratls_bytes(signature, sizeof signature), ratls_bytes(NULL, 0)),
-        "proof");
+    must(rt_session_supply(&session, ratls_bytes(signature, sizeof signature),
+                           &(struct rt_session_shown){0}),
+         "proof");
     struct ratls_bytes frames = rt_session_output(&session);
     *out = (struct ratls_buffer){.p = malloc(frames.len), .len = frames.len};
     if (!out->p)

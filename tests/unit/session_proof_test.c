@@ -300,6 +300,96 @@ Test(session_proof, with_the_quote_of_another_binder_is_refused)
     cr_expect_lt(d.server.s.level, RATLS_LEVEL_SESSION);
 }
 
+/* ---- devices ---- */
+
+Test(session_proof, of_either_level_may_show_devices)
+{
+    struct proof proof = proof_of_client();
+
+    proof.devices = one_device();
+    cr_expect_eq(feed_proof(&d.server, &proof), RATLS_OK);
+    cr_expect_eq(d.server.s.level, RATLS_LEVEL_SESSION);
+    proof = quote_of_client();
+    proof.devices = one_device();
+    cr_expect_eq(feed_proof(&d.server, &proof), RATLS_OK);
+    cr_expect_eq(d.server.s.level, RATLS_LEVEL_QUOTE);
+}
+
+Test(session_proof, with_refused_devices_is_refused)
+{
+    uint8_t other[sizeof ONE_DEVICE];
+    struct proof proof = proof_of_client();
+
+    memcpy(other, ONE_DEVICE, sizeof other);
+    other[sizeof ONE_DEVICE - 3] ^= 1; /* of the evidence */
+    proof.devices = ratls_bytes(other, sizeof ONE_DEVICE - 1);
+    expect_refused(&proof, RATLS_E_DEVICE_DUPLICATE);
+}
+
+Test(session_proof, with_refused_devices_is_refused_at_level_three)
+{
+    struct proof proof = quote_of_client();
+    uint8_t other[sizeof ONE_DEVICE];
+
+    memcpy(other, ONE_DEVICE, sizeof other);
+    other[sizeof ONE_DEVICE - 3] ^= 1;
+    proof.devices = ratls_bytes(other, sizeof ONE_DEVICE - 1);
+    expect_refused(&proof, RATLS_E_DEVICE_DUPLICATE);
+}
+
+Test(session_proof, with_something_else_behind_it_is_malformed)
+{
+    static const uint8_t behind[] = {0, 0x83, 0xa0, 0xa1, 0xff};
+
+    for (size_t i = 0; i < 2 * RT_COUNT(behind); i++) {
+        d.server.p.demand = RATLS_LEVEL_SESSION;
+        duo_stop(&d);
+        duo_start(&d);
+        struct proof proof = i % 2 ? quote_of_client() : proof_of_client();
+        proof.devices = ratls_bytes(&behind[i / 2], 1);
+        expect_refused(&proof, RATLS_E_FRAME_FORMAT);
+    }
+}
+
+/* The signature comes first: devices cost more. */
+Test(session_proof, with_devices_and_a_wrong_signature_is_refused)
+{
+    struct proof proof = proof_of_client();
+
+    proof.key = d.server.ak;
+    proof.devices = one_device();
+    expect_refused(&proof, RATLS_E_PROOF_SIGNATURE);
+}
+
+static enum ratls_err announce_proof(uint32_t len)
+{
+    const uint8_t header[] = {RT_FRAME_PROOF, (uint8_t)(len >> 16), (uint8_t)(len >> 8),
+                              (uint8_t)len};
+
+    return feed(&d.server, ratls_bytes(header, sizeof header));
+}
+
+Test(session_proof, is_as_long_as_its_devices_for_a_peer_that_attested)
+{
+    (void)proof_of_client();
+    cr_expect_eq(announce_proof(RT_MAX_FRAME + RT_MAX_COMPOSITE + 1), RATLS_E_FRAME_SIZE);
+    duo_stop(&d);
+    duo_start(&d);
+    (void)proof_of_client();
+    cr_expect_eq(announce_proof(RT_MAX_FRAME + RT_MAX_COMPOSITE), RATLS_OK);
+}
+
+Test(session_proof, of_a_peer_that_showed_nothing_has_no_room_for_devices)
+{
+    d.server.p.demand = RATLS_LEVEL_NONE;
+    d.server.p.shown = RATLS_LEVEL_NONE;
+    d.server.p.peer_ak_spki = ratls_bytes(NULL, 0);
+    duo_stop(&d);
+    duo_start(&d);
+    (void)proof_of_client();
+    cr_expect_eq(announce_proof(RT_MAX_FRAME + 1), RATLS_E_FRAME_SIZE);
+}
+
 /* ---- proofs of this side ---- */
 
 /* T169: no quote for a client that has not proven itself where it must. */
@@ -351,28 +441,40 @@ Test(session_proof, of_a_peer_that_showed_nothing_gives_it_no_level)
     cr_expect_eq(d.server.s.level, RATLS_LEVEL_NONE);
 }
 
-static enum ratls_err supply(size_t signature_len, size_t cmw_len)
+static enum ratls_err supply(size_t signature_len, size_t cmw_len, size_t devices_len)
 {
-    static const uint8_t bytes[RT_MAX_FRAME];
+    static const uint8_t bytes[RT_MAX_COMPOSITE + 1];
+    const struct rt_session_shown shown = {ratls_bytes(bytes, cmw_len),
+                                           ratls_bytes(bytes, devices_len)};
 
-    return rt_session_supply(&d.server.s, ratls_bytes(bytes, signature_len),
-                             ratls_bytes(bytes, cmw_len));
+    return rt_session_supply(&d.server.s, ratls_bytes(bytes, signature_len), &shown);
 }
 
 Test(session_proof, supplied_in_another_form_is_refused)
 {
-    cr_expect_eq(supply(63, 0), RATLS_E_USAGE);
-    cr_expect_eq(supply(65, 0), RATLS_E_USAGE);
-    cr_expect_eq(supply(0, 0), RATLS_E_USAGE);
-    cr_expect_eq(supply(64, 1), RATLS_E_USAGE); /* a quote where none is due */
-    cr_expect_eq(supply(64, 0), RATLS_OK);
+    cr_expect_eq(supply(63, 0, 0), RATLS_E_USAGE);
+    cr_expect_eq(supply(65, 0, 0), RATLS_E_USAGE);
+    cr_expect_eq(supply(0, 0, 0), RATLS_E_USAGE);
+    cr_expect_eq(supply(64, 1, 0), RATLS_E_USAGE); /* a quote where none is due */
+    cr_expect_eq(supply(64, 0, RT_MAX_COMPOSITE + 1), RATLS_E_USAGE);
+    cr_expect_eq(supply(64, 0, RT_MAX_COMPOSITE), RATLS_OK);
+}
+
+Test(session_proof, shows_the_devices_of_this_side)
+{
+    d.client.devices = one_device();
+    prove(&d.client);
+    const struct ratls_bytes out = rt_session_output(&d.client.s);
+    const struct ratls_bytes due = one_device();
+    cr_assert_gt(out.len, due.len);
+    cr_expect(ratls_bytes_equal(ratls_bytes(out.p + out.len - due.len, due.len), due));
 }
 
 Test(session_proof, supplied_twice_is_refused)
 {
-    cr_assert_eq(supply(64, 0), RATLS_OK);
+    cr_assert_eq(supply(64, 0, 0), RATLS_OK);
     size_t len = rt_session_output(&d.server.s).len;
-    cr_expect_eq(supply(64, 0), RATLS_E_STATE);
+    cr_expect_eq(supply(64, 0, 0), RATLS_E_STATE);
     cr_expect_eq(rt_session_output(&d.server.s).len, len);
 }
 
@@ -384,11 +486,11 @@ Test(session_proof, supplied_at_level_three_needs_a_quote_that_fits_a_frame)
     d.server.p.peer_ak_spki = ratls_bytes(NULL, 0);
     duo_stop(&d);
     duo_start(&d);
-    cr_expect_eq(supply(64, 1), RATLS_E_STATE); /* the peer's wish is not known yet */
+    cr_expect_eq(supply(64, 1, 0), RATLS_E_STATE); /* the peer's wish is not known yet */
     hear(RATLS_LEVEL_QUOTE, RATLS_LEVEL_NONE);
-    cr_expect_eq(supply(64, 0), RATLS_E_USAGE);
-    cr_expect_eq(supply(64, RT_MAX_FRAME - 64), RATLS_E_USAGE);
-    cr_expect_eq(supply(64, RT_MAX_FRAME - 65), RATLS_OK);
+    cr_expect_eq(supply(64, 0, 0), RATLS_E_USAGE);
+    cr_expect_eq(supply(64, RT_MAX_FRAME - 64, 0), RATLS_E_USAGE);
+    cr_expect_eq(supply(64, RT_MAX_FRAME - 65, 0), RATLS_OK);
 }
 
 /* What goes to the holder of the AK is what this side sent and got. */

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 
+#include "cmw_collection.h"
 #include "session.h"
 
 struct party {
@@ -14,6 +15,7 @@ struct party {
     enum ratls_err e; /* last outcome */
     struct ratls_error err;
     unsigned quotes; /* made by this side */
+    struct ratls_bytes devices;
 };
 
 struct duo {
@@ -25,13 +27,15 @@ static inline struct ratls_bytes ak_spki(const struct party *p)
     return rt_key_spki(p->ak);
 }
 
-/* The quote of the tests is "quote" and the binder. */
-#define QUOTE_LEN (5 + RT_BINDER_LEN)
+/* The quote of the tests is a CMW record of the binder. */
+#define QUOTE_HEAD "\x83\x61q\x58\x40"
+#define QUOTE_LEN  (5 + RT_BINDER_LEN + 1)
 
 static inline void make_quote(const uint8_t binder[RT_BINDER_LEN], uint8_t out[QUOTE_LEN])
 {
-    memcpy(out, "quote", 5);
+    memcpy(out, QUOTE_HEAD, 5);
     memcpy(out + 5, binder, RT_BINDER_LEN);
+    out[QUOTE_LEN - 1] = 4;
 }
 
 static inline enum ratls_err judge_quote(void *arg, struct ratls_bytes cmw,
@@ -45,6 +49,25 @@ static inline enum ratls_err judge_quote(void *arg, struct ratls_bytes cmw,
     return ratls_bytes_equal(cmw, ratls_bytes(due, sizeof due))
                ? RATLS_OK
                : ratls_fail(err, RATLS_E_BINDING_MISMATCH, "another binder");
+}
+
+#define ONE_DEVICE                                                                                 \
+    "\xa2\x68__cmwc_t\x78\x25" RT_CMW_COMPOSITE "\x64gpu0\x83\x63"                                 \
+    "a/b\x48"                                                                                      \
+    "evidence\x04"
+
+static inline struct ratls_bytes one_device(void)
+{
+    return ratls_bytes(ONE_DEVICE, sizeof ONE_DEVICE - 1);
+}
+
+static inline enum ratls_err judge_devices(void *arg, struct ratls_bytes collection,
+                                           struct ratls_error *err)
+{
+    (void)arg;
+    return ratls_bytes_equal(collection, one_device())
+               ? RATLS_OK
+               : ratls_fail(err, RATLS_E_DEVICE_DUPLICATE, "another device");
 }
 
 static const char *const formats[] = {"tdx", "sev_snp", NULL};
@@ -62,6 +85,7 @@ static inline void party_make(struct party *p, enum ratls_role role)
         .provable = RATLS_LEVEL_SESSION,
         .formats = formats,
         .judge_quote = judge_quote,
+        .judge_devices = judge_devices,
     };
     memset(p->p.exporter_own, client ? 0xec : 0xe5, RT_EXPORTER_LEN);
     memset(p->p.exporter_peer, client ? 0xe5 : 0xec, RT_EXPORTER_LEN);
@@ -119,8 +143,8 @@ static inline void prove(struct party *p)
     make_quote(binder, quote);
     quote_len = req.level == RATLS_LEVEL_QUOTE ? sizeof quote : 0;
     p->quotes += quote_len > 0;
-    cr_assert_eq(rt_session_supply(&p->s, ratls_bytes(signature, sizeof signature),
-                                   ratls_bytes(quote, quote_len)),
+    const struct rt_session_shown shown = {ratls_bytes(quote, quote_len), p->devices};
+    cr_assert_eq(rt_session_supply(&p->s, ratls_bytes(signature, sizeof signature), &shown),
                  RATLS_OK);
 }
 
@@ -263,7 +287,8 @@ struct proof {
     struct rt_key *key;
     uint8_t quote[QUOTE_LEN];
     size_t quote_len;
-    uint8_t payload[1 + RT_PROOF_SIG_LEN + QUOTE_LEN];
+    struct ratls_bytes devices; /* at most as long as one_device() */
+    uint8_t payload[1 + RT_PROOF_SIG_LEN + QUOTE_LEN + sizeof ONE_DEVICE];
 };
 
 static inline struct proof good_proof(const struct party *p, const struct party *prover,
@@ -291,7 +316,10 @@ static inline size_t proof_seal(struct proof *proof)
                  RATLS_OK);
     make_quote(binder, proof->quote);
     memcpy(proof->payload + 1 + RT_PROOF_SIG_LEN, proof->quote, proof->quote_len);
-    return 1 + RT_PROOF_SIG_LEN + proof->quote_len;
+    if (proof->devices.len > 0)
+        memcpy(proof->payload + 1 + RT_PROOF_SIG_LEN + proof->quote_len, proof->devices.p,
+               proof->devices.len);
+    return 1 + RT_PROOF_SIG_LEN + proof->quote_len + proof->devices.len;
 }
 
 static inline enum ratls_err feed_proof(struct party *p, struct proof *proof)

@@ -337,8 +337,8 @@ Test(session, judges_sizes_by_the_header_alone)
         {RT_FRAME_PROOF, 0, false},
         {RT_FRAME_PROOF, 64, false},
         {RT_FRAME_PROOF, 65, true},
-        {RT_FRAME_PROOF, 65535, true},
-        {RT_FRAME_PROOF, 65536, false},
+        {RT_FRAME_PROOF, 65535 + 131072, true},
+        {RT_FRAME_PROOF, 65536 + 131072, false},
         {RT_FRAME_PROOF, 0xffffff, false},
         {RT_FRAME_VERDICT, 0, false},
         {RT_FRAME_VERDICT, 2, false},
@@ -707,8 +707,9 @@ Test(session, denies_once_and_owes_nothing_afterwards)
     cr_expect_eq(rt_session_output(&d.server.s).len, len);
     cr_expect_eq(rt_session_due(&d.server.s), RT_DUE_NOTHING);
     cr_expect_eq(rt_session_allow(&d.server.s), RATLS_E_STATE);
-    cr_expect_eq(rt_session_supply(&d.server.s, ratls_bytes(NULL, 0), ratls_bytes(NULL, 0)),
-                 RATLS_E_STATE);
+    cr_expect_eq(
+        rt_session_supply(&d.server.s, ratls_bytes(NULL, 0), &(struct rt_session_shown){0}),
+        RATLS_E_STATE);
 }
 
 Test(session, cannot_deny_what_it_has_allowed)

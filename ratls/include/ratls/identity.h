@@ -39,6 +39,19 @@ ratls_identity_prepare(const struct ratls_env *env, const struct ratls_identity_
                        struct ratls_identity **out, struct ratls_error *err);
 /* SHA-256(claims) followed by 32 zero bytes; borrowed, RATLS_REPORT_DATA_LEN bytes. */
 RATLS_API const uint8_t *ratls_identity_report_data(const struct ratls_identity *id);
+/* Devices (GPUs) that attest beside this TEE (PROTOCOL.md, "Devices"); between the two steps.
+ * Their evidence is over ratls_identity_device_report_data(): a nonce of 32 bytes, and 32 zero
+ * bytes behind it; borrowed, RATLS_REPORT_DATA_LEN bytes. It travels in the session's PROOF. */
+RATLS_API const uint8_t *ratls_identity_device_report_data(const struct ratls_identity *id);
+/* label: 1 to 16 of [a-z0-9_-], each once, not "cpu0", for instance "gpu0"; media_type: that of its
+ * attester. At most 16 devices, 128 KiB together. All is copied.
+ * RATLS_E_STATE: the identity has no AK, so that there will be no PROOF; or it is complete.
+ * RATLS_E_USAGE otherwise. */
+RATLS_API RATLS_MUST_USE enum ratls_err
+ratls_identity_add_device(struct ratls_identity *id, const char *label, const char *media_type,
+                          struct ratls_bytes evidence, struct ratls_error *err);
+/* All of them, a CMW collection; borrowed, empty: none. */
+RATLS_API struct ratls_bytes ratls_identity_devices(const struct ratls_identity *id);
 /* Step two: mint the certificate. After it the identity is immutable and may be shared. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_identity_complete(struct ratls_identity *id,
                                                                 struct ratls_bytes evidence,
@@ -67,6 +80,11 @@ ratls_identity_with_passport(const struct ratls_identity *id, struct ratls_bytes
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_identity_import(const struct ratls_env *env, struct ratls_bytes chain, struct ratls_bytes key,
                       struct ratls_identity **out, struct ratls_error *err);
+/* What ratls_identity_devices() of the holder says, to the leaf that was imported, before anybody
+ * else has it. Copied. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_identity_import_devices(struct ratls_identity *id,
+                                                                      struct ratls_bytes devices,
+                                                                      struct ratls_error *err);
 /* An ordinary certificate, without evidence, for sides that show none: PEM text with the leaf first
  * and its intermediates behind it, and its EC key, PEM or DER, which may stand in the same text.
  * Refused: a key of another certificate, certificates out of their dates, a chain in which one is
