@@ -278,6 +278,18 @@ Test(hostile, peer_without_frames_is_refused_for_what_its_certificate_lacks)
     connect_without_alpn(&plan, RATLS_E_MEASUREMENT);
 }
 
+/* There is no PROOF that could show devices. */
+Test(hostile, peer_without_frames_is_refused_where_devices_are_due)
+{
+    const struct side_plan plan = {
+        .level = RATLS_LEVEL_KEY,
+        .policy = "{\"tees\":{\"tdx\":{\"measurements\":[\"" MRTD_CLIENT "\"],\"tcb_status\":"
+                  "[\"not_evaluated\"],\"insecure_simulated\":true}},\"binding\":\"key\","
+                  "\"devices\":{\"nvidia\":1}}"};
+
+    connect_without_alpn(&plan, RATLS_E_DEVICE_MISSING);
+}
+
 /* The policy raises the level: neither side's configuration lowers it. */
 Test(hostile, policy_raises_the_level_of_the_configuration)
 {
