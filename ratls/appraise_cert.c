@@ -168,7 +168,7 @@ static enum ratls_err key_of(struct rt_der_list chain, const struct rt_cert_rule
 static struct ratls_verdict *seen_before(const struct ratls_trust *t, const uint8_t *key,
                                          int64_t now)
 {
-    struct ratls_verdict *v = rt_verdict_cache_get(rt_trust_cache(t), key);
+    struct ratls_verdict *v = rt_verdict_cache_get(rt_trust_proven(t), key);
 
     if (!v || (v->allowed && v->judged_at <= now && rt_verdict_stands(v, now)))
         return v;
@@ -183,7 +183,66 @@ static void keep(const struct ratls_trust *t, const uint8_t *key, const struct r
     struct ratls_verdict *v;
 
     if (rt_appraise_claims(t, of, now, &v) == RATLS_OK)
-        rt_verdict_cache_put(rt_trust_cache(t), key, v);
+        rt_verdict_cache_put(rt_trust_proven(t), key, v);
+    ratls_verdict_unref(v);
+}
+
+/* ---- certificates that were refused a moment ago ---- */
+
+/* Refusals that come of the evidence and the trust alone: neither time, but for the dates of the
+ * trust's items, nor anything that may be had a moment later turns them. */
+static bool lasts(enum ratls_err e)
+{
+    static const enum ratls_err of[] = {
+        RATLS_E_EVIDENCE_SIGNATURE,
+        RATLS_E_EVIDENCE_QE,
+        RATLS_E_EVIDENCE_ROOT,
+        RATLS_E_ENDORSEMENT,
+        RATLS_E_BINDER,
+        RATLS_E_KEY_BINDING,
+        RATLS_E_BINDING_MISMATCH,
+        RATLS_E_TEE_NOT_ALLOWED,
+        RATLS_E_MEASUREMENT,
+        RATLS_E_KEY_REVOKED,
+        RATLS_E_PLATFORM_REVOKED,
+        RATLS_E_DEBUG,
+        RATLS_E_SIMULATED,
+        RATLS_E_TCB_STATUS,
+        RATLS_E_ADVISORY,
+        RATLS_E_VMPL,
+        RATLS_E_GUEST_SVN,
+        RATLS_E_TCB_MINIMUM,
+        RATLS_E_PLATFORM,
+        RATLS_E_RULE,
+    };
+
+    for (size_t i = 0; i < RT_COUNT(of); i++)
+        if (of[i] == e)
+            return true;
+    return false;
+}
+
+/* One of the caller's own, as it was said then. */
+static struct ratls_verdict *refused_before(const struct ratls_trust *t, const uint8_t *key,
+                                            int64_t now)
+{
+    struct ratls_verdict *again = NULL, *v = rt_verdict_cache_get(rt_trust_refused(t), key);
+
+    if (v && v->judged_at <= now && now - v->judged_at <= RT_REFUSED_FOR_S)
+        again = rt_verdict_denied(v, &v->why);
+    ratls_verdict_unref(v);
+    return again;
+}
+
+static void keep_refusal(const struct ratls_trust *t, const uint8_t *key,
+                         const struct ratls_verdict *of, int64_t now)
+{
+    struct ratls_verdict *v;
+
+    if (!lasts(of->why.code) || !rt_stored_stays(rt_trust_stored(t), now, now + RT_REFUSED_FOR_S) ||
+        !(v = rt_verdict_denied(of, &of->why)))
+        return;
+    rt_verdict_cache_put(rt_trust_refused(t), key, v);
     ratls_verdict_unref(v);
 }
 
@@ -211,10 +270,18 @@ enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list 
     if (key_of(chain, rules, key) != RATLS_OK)
         return appraise(t, chain, rules, now, out);
     struct ratls_verdict *of = seen_before(t, key, now);
-    enum ratls_err e =
-        of ? rt_appraise_claims(t, of, now, out) : appraise(t, chain, rules, now, out);
-    if (!of && e == RATLS_OK)
+    enum ratls_err e;
+    if (of) {
+        e = rt_appraise_claims(t, of, now, out);
+        ratls_verdict_unref(of);
+        return e;
+    }
+    if ((*out = refused_before(t, key, now)) != NULL)
+        return ratls_verdict_code(*out);
+    e = appraise(t, chain, rules, now, out);
+    if (e == RATLS_OK)
         keep(t, key, *out, now);
-    ratls_verdict_unref(of);
+    else if (*out)
+        keep_refusal(t, key, *out, now);
     return e;
 }

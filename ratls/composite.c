@@ -222,7 +222,7 @@ static void keep(const struct ratls_trust *t, const uint8_t key[RT_SHA256_LEN],
     if (!carrier)
         return;
     carrier->devices = rt_devices_ref(d);
-    rt_verdict_cache_put(rt_trust_cache(t), key, carrier);
+    rt_verdict_cache_put(rt_trust_proven(t), key, carrier);
     ratls_verdict_unref(carrier);
 }
 
@@ -235,7 +235,7 @@ static enum ratls_err appraise_or_recall(const struct asked *a, const struct rt_
 
     if (e)
         return e;
-    struct ratls_verdict *seen = rt_verdict_cache_get(rt_trust_cache(a->t), key);
+    struct ratls_verdict *seen = rt_verdict_cache_get(rt_trust_proven(a->t), key);
     if (seen && rt_devices_stand(seen->devices, a->now)) {
         e = rt_devices_again(a->t, seen->devices, a->now, out, err);
     } else {

@@ -34,7 +34,7 @@ struct ratls_trust {
     struct ratls_issuers *issuers; /* of passports; NULL: none */
     char *audience;
     struct rt_outside outside;
-    struct rt_verdict_cache *cache;
+    struct rt_verdict_cache *proven, *refused;
 };
 
 static struct ratls_trust *trust_new(const struct ratls_env *env, uint64_t generation)
@@ -47,11 +47,12 @@ static struct ratls_trust *trust_new(const struct ratls_env *env, uint64_t gener
     atomic_init(&t->frozen, false);
     t->env = env;
     t->generation = generation;
-    if (!(t->cache = rt_verdict_cache_new())) {
-        free(t);
-        return NULL;
-    }
-    return t;
+    t->proven = rt_verdict_cache_new(RT_MAX_PROVEN);
+    t->refused = rt_verdict_cache_new(RT_MAX_REFUSED);
+    if (t->proven && t->refused)
+        return t;
+    ratls_trust_unref(t);
+    return NULL;
 }
 
 enum ratls_err ratls_trust_new(const struct ratls_env *env, struct ratls_trust **out)
@@ -113,13 +114,19 @@ void ratls_trust_unref(struct ratls_trust *t)
     ratls_issuers_unref(t->issuers);
     free(t->audience);
     rt_registry_free(t->registry);
-    rt_verdict_cache_free(t->cache);
+    rt_verdict_cache_free(t->proven);
+    rt_verdict_cache_free(t->refused);
     free(t);
 }
 
-struct rt_verdict_cache *rt_trust_cache(const struct ratls_trust *t)
+struct rt_verdict_cache *rt_trust_proven(const struct ratls_trust *t)
 {
-    return t->cache;
+    return t->proven;
+}
+
+struct rt_verdict_cache *rt_trust_refused(const struct ratls_trust *t)
+{
+    return t->refused;
 }
 
 /* T47. A policy may name sets of reference values before they are given: only now is it known that

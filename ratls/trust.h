@@ -31,8 +31,9 @@ struct rt_outside {
     bool deferred;
 };
 const struct rt_outside *rt_trust_outside(const struct ratls_trust *t);
-/* The certificates that it proved. */
-struct rt_verdict_cache *rt_trust_cache(const struct ratls_trust *t);
+/* The certificates that it proved, and those that it refused. */
+struct rt_verdict_cache *rt_trust_proven(const struct ratls_trust *t);
+struct rt_verdict_cache *rt_trust_refused(const struct ratls_trust *t);
 /* What this verifier made of the trust's collateral; returns how many. */
 size_t rt_trust_collateral(const struct ratls_trust *t, const struct ratls_verifier *v,
                            const void *out[RT_MAX_COLLATERAL_DOCS]);

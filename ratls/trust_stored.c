@@ -90,6 +90,17 @@ const struct rt_origin *rt_stored_origin(const struct rt_stored *s, const char *
     return NULL;
 }
 
+bool rt_stored_stays(const struct rt_stored *s, int64_t from, int64_t until)
+{
+    for (size_t i = 0; i < s->n_items; i++) {
+        const struct rt_item *item = &s->items[i];
+        if ((from < item->not_before && item->not_before <= until) ||
+            (from <= item->not_after && item->not_after < until))
+            return false;
+    }
+    return true;
+}
+
 struct ratls_bytes rt_stored_policy(const struct rt_stored *s, const char *name, int64_t now)
 {
     const struct rt_stored_policy *best = NULL;

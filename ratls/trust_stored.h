@@ -40,6 +40,8 @@ void rt_stored_move(struct rt_stored *s, struct rt_stored *more);
 const struct rt_item *rt_stored_find_twice(const struct rt_stored *s, struct rt_stored *more);
 const struct rt_origin *rt_stored_origin(const struct rt_stored *s, const char *issuer,
                                          const char *bundle);
+/* No item begins to count after `from` and until `until`, and none ends within. */
+bool rt_stored_stays(const struct rt_stored *s, int64_t from, int64_t until);
 /* Text of the highest version of this policy that counts; len 0: there is none. */
 struct ratls_bytes rt_stored_policy(const struct rt_stored *s, const char *name, int64_t now);
 

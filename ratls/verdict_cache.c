@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { SETS = 128, WAYS = 4 };
+enum { WAYS = 4 };
 
 struct entry {
     uint8_t key[RT_SHA256_LEN];
@@ -14,17 +14,21 @@ struct entry {
 struct rt_verdict_cache {
     pthread_mutex_t lock;
     uint64_t clock; /* counts uses */
-    struct entry entries[SETS][WAYS];
+    size_t sets;
+    struct entry entries[][WAYS];
 };
 
-struct rt_verdict_cache *rt_verdict_cache_new(void)
+struct rt_verdict_cache *rt_verdict_cache_new(size_t entries)
 {
-    struct rt_verdict_cache *c = calloc(1, sizeof *c);
+    const size_t sets = entries / WAYS;
+    struct rt_verdict_cache *c = calloc(1, sizeof *c + sets * sizeof *c->entries);
 
     if (c && pthread_mutex_init(&c->lock, NULL) != 0) {
         free(c);
         return NULL;
     }
+    if (c)
+        c->sets = sets;
     return c;
 }
 
@@ -32,7 +36,7 @@ void rt_verdict_cache_free(struct rt_verdict_cache *c)
 {
     if (!c)
         return;
-    for (size_t i = 0; i < SETS; i++)
+    for (size_t i = 0; i < c->sets; i++)
         for (size_t k = 0; k < WAYS; k++)
             ratls_verdict_unref(c->entries[i][k].v);
     (void)pthread_mutex_destroy(&c->lock);
@@ -42,7 +46,7 @@ void rt_verdict_cache_free(struct rt_verdict_cache *c)
 /* Keys are digests: a byte of one is as good as a hash. */
 static struct entry *set_of(struct rt_verdict_cache *c, const uint8_t key[RT_SHA256_LEN])
 {
-    return c->entries[key[0] % SETS];
+    return c->entries[key[0] % c->sets];
 }
 
 static struct entry *find(struct rt_verdict_cache *c, const uint8_t key[RT_SHA256_LEN])

@@ -38,6 +38,7 @@
 #define RT_HANDSHAKE_TIMEOUT_MS 10000 /* handshake and frames together */
 #define RT_CERT_LIFETIME_S      3600  /* default and longest life of an ephemeral certificate */
 #define RT_CERT_BACKDATE_S      300
+#define RT_REFUSED_FOR_S        5   /* a refusal of the same certificate by the same trust stands */
 #define RT_CLOCK_SKEW_S         300 /* ratls-iat may lie this far ahead */
 
 #endif

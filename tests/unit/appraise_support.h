@@ -25,6 +25,7 @@
 
 static struct {
     enum ratls_err result;
+    const char *why; /* of `result` */
     const char *tcb_status;
     bool debug, simulated, silent, flood, names_peer;
     size_t report_data_len;
@@ -81,7 +82,7 @@ static inline enum ratls_err fake_verify(const struct ratls_verify_input *input,
         return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "not of this form");
     if (!fake.silent)
         fill(claims, report_data, m, platform);
-    return fake.result;
+    return fake.why ? ratls_fail(err, fake.result, "%s", fake.why) : fake.result;
 }
 
 static inline enum ratls_err fake_describe(struct ratls_bytes evidence, struct ratls_claims *claims,

@@ -322,20 +322,16 @@ Test(appraise, denies_a_chain_through_p521)
 /* T17, T98: whatever a verifier returns, only success allows. */
 Test(appraise, denies_whatever_failure_a_verifier_returns)
 {
-    struct peer p;
     static const int strange[] = {-1, RATLS_ERR_COUNT, 9999, INT32_MAX, INT32_MIN};
 
-    make_peer(&(struct plan){0}, &p);
     for (int code = 1; code < RATLS_ERR_COUNT; code++) {
         fake.result = (enum ratls_err)code;
-        cr_expect_neq(judge(rt_bytes_of(&p.cert), &any_role), RATLS_OK, "%d", code);
+        cr_expect_neq(judge_plan(&(struct plan){0}), RATLS_OK, "%d", code);
     }
     for (size_t i = 0; i < RT_COUNT(strange); i++) {
         fake.result = (enum ratls_err)strange[i];
-        cr_expect_eq(judge(rt_bytes_of(&p.cert), &any_role), RATLS_E_VERIFIER_FAULT, "%d",
-                     strange[i]);
+        cr_expect_eq(judge_plan(&(struct plan){0}), RATLS_E_VERIFIER_FAULT, "%d", strange[i]);
     }
-    free_peer(&p);
 }
 
 /* T78, T103, T153 */
@@ -381,25 +377,21 @@ Test(appraise, concludes_with_a_deny_unless_nothing_objects)
 /* T27, T32, T47 */
 Test(appraise, asks_the_policy_of_its_trust)
 {
-    struct peer p;
-
-    make_peer(&(struct plan){0}, &p);
     fake.debug = true;
-    cr_expect_eq(judge(rt_bytes_of(&p.cert), &any_role), RATLS_E_DEBUG);
+    cr_expect_eq(judge_plan(&(struct plan){0}), RATLS_E_DEBUG);
     fake.debug = false;
     fake.simulated = true;
-    cr_expect_eq(judge(rt_bytes_of(&p.cert), &any_role), RATLS_E_SIMULATED);
+    cr_expect_eq(judge_plan(&(struct plan){0}), RATLS_E_SIMULATED);
     fake.simulated = false;
     fake.tcb_status = "Revoked";
-    cr_expect_eq(judge(rt_bytes_of(&p.cert), &any_role), RATLS_E_TCB_STATUS);
+    cr_expect_eq(judge_plan(&(struct plan){0}), RATLS_E_TCB_STATUS);
     fake.tcb_status = "UpToDate";
     ratls_trust_unref(trust);
     trust = trust_with("{\"tees\":{\"tdx\":{\"measurements\":[]}}}");
-    cr_expect_eq(judge(rt_bytes_of(&p.cert), &any_role), RATLS_E_NO_REFERENCE_VALUE);
+    cr_expect_eq(judge_plan(&(struct plan){0}), RATLS_E_NO_REFERENCE_VALUE);
     ratls_trust_unref(trust);
     trust = trust_with(NULL);
-    cr_expect_eq(judge(rt_bytes_of(&p.cert), &any_role), RATLS_E_NO_POLICY);
-    free_peer(&p);
+    cr_expect_eq(judge_plan(&(struct plan){0}), RATLS_E_NO_POLICY);
 }
 
 Test(appraise, leaves_only_the_policy_out_for_authenticity)
