@@ -261,6 +261,8 @@ static enum ratls_err appraise(const struct ratls_trust *t, struct rt_der_list c
     return rt_conclude(v, rt_judge_cert(&j, chain, rules), &err);
 }
 
+/* To its end, in the caller's thread: of one new peer's connections that a thread drives the first
+ * pays for all. Threads, and workers, may each pay once; for that none waits for another. */
 enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list chain,
                                 const struct rt_cert_rules *rules, int64_t now,
                                 struct ratls_verdict **out)

@@ -50,6 +50,7 @@ if(RATLS_TESTS)
             RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     endforeach()
     target_link_options(identity_test PRIVATE -Wl,--wrap=rt_offload_public)
+    target_link_options(conn_once_test PRIVATE -Wl,--wrap=rt_verifier_run)
 endif()
 
 if(RATLS_TESTS)
