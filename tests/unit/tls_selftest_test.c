@@ -187,3 +187,17 @@ Test(selftest, context_that_ignores_the_self_test_says_nothing_when_it_passes)
     cr_expect_eq(start(true), RATLS_OK);
     cr_expect_str_eq(last_log, "");
 }
+
+/* What passed is not asked again, what failed is; with other arithmetic it is another library. */
+Test(selftest, context_asks_the_library_of_a_process_once)
+{
+    misdeed = RESUMES;
+    expect(start(false), "self-test");
+    misdeed = NONE;
+    cr_expect_eq(start(false), RATLS_OK);
+    misdeed = RESUMES;
+    cr_expect_eq(start(false), RATLS_OK);
+    rt_offload_switch(true);
+    if (rt_offload_is_on())
+        expect(start(false), "self-test");
+}

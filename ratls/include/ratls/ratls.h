@@ -116,8 +116,8 @@ RATLS_API void ratls_config_insecure_ignore_selftest(struct ratls_config *c);
 struct ratls_ctx;
 
 /* Freeze: everything is copied or referenced, the config may be freed. Runs the self-test of the
- * TLS library (CA clone, NULL suite, resumption) and refuses with RATLS_E_SELFTEST when it
- * misbehaves. RATLS_E_CONFIG names a contradiction. */
+ * TLS library (CA clone, NULL suite, resumption), unless it passed in this process already, and
+ * refuses with RATLS_E_SELFTEST when it misbehaves. RATLS_E_CONFIG names a contradiction. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_ctx_new(const struct ratls_config *c, struct ratls_ctx **out, struct ratls_error *err);
 RATLS_API struct ratls_ctx *ratls_ctx_ref(struct ratls_ctx *ctx);
@@ -145,7 +145,7 @@ ratls_ctx_judge_as(struct ratls_ctx *ctx, struct ratls_ctx *as, struct ratls_err
  * and for what begins after the call. With `true` also all is read that libcrypto reads at first
  * use, so that files may be given up afterwards. Whether it is on now. Any thread. */
 RATLS_API bool ratls_offload(bool on);
-/* What ratls_ctx_new() runs, by itself. */
+/* What ratls_ctx_new() runs, by itself, and each time. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_selftest(const struct ratls_env *env,
                                                        struct ratls_error *err);
 
