@@ -108,6 +108,8 @@ static enum ratls_err pin(WOLFSSL_CTX *ctx, enum ratls_role role)
         memcpy(groups, server_groups, sizeof groups);
     if (wolfSSL_CTX_SetDevId(ctx, rt_offload_device()) != WOLFSSL_SUCCESS)
         return RATLS_E_TLS;
+    if (rt_offload_is_on())
+        rt_tls_use_hkdf(ctx);
     if (role == RATLS_SERVER && wolfSSL_CTX_no_ticket_TLSv13(ctx) != 0)
         return RATLS_E_TLS;
     (void)wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);

@@ -26,6 +26,18 @@ struct WOLFSSL *rt_tls_wolfssl(const struct rt_tls *t); /* for probes; borrowed 
 /* Copy the certificates of a verify callback; 1 to go on, 0 to refuse. */
 int rt_tls_keep_peer(struct rt_tls *t, const struct WOLFSSL_X509_STORE_CTX *store);
 
+/* tls_hkdf.c */
+
+/* The key schedule by libcrypto. */
+void rt_tls_use_hkdf(struct WOLFSSL_CTX *ctx);
+
+struct rt_tls_label {
+    struct ratls_bytes protocol, label, context;
+};
+/* HKDF-Expand-Label; `digest` as wolfSSL names it. False: not here, and nothing is written. */
+bool rt_tls_expand_label(int digest, struct ratls_bytes secret, const struct rt_tls_label *l,
+                         uint8_t *out, size_t len);
+
 /* tls_slim.c */
 
 /* In a verify callback, of the certificate that `ssl` keeps: all but its bytes, which live as long

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 2
 MAX_FUNCTION=60 MAX_TEST_FUNCTION=80 REVIEW_FUNCTION=40 MAX_FILE=800
 MAX_PARAMETERS=5 MAX_COMPLEXITY=12 MAX_NESTING=3
 # Callbacks and stand-ins whose parameters wolfSSL prescribes.
-FOREIGN_SIGNATURES='refuse_ticket|choose_alpn|choose_frames|wc_[a-z_]*|wolfSSL_[A-Za-z_]*'
+FOREIGN_SIGNATURES='refuse_ticket|hkdf_[a-z_]*|choose_alpn|choose_frames|wc_[a-z_]*|wolfSSL_[A-Za-z_]*'
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

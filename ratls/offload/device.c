@@ -110,6 +110,11 @@ static bool eat(const struct feed *f, const uint8_t *in, size_t len)
     return true;
 }
 
+static void run_1(void *state, const uint8_t *in, size_t blocks)
+{
+    rt_sha1_blocks(state, in, blocks);
+}
+
 static void run_256(void *state, const uint8_t *in, size_t blocks)
 {
     rt_sha256_blocks(state, in, blocks);
@@ -118,6 +123,19 @@ static void run_256(void *state, const uint8_t *in, size_t blocks)
 static void run_512(void *state, const uint8_t *in, size_t blocks)
 {
     rt_sha512_blocks(state, in, blocks);
+}
+
+/* Of no use to TLS 1.3; wolfSSL takes it of every handshake message all the same. */
+static int feed_1(wc_Sha *h, const uint8_t *in, word32 len)
+{
+    const struct feed f = {(uint8_t *)h->buffer, &h->buffLen, WC_SHA_BLOCK_SIZE, run_1, h->digest};
+
+    if (!eat(&f, in, len))
+        return CRYPTOCB_UNAVAILABLE;
+    h->loLen += len;
+    if (h->loLen < len)
+        h->hiLen++;
+    return 0;
 }
 
 static int feed_256(wc_Sha256 *h, const uint8_t *in, word32 len)
@@ -152,6 +170,8 @@ static int on_hash(const wc_CryptoInfo *info)
     if (!info->hash.in)
         return CRYPTOCB_UNAVAILABLE;
     switch (info->hash.type) {
+    case WC_HASH_TYPE_SHA:
+        return feed_1(info->hash.sha1, info->hash.in, info->hash.inSz);
     case WC_HASH_TYPE_SHA256:
         return feed_256(info->hash.sha256, info->hash.in, info->hash.inSz);
     case WC_HASH_TYPE_SHA384:

@@ -40,8 +40,8 @@ enum rt_offload rt_ec_sig_of_der(unsigned bits, struct ratls_bytes der, uint8_t 
 
 enum rt_offload rt_random(uint8_t *out, size_t len);
 
-/* Whole blocks of 64 or 128 bytes into the state of a hash, eight words in the order of the
- * machine. */
+/* Whole blocks of 64 or 128 bytes into the state of a hash, words in the order of the machine. */
+void rt_sha1_blocks(uint32_t state[5], const uint8_t *in, size_t blocks);
 void rt_sha256_blocks(uint32_t state[8], const uint8_t *in, size_t blocks);
 void rt_sha512_blocks(uint64_t state[8], const uint8_t *in, size_t blocks);
 

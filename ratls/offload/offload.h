@@ -33,6 +33,10 @@ enum rt_offload {
 
 /* SHA-2 of 256, 384 or 512 bits. */
 enum rt_offload rt_offload_hash(unsigned bits, struct ratls_bytes in, uint8_t *out);
+/* HMAC with SHA-2 of 256 or 384 bits (RFC 2104); a key of one block at most. `out` may be the key.
+ */
+enum rt_offload rt_offload_hmac(unsigned bits, struct ratls_bytes key, struct ratls_bytes in,
+                                uint8_t *out);
 
 enum rt_offload rt_offload_check_point(unsigned bits, const uint8_t *point);
 /* ECDSA. r and s are in 1..n-1, the point is on the curve, or RT_OFFLOAD_BAD. */

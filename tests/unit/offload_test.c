@@ -6,11 +6,15 @@
 #include <wolfssl/wolfcrypt/curve25519.h>
 #include <wolfssl/wolfcrypt/ecc.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/hmac.h>
+#include <wolfssl/wolfcrypt/kdf.h>
+#include <wolfssl/wolfcrypt/sha.h>
 #include <wolfssl/wolfcrypt/sha256.h>
 #include <wolfssl/wolfcrypt/sha512.h>
 #include <wolfssl/wolfcrypt/wc_port.h>
 
 #include "crypto_support.h"
+#include "tls_impl.h"
 
 enum { PIECES = 400, ROUNDS = 40, TEXT = 20000 };
 
@@ -49,10 +53,12 @@ Test(offload, hashes_in_pieces)
     static uint8_t text[TEXT];
     wc_Sha256 a, b;
     wc_Sha384 c, d;
+    wc_Sha e, f;
     uint8_t x[64], y[64];
 
     fill(text, sizeof text);
     for (int round = 0; round < ROUNDS; round++) {
+        cr_assert_eq(wc_InitSha_ex(&e, NULL, device) | wc_InitSha(&f), 0);
         cr_assert_eq(wc_InitSha256_ex(&a, NULL, device) | wc_InitSha384_ex(&c, NULL, device), 0);
         cr_assert_eq(wc_InitSha256(&b) | wc_InitSha384(&d), 0);
         for (size_t at = 0; at < TEXT;) {
@@ -61,6 +67,7 @@ Test(offload, hashes_in_pieces)
                 n = (word32)(TEXT - at);
             cr_assert_eq(wc_Sha256Update(&a, text + at, n) | wc_Sha256Update(&b, text + at, n), 0);
             cr_assert_eq(wc_Sha384Update(&c, text + at, n) | wc_Sha384Update(&d, text + at, n), 0);
+            cr_assert_eq(wc_ShaUpdate(&e, text + at, n) | wc_ShaUpdate(&f, text + at, n), 0);
             at += n;
         }
         cr_assert_eq(wc_Sha256GetHash(&a, x) | wc_Sha256GetHash(&b, y), 0);
@@ -69,6 +76,10 @@ Test(offload, hashes_in_pieces)
         cr_expect_arr_eq(x, y, 32);
         cr_assert_eq(wc_Sha384Final(&c, x) | wc_Sha384Final(&d, y), 0);
         cr_expect_arr_eq(x, y, 48);
+        cr_assert_eq(wc_ShaGetHash(&e, x) | wc_ShaGetHash(&f, y), 0);
+        cr_expect_arr_eq(x, y, 20);
+        cr_assert_eq(wc_ShaFinal(&e, x) | wc_ShaFinal(&f, y), 0);
+        cr_expect_arr_eq(x, y, 20);
     }
 }
 
@@ -101,6 +112,106 @@ Test(offload, hashes_at_once)
             rt_offload_switch(true);
             cr_expect_arr_eq(x, y, rt_hash_len(all[h]));
         }
+}
+
+/* ---- HMAC and the key schedule of TLS 1.3 ---- */
+
+static const struct {
+    unsigned bits;
+    int wolfcrypt;
+    size_t block;
+} macs[] = {{256, WC_SHA256, 64}, {384, WC_SHA384, 128}};
+
+static void hmac_of_wolfcrypt(int type, const uint8_t *key, size_t key_len, struct ratls_bytes in,
+                              uint8_t *out)
+{
+    Hmac h;
+
+    cr_assert_eq(wc_HmacInit(&h, NULL, INVALID_DEVID), 0);
+    cr_assert_eq(wc_HmacSetKey(&h, type, key, (word32)key_len), 0);
+    cr_assert_eq(wc_HmacUpdate(&h, in.p, (word32)in.len) | wc_HmacFinal(&h, out), 0);
+    wc_HmacFree(&h);
+}
+
+Test(offload, hmac_with_keys_of_every_length)
+{
+    uint8_t key[129], text[300], x[64], y[64];
+
+    fill(key, sizeof key);
+    fill(text, sizeof text);
+    for (size_t m = 0; m < RT_COUNT(macs); m++) {
+        const size_t len = macs[m].bits / 8;
+        for (size_t n = 0; n <= macs[m].block; n++) {
+            const struct ratls_bytes in = ratls_bytes(text, draw(sizeof text + 1));
+            hmac_of_wolfcrypt(macs[m].wolfcrypt, key, n, in, y);
+            cr_expect_eq(rt_offload_hmac(macs[m].bits, ratls_bytes(key, n), in, x),
+                         RT_OFFLOAD_DONE);
+            cr_expect_arr_eq(x, y, len, "key of %zu bytes", n);
+            memcpy(x, key, n < len ? n : len); /* in the place of its key */
+            if (n <= len)
+                cr_expect_eq(rt_offload_hmac(macs[m].bits, ratls_bytes(x, n), in, x),
+                             RT_OFFLOAD_DONE);
+            cr_expect(n > len || memcmp(x, y, len) == 0);
+        }
+        cr_expect_eq(
+            rt_offload_hmac(macs[m].bits, ratls_bytes(key, macs[m].block + 1), BYTES("x"), x),
+            RT_OFFLOAD_NOT);
+    }
+    cr_expect_eq(rt_offload_hmac(512, ratls_bytes(key, 1), BYTES("x"), x), RT_OFFLOAD_NOT);
+    rt_offload_switch(false);
+    cr_expect_eq(rt_offload_hmac(256, ratls_bytes(key, 1), BYTES("x"), x), RT_OFFLOAD_NOT);
+}
+
+static void same_label(size_t m, const uint8_t *secret, const struct rt_tls_label *l, size_t len)
+{
+    uint8_t x[49] = {0}, y[49] = {0};
+
+    cr_assert_eq(wc_Tls13_HKDF_Expand_Label(y, (word32)len, secret, macs[m].bits / 8, l->protocol.p,
+                                            (word32)l->protocol.len, l->label.p,
+                                            (word32)l->label.len, l->context.p,
+                                            (word32)l->context.len, macs[m].wolfcrypt),
+                 0);
+    cr_expect(
+        rt_tls_expand_label(macs[m].wolfcrypt, ratls_bytes(secret, macs[m].bits / 8), l, x, len));
+    cr_expect_arr_eq(x, y, sizeof x, "%zu bytes", len);
+}
+
+Test(offload, labels_of_the_key_schedule)
+{
+    uint8_t secret[48], context[48], out[64];
+    struct rt_tls_label l = {BYTES("tls13 "), BYTES("c hs traffic"), ratls_bytes(context, 0)};
+
+    fill(secret, sizeof secret);
+    fill(context, sizeof context);
+    for (size_t m = 0; m < RT_COUNT(macs); m++)
+        for (size_t len = 1; len <= macs[m].bits / 8; len++) {
+            l.context.len = draw(sizeof context + 1);
+            l.label = len & 1 ? BYTES("") : BYTES("c hs traffic");
+            same_label(m, secret, &l, len);
+        }
+    /* more than one block, a part that no length can tell, another hash */
+    cr_expect_not(rt_tls_expand_label(WC_SHA256, ratls_bytes(secret, 32), &l, out, 33));
+    cr_expect_not(rt_tls_expand_label(WC_SHA384, ratls_bytes(secret, 48), &l, out, 49));
+    cr_expect_not(rt_tls_expand_label(WC_SHA512, ratls_bytes(secret, 48), &l, out, 32));
+}
+
+Test(offload, labels_that_are_too_long_are_left_alone)
+{
+    static uint8_t text[256];
+    uint8_t out[32];
+    const struct ratls_bytes secret = ratls_bytes(text, 32), all = ratls_bytes(text, sizeof text),
+                             none = ratls_bytes(text, 0), most = ratls_bytes(text, 255),
+                             one = ratls_bytes(text, 1);
+    const struct {
+        struct rt_tls_label l;
+        bool good;
+    } rows[] = {{{most, none, most}, true}, {{none, most, none}, true}, {{all, none, none}, false},
+                {{none, all, none}, false}, {{most, one, none}, false}, {{none, none, all}, false},
+                {{one, most, none}, false}};
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++)
+        cr_expect_eq(rt_tls_expand_label(WC_SHA256, secret, &rows[i].l, out, sizeof out),
+                     rows[i].good, "row %zu", i);
 }
 
 /* ---- curves ---- */

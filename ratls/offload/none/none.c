@@ -30,6 +30,13 @@ enum rt_offload rt_offload_hash(unsigned bits, struct ratls_bytes in, uint8_t *o
     return RT_OFFLOAD_NOT;
 }
 
+enum rt_offload rt_offload_hmac(unsigned bits, struct ratls_bytes key, struct ratls_bytes in,
+                                uint8_t *out)
+{
+    (void)bits, (void)key, (void)in, (void)out;
+    return RT_OFFLOAD_NOT;
+}
+
 enum rt_offload rt_offload_check_point(unsigned bits, const uint8_t *point)
 {
     (void)bits, (void)point;
