@@ -372,10 +372,17 @@ enum ratls_err rt_key_agree(const struct ratls_env *env, struct rt_key *key,
 
     if (is_lost(key))
         return RATLS_E_STATE;
-    enum ratls_err e = rt_check_point(key->curve, point);
-    if (!e &&
-        rt_offload_agree(key->curve->bits, key->secret->scalar, point.p, shared) == RT_OFFLOAD_DONE)
+    if (point.len != 2 * key->curve->size)
+        return RATLS_E_CERT_KEY;
+    switch (rt_offload_agree(key->curve->bits, key->secret->scalar, point.p, shared)) {
+    case RT_OFFLOAD_DONE:
         return RATLS_OK;
+    case RT_OFFLOAD_BAD:
+        return RATLS_E_CERT_KEY;
+    case RT_OFFLOAD_NOT:
+        break;
+    }
+    enum ratls_err e = rt_check_point(key->curve, point);
     if (!e)
         e = open_rng(env, &rng);
     if (e)

@@ -47,7 +47,8 @@ enum rt_offload rt_offload_verify(unsigned bits, const uint8_t *point, struct ra
 enum rt_offload rt_offload_sign(unsigned bits, const uint8_t *scalar, struct ratls_bytes digest,
                                 uint8_t *sig);
 enum rt_offload rt_offload_public(unsigned bits, const uint8_t *scalar, uint8_t *point);
-/* ECDH: the X of the product. */
+/* ECDH: the X of the product. A point that is not on the curve, or has a coordinate that is not
+ * below the prime, is RT_OFFLOAD_BAD. */
 enum rt_offload rt_offload_agree(unsigned bits, const uint8_t *scalar, const uint8_t *point,
                                  uint8_t *shared);
 

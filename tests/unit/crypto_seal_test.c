@@ -125,7 +125,11 @@ Test(crypto_seal, agrees_on_every_curve)
     agree_both_ways(RT_P521, 66);
 }
 
-Test(crypto_seal, agrees_with_no_point_that_is_not_on_the_curve)
+/* The point of P-256 with the X 0, and the same with the prime for it. */
+#define Y_OF_0 "66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4"
+#define PRIME  "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff"
+
+static void agree_with_no_other_point(void)
 {
     struct rt_key *key = NULL;
     uint8_t shared[66], point[64];
@@ -139,7 +143,19 @@ Test(crypto_seal, agrees_with_no_point_that_is_not_on_the_curve)
                  "of another curve");
     cr_expect_eq(rt_key_agree(ratls_env_system(), key, unhex(ZEROS_32 ZEROS_32), shared),
                  RATLS_E_CERT_KEY, "the zeros that some write for infinity");
+    MUST(rt_key_agree(ratls_env_system(), key, unhex(ZEROS_32 Y_OF_0), shared));
+    cr_expect_eq(rt_key_agree(ratls_env_system(), key, unhex(PRIME Y_OF_0), shared),
+                 RATLS_E_CERT_KEY, "each point has one form");
+    cr_expect_eq(rt_key_agree(ratls_env_system(), key, unhex(ZEROS_32 Y_OF_0 "00"), shared),
+                 RATLS_E_CERT_KEY, "a byte more");
     rt_key_free(key);
+}
+
+Test(crypto_seal, agrees_with_no_point_that_is_not_on_the_curve)
+{
+    agree_with_no_other_point();
+    rt_offload_switch(false);
+    agree_with_no_other_point();
 }
 
 /* ---- OAEP ---- */
