@@ -326,7 +326,7 @@ idle() { # PEER N
     exec 4<>order
     launch tunnels "$helpers/load" tunnels "127.0.0.1:${port[plain]}" "$2" <order 4>&-
     if wait_for tunnels.out "answered $2" 1 60 >wait.out; then
-        sleep 1
+        sleep 3 # who gives memory back does so within two seconds
         take e "KiB per idle tunnel of $2, server" "$1" "$(per "$(pss_kib server) - $before_server" "$2")"
         take e "KiB per idle tunnel of $2, client" "$1" "$(per "$(pss_kib client) - $before_client" "$2")"
     else
