@@ -22,7 +22,7 @@ enum px_msg_type {
     PX_MSG_CONFIG,     /* text16 path | worker (2) | generation of trust (8) | of this (8) |
                           of each service its issuer (4), 0: none. The first, and each later one:
                           files, files of trust and listeners came before */
-    PX_MSG_IDENTITY,   /* issuer (4) | bytes32 chain | rest key */
+    PX_MSG_IDENTITY,   /* issuer (4) | bytes32 chain | bytes32 devices | rest key */
     PX_MSG_PROOF,      /* id (8) | reason (2) | signature (64) | rest evidence */
     PX_MSG_DRAIN,
     PX_MSG_TRUST, /* generation (8): trust is what its files say, from now on */

@@ -24,16 +24,36 @@ bool px_file_take(struct px_files *files, struct px_reader *r)
 struct px_message *px_identity_message(uint32_t issuer, const struct ratls_identity *id)
 {
     const struct ratls_bytes chain = ratls_identity_chain(id);
+    const struct ratls_bytes devices = ratls_identity_devices(id);
     struct ratls_buffer key = {0};
     enum ratls_err e = ratls_identity_export_key(id, &key);
-    struct px_message *m = e ? NULL : px_message_new(PX_MSG_IDENTITY, 4 + 4 + chain.len + key.len);
+    struct px_message *m =
+        e ? NULL : px_message_new(PX_MSG_IDENTITY, 4 + 4 + chain.len + 4 + devices.len + key.len);
 
     px_put_uint(m, issuer, 4);
     px_put_uint(m, chain.len, 4);
     px_put_bytes(m, chain);
+    px_put_uint(m, devices.len, 4);
+    px_put_bytes(m, devices);
     px_put_bytes(m, ratls_bytes(key.p, key.len));
     ratls_buffer_free(&key);
     return m;
+}
+
+enum ratls_err px_identity_take(const struct ratls_env *env, struct px_reader *r,
+                                struct ratls_identity **out, struct ratls_error *err)
+{
+    const struct ratls_bytes chain = px_get_bytes(r, px_get_u32(r));
+    const struct ratls_bytes devices = px_get_bytes(r, px_get_u32(r));
+    const struct ratls_bytes key = px_get_rest(r);
+
+    *out = NULL;
+    if (!px_reader_done(r))
+        return ratls_fail(err, RATLS_E_INTERNAL, "a message about an identity is malformed");
+    enum ratls_err e = ratls_identity_import(env, chain, key, out, err);
+    if (!e && devices.len > 0)
+        e = ratls_identity_import_devices(*out, devices, err);
+    return e;
 }
 
 struct px_message *px_answer_message(const struct px_answer *a)

@@ -12,6 +12,10 @@ struct px_message *px_file_message(enum px_msg_type type, const struct px_file *
 RATLS_MUST_USE bool px_file_take(struct px_files *files, struct px_reader *r);
 /* The leaf with its key, without an attestation key. NULL when memory is short. */
 struct px_message *px_identity_message(uint32_t issuer, const struct ratls_identity *id);
+/* What follows the issuer. *out is to be released also after an error. */
+RATLS_MUST_USE enum ratls_err px_identity_take(const struct ratls_env *env, struct px_reader *r,
+                                               struct ratls_identity **out,
+                                               struct ratls_error *err);
 
 /* What is asked for, and what comes back. `child` says who asked. */
 struct px_answer {

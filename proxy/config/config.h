@@ -129,6 +129,7 @@ struct px_service {
     enum ratls_level proof;   /* highest level proven: proof = key | session | quote; key leaves the
                                  AK out of the evidence */
     char *attester, *attester_options;
+    char *device[PX_MAX_NAMES + 1]; /* NAME[:OPTIONS] */
     char *policy, *roots, *device_keys, *reference_values, *insecure_sim_roots, *plugins,
         *collateral;
     char *crl[PX_MAX_NAMES + 1]; /* TEE:FILE, repeatable */

@@ -73,9 +73,27 @@ static bool lacks_attester(const struct px_service *s)
     return shows(s) && !s->attester && s->purpose == PX_RELAY;
 }
 
+static bool begins_with_sim(const char *attester)
+{
+    return attester && strncmp(attester, "sim-", 4) == 0;
+}
+
 static bool is_simulated(const struct px_service *s)
 {
-    return s->attester && strncmp(s->attester, "sim-", 4) == 0 && !s->insecure_allow_sim_attester;
+    return begins_with_sim(s->attester) && !s->insecure_allow_sim_attester;
+}
+
+static bool simulates_devices(const struct px_service *s)
+{
+    for (size_t i = 0; s->device[i]; i++)
+        if (begins_with_sim(s->device[i]) && !s->insecure_allow_sim_attester)
+            return true;
+    return false;
+}
+
+static bool cannot_show_devices(const struct px_service *s)
+{
+    return s->device[0] && (s->proof == RATLS_LEVEL_KEY || s->passport_from);
 }
 
 static bool lacks_policy(const struct px_service *s)
@@ -229,6 +247,10 @@ static const struct {
     {lacks_attester, "mode", "this mode shows evidence: attester is missing"},
     {is_simulated, "attester",
      "a simulated TEE protects nothing: needs insecure-allow-sim-attester = yes"},
+    {simulates_devices, "device",
+     "a simulated device protects nothing: needs insecure-allow-sim-attester = yes"},
+    {cannot_show_devices, "device",
+     "has no effect with proof = key or passport-from: there they are not shown"},
     {lacks_policy, "mode",
      "without a policy every peer would be denied: policy or store is missing"},
     {has_two_policies, "stored-policy", "policy and stored-policy: one of them decides"},

@@ -28,6 +28,7 @@ enum px_kind {
     PX_JOINED,  /* char *, repeatable, joined with commas */
     PX_NAMES,   /* char *[], host names, repeatable and comma-separated */
     PX_TEE_FILES, /* char *[], TEE:FILE, repeatable */
+    PX_DEVICES,   /* char *[], NAME[:OPTIONS], repeatable; options have commas */
     PX_IP,        /* char *, an IP literal */
     PX_IPS,       /* char *[], IP literals, repeatable and comma-separated */
     PX_EMAILS,    /* char *[], likewise */

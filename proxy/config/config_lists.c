@@ -280,8 +280,8 @@ static bool is_list_of_texts(const struct px_option *o)
 {
     const struct check *c = check_of(o->kind);
 
-    return o->kind == PX_TEE_FILES || o->kind == PX_KEYS || o->kind == PX_TRUSTED ||
-           (c && c->listed);
+    return o->kind == PX_TEE_FILES || o->kind == PX_DEVICES || o->kind == PX_KEYS ||
+           o->kind == PX_TRUSTED || (c && c->listed);
 }
 
 void px_clear_lists(const struct px_option *o, void *member)

@@ -191,6 +191,8 @@ static const struct px_option options[] = {
      .help = "where own evidence comes from: tsm, sev-guest, sgx, virtcca, or sim-... for tests"},
     {"attester-options", .kind = PX_JOINED, SERVICE(attester_options), .use = PX_SHOWS, .min = 1,
      .help = "key=value,... for the attester"},
+    {"device", .kind = PX_DEVICES, SERVICE(device), .use = PX_SHOWS,
+     .help = "NAME[:OPTIONS], a device (GPU) that attests beside the TEE; may repeat"},
     {"policy", .kind = PX_TEXT, SERVICE(policy), .use = PX_JUDGES, .min = 1,
      .help = "file of the policy that peers are judged by"},
     {"roots", .kind = PX_TEXT, SERVICE(roots), .use = PX_JUDGES, .min = 1,

@@ -193,6 +193,15 @@ static enum ratls_err set_covers(const struct px_option *o, void *member, const 
     return RATLS_OK;
 }
 
+static enum ratls_err set_device(const struct px_option *o, void *member, const char *text,
+                                 struct ratls_error *why)
+{
+    (void)o;
+    if (!text[0] || text[0] == ':')
+        return ratls_fail(why, RATLS_E_CONFIG, "expected NAME[:OPTIONS]");
+    return px_add_value(member, text, why);
+}
+
 /* Digits, then `unit`. */
 static bool parse_number(const char *text, int64_t *value, const char **unit)
 {
@@ -280,7 +289,7 @@ static enum ratls_err (*const setters[])(const struct px_option *o, void *member
     [PX_SNI] = px_set_sni,         [PX_HEALTH] = px_set_health,
     [PX_BOOL] = set_bool,          [PX_WORD] = set_word,
     [PX_NUMBER] = set_number,      [PX_SECONDS] = set_duration,
-    [PX_MILLIS] = set_duration,
+    [PX_MILLIS] = set_duration,    [PX_DEVICES] = set_device,
 };
 
 static void *member_of(const struct px_option *o, void *base)
@@ -312,8 +321,9 @@ void px_option_clear(const struct px_option *o, void *base)
 bool px_option_repeats(const struct px_option *o)
 {
     static const enum px_kind kinds[] = {
-        PX_NAMES, PX_TEE_FILES, PX_JOINED,  PX_INCLUDE, PX_NOTHING, PX_IPS,  PX_EMAILS,  PX_PINS,
-        PX_PATHS, PX_CONNECTS,  PX_FILTERS, PX_SOCKETS, PX_TARGETS, PX_KEYS, PX_TRUSTED, PX_SNI};
+        PX_NAMES,   PX_TEE_FILES, PX_DEVICES, PX_JOINED,  PX_INCLUDE,  PX_NOTHING,
+        PX_IPS,     PX_EMAILS,    PX_PINS,    PX_PATHS,   PX_CONNECTS, PX_FILTERS,
+        PX_SOCKETS, PX_TARGETS,   PX_KEYS,    PX_TRUSTED, PX_SNI};
 
     for (size_t i = 0; i < PX_COUNT(kinds); i++)
         if (o->kind == kinds[i] && !(o->kind == PX_NOTHING && o->words))

@@ -5,6 +5,19 @@
 #include "custody.h"
 #include "master.h"
 
+static enum ratls_err check_devices(const struct ratls_env *env, const struct px_service *s,
+                                    struct ratls_error *err)
+{
+    enum ratls_err e = RATLS_OK;
+
+    for (size_t i = 0; s->device[i] && !e; i++) {
+        struct ratls_attester *device = NULL;
+        e = px_device_open(env, s, s->device[i], &device, err);
+        ratls_attester_close(device);
+    }
+    return e ? ratls_fail(err, e, "service %s: device", s->name) : RATLS_OK;
+}
+
 static enum ratls_err check_attester(const struct ratls_env *env, const struct px_service *s,
                                      struct ratls_error *err)
 {
@@ -17,6 +30,8 @@ static enum ratls_err check_attester(const struct ratls_env *env, const struct p
                        s->name);
     if (!e)
         e = px_identity_prepare(env, s, attester, &identity, err);
+    if (!e)
+        e = check_devices(env, s, err);
     ratls_identity_unref(identity);
     ratls_attester_close(attester);
     return e;

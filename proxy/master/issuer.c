@@ -237,6 +237,23 @@ enum ratls_err px_identity_load(const struct ratls_env *env, const struct px_ser
              : RATLS_OK;
 }
 
+static enum ratls_err ask_attester(struct px_issuer *i)
+{
+    return ratls_attester_request(i->attester, ratls_identity_report_data(i->making), on_evidence,
+                                  i);
+}
+
+static void on_devices(struct px_issuer *i, enum ratls_err e, const struct ratls_error *why)
+{
+    struct ratls_error err = *why;
+
+    if (!e)
+        e = ask_attester(i);
+    err.code = e;
+    if (e)
+        making_failed(i, &err);
+}
+
 void px_issuer_start(struct px_issuer *i)
 {
     struct ratls_error err = {0};
@@ -249,9 +266,12 @@ void px_issuer_start(struct px_issuer *i)
     if (i->making)
         return;
     e = px_identity_prepare(i->p.env, i->p.service, i->attester, &i->making, &err);
+    if (e == RATLS_OK && i->devices) {
+        px_devices_ask(i->devices);
+        return;
+    }
     if (e == RATLS_OK)
-        e = ratls_attester_request(i->attester, ratls_identity_report_data(i->making), on_evidence,
-                                   i);
+        e = ask_attester(i);
     if (e) {
         err.code = e;
         making_failed(i, &err);
@@ -340,6 +360,8 @@ static enum ratls_err open_attester(struct px_issuer *i, struct ratls_error *err
         return ratls_fail(err, RATLS_E_CONFIG,
                           "service %s: attester %s is simulated: needs insecure-allow-sim-attester",
                           s->name, s->attester);
+    if ((e = px_devices_new(i, on_devices, &i->devices, err)) != RATLS_OK)
+        return e;
     i->timer = evtimer_new(i->p.base, on_timer, i);
     i->finished =
         event_new(i->p.base, ratls_attester_fd(i->attester), EV_READ | EV_PERSIST, on_attester, i);
@@ -385,6 +407,7 @@ void px_issuer_free(struct px_issuer *i)
         event_free(i->finished);
     if (i->timer)
         event_free(i->timer);
+    px_devices_free(i->devices);
     if (i->attester)
         ratls_attester_close(i->attester); /* drops its requests: from here on nobody has them */
     px_issuer_forget_quotes(i);

@@ -45,6 +45,10 @@ RATLS_MUST_USE enum ratls_err px_identity_prepare(const struct ratls_env *env,
                                                   const struct ratls_attester *a,
                                                   struct ratls_identity **out,
                                                   struct ratls_error *err);
+/* The attester of one device; NAME[:OPTIONS]. *out is to be closed also after an error. */
+RATLS_MUST_USE enum ratls_err px_device_open(const struct ratls_env *env,
+                                             const struct px_service *s, const char *what,
+                                             struct ratls_attester **out, struct ratls_error *err);
 /* The ordinary certificate of a side that shows no evidence: its files `cert` and `key`. Errors
  * name file and line. */
 RATLS_MUST_USE enum ratls_err px_identity_load(const struct ratls_env *env,

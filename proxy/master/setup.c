@@ -273,6 +273,7 @@ static bool same_identity(const struct px_service *a, const struct px_service *b
     return a->client == b->client && a->mode == b->mode && a->proof == b->proof &&
            same_text(a->attester, b->attester) &&
            same_text(a->attester_options, b->attester_options) &&
+           same_names(a->device, b->device) &&
            a->insecure_allow_sim_attester == b->insecure_allow_sim_attester &&
            same_names(a->san, b->san) && a->identity_lifetime_s == b->identity_lifetime_s &&
            same_text(a->identity_ca_cert, b->identity_ca_cert) &&

@@ -44,11 +44,7 @@ struct passport {
 static bool on_identity(struct passport *p, struct px_reader *r)
 {
     p->issuer = px_get_u32(r);
-    const struct ratls_bytes chain = px_get_bytes(r, px_get_u32(r));
-    const struct ratls_bytes key = px_get_rest(r);
-
-    return px_reader_done(r) && !p->identity &&
-           ratls_identity_import(&p->env, chain, key, &p->identity, NULL) == RATLS_OK;
+    return !p->identity && px_identity_take(&p->env, r, &p->identity, NULL) == RATLS_OK;
 }
 
 static bool on_fetch(struct passport *p, struct px_reader *r)

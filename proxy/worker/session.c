@@ -53,6 +53,11 @@ static const char *appraiser(const struct ratls_verdict *v)
     return c && c->type == RATLS_CLAIM_TEXT ? c->text : "";
 }
 
+static int64_t devices(const struct ratls_verdict *v)
+{
+    return v ? (int64_t)ratls_verdict_devices(v) : 0;
+}
+
 static void log_end(struct px_session *s, const struct px_outcome *how)
 {
     const struct ratls_conn *conn = s->relay.conn;
@@ -79,6 +84,7 @@ static void log_end(struct px_session *s, const struct px_outcome *how)
                  ratls_level_name(agreed ? ratls_conn_level(conn) : RATLS_LEVEL_NONE));
     px_line_text(&line, "appraiser", appraiser(v));
     px_line_bool(&line, "simulated", v && ratls_verdict_simulated(v));
+    px_line_int(&line, "devices", devices(v));
     px_line_text(&line, "suite", conn ? ratls_conn_suite(conn) : "");
     px_line_int(&line, "bytes_in", (int64_t)s->relay.bytes_in);
     px_line_int(&line, "bytes_out", (int64_t)s->relay.bytes_out);

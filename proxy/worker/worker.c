@@ -222,16 +222,13 @@ static bool on_trust(struct px_worker *w, struct px_reader *r)
 
 static bool on_identity(struct px_worker *w, struct px_reader *r)
 {
-    uint32_t issuer = px_get_u32(r);
-    struct ratls_bytes chain = px_get_bytes(r, px_get_u32(r));
-    struct ratls_bytes key = px_get_rest(r);
+    struct px_gate *g = px_gate_of(w, px_get_u32(r));
     struct ratls_identity *id = NULL;
     struct ratls_error err = {0};
-    struct px_gate *g = px_gate_of(w, issuer);
 
-    if (!px_reader_done(r) || !g)
+    if (!g)
         return false;
-    enum ratls_err e = ratls_identity_import(&w->env, chain, key, &id, &err);
+    enum ratls_err e = px_identity_take(&w->env, r, &id, &err);
     if (e == RATLS_OK)
         e = ratls_ctx_set_identity(g->ctx, id, &err);
     ratls_identity_unref(id);

@@ -176,6 +176,8 @@ static void complete(char *out, size_t size, const char *given)
     X(insecure_sim_roots, "insecure-sim-roots = s.pem\n", same(s->insecure_sim_roots, "s.pem"))    \
     X(insecure_allow_sim_attester, "insecure-allow-sim-attester = yes\n",                          \
       s->insecure_allow_sim_attester)                                                              \
+    X(device, "device = nvidia:a=1,b=2\ndevice = nvidia\n",                                        \
+      same(s->device[0], "nvidia:a=1,b=2") && same(s->device[1], "nvidia"))                        \
     X(insecure_plain_listen, "client = yes\ninsecure-plain-listen = yes\n",                        \
       s->insecure_plain_listen)                                                                    \
     X(insecure_ignore_selftest, "insecure-ignore-selftest = yes\n", s->insecure_ignore_selftest)

@@ -263,6 +263,12 @@ static const struct {
     {HEAD "mode = attest\nattester = tsm\npolicy = p\n", 6, "no effect with mode = attest"},
     {HEAD "policy = p\nattester = sim-tdx\n", 5, "needs insecure-allow-sim-attester"},
     {"attester = sim-tdx\n" HEAD "policy = p\n", 1, "needs insecure-allow-sim-attester"},
+    {HEAD "policy = p\nattester = tsm\ndevice = sim-nvidia\n", 6,
+     "needs insecure-allow-sim-attester"},
+    {HEAD "policy = p\nattester = tsm\ndevice = :a=b\n", 6, "expected NAME[:OPTIONS]"},
+    {HEAD "policy = p\nattester = tsm\nproof = key\ndevice = nvidia\n", 7,
+     "no effect with proof = key"},
+    {HEAD "policy = p\nmode = verify\ndevice = nvidia\n", 6, "no effect with mode = verify"},
     {WEB "client = yes\n[b]\nclient = yes\nattester = tsm\npolicy = p\nconnect = 1\n"
          "accept = 10.0.0.1:5\n",
      12, "insecure-plain-listen"},
