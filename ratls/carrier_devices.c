@@ -69,13 +69,23 @@ static enum ratls_err put_report(struct rt_writer *w, const cJSON *device, struc
 struct certs {
     struct rt_writer list;
     size_t n;
+    struct ratls_bytes before; /* what was written of other devices */
 };
+
+/* CAs are the same for all devices of a machine, whose chains would not fit otherwise. A leaf is
+ * always written: who shows one device twice is to be told so. */
+static bool is_shared(const struct certs *c, struct ratls_bytes der)
+{
+    return c->n > 0 && c->before.len > 0 && memmem(c->before.p, c->before.len, der.p, der.len);
+}
 
 static enum ratls_err put_cert(void *arg, struct ratls_bytes der, struct ratls_error *err)
 {
     struct certs *c = arg;
 
     (void)err;
+    if (is_shared(c, der))
+        return RATLS_OK;
     rt_cbor_put_bstr(&c->list, der);
     c->n++;
     return RATLS_OK;
@@ -84,7 +94,7 @@ static enum ratls_err put_cert(void *arg, struct ratls_bytes der, struct ratls_e
 static enum ratls_err put_certs(struct rt_writer *w, const cJSON *device, struct ratls_error *err)
 {
     const char *text = text_of(device, "certificate");
-    struct certs c = {.n = 0};
+    struct certs c = {.before = rt_written(w)};
     struct ratls_buffer pem = {0};
 
     if (!text)

@@ -4,7 +4,8 @@
  *     "driver_version", "vbios_version", ...}, ...];
  *   Confidential Containers' trustee: {"device_evidence_list": [{"arch", "certificate", "evidence":
  *     hex or base64, ...}, ...]}.
- * What they say beside the report goes along and is compared there, for nobody signed it. */
+ * A CA that several devices show is written once. What they say beside the report goes along and is
+ * compared there, for nobody signed it. */
 #ifndef RT_CARRIER_DEVICES_H
 #define RT_CARRIER_DEVICES_H
 

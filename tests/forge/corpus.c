@@ -181,6 +181,8 @@ static bool fill_carrier(const struct corpus *c)
         "{\\\"ccel_table\\\":[1],\\\"ccel_data\\\":[2]}}\"}",
         "{\"tee\":\"rustcca\",\"evidence\":\"YWI\"}",
         "{\"tee\":\"itrustee\",\"evidence\":\"{\\\"report\\\":\\\"ab\\\",\\\"ima_log\\\":[1]}\"}",
+        "[{\"arch\":\"HOPPER\",\"certificate\":\"MAA=\",\"evidence\":\"EeAB\",\"nonce\":\"00\"}]",
+        "{\"device_evidence_list\":[{\"certificate\":\"MAA=\",\"evidence\":\"11e001ff\"}]}",
         "{\"vcca_token\":\"YWI=\",\"dev_cert\":\"MAA=\",\"logs\":["
         "{\"log_type\":\"CCEL\",\"log_data\":\"YWI=\"},"
         "{\"log_type\":\"ImaLog\",\"log_data\":\"YWI=\"}]}",
@@ -393,6 +395,7 @@ static const struct {
     {"nitro", corpus_nitro},
     {"itrustee", corpus_itrustee},
     {"csv", corpus_csv},
+    {"nvidia", corpus_nvidia},
     {"cbor_tree", corpus_cbor_tree},
     {"cose", corpus_cose},
     {"x509", fill_x509},

@@ -20,8 +20,7 @@ static const uint8_t nvidia_spki[] = {
     0x87, 0xd3, 0x85, 0x7d, 0xc1, 0x6b, 0x5c, 0xce, 0xaf, 0x23, 0x8f, 0xf8, 0xc2, 0x7d, 0xbd};
 
 struct walk {
-    const struct rt_nvidia_item *item;
-    const struct rt_nvidia_pool *pool;
+    const struct rt_nvidia_certs *certs;
     const struct ratls_verify_input *input;
     struct rt_nvidia_chain *chain;
     struct ratls_error *err;
@@ -89,14 +88,14 @@ static enum ratls_err find_in_pool(const struct rt_nvidia_pool *pool, struct rt_
                  : ratls_fail(err, RATLS_E_EVIDENCE_CHAIN, "the device's certificate is missing");
 }
 
-enum ratls_err rt_nvidia_leaf_find(const struct rt_nvidia_item *item,
-                                   const struct rt_nvidia_pool *pool, struct rt_x509 *out,
+enum ratls_err rt_nvidia_leaf_find(const struct rt_nvidia_certs *certs, struct rt_x509 *out,
                                    struct ratls_error *err)
 {
+    const struct rt_nvidia_item *item = &certs->items->p[certs->of];
     struct ratls_error why = {0};
 
     if (item->n_certs == 0)
-        return find_in_pool(pool, out, err);
+        return find_in_pool(certs->pool, out, err);
     enum ratls_err e = rt_x509_parse(item->cert[0], out, &why);
     return e ? not_read(err, e, &why) : RATLS_OK;
 }
@@ -111,15 +110,23 @@ static const struct ratls_root *root_of(const struct walk *w, const uint8_t spki
     return NULL;
 }
 
+/* Those of the device come first, then those of the others: several share their upper CAs. */
 static struct ratls_bytes candidate(const struct walk *w, size_t i)
 {
-    const size_t own = w->item->n_certs, pool = w->pool->n;
+    const size_t in_items = w->certs->items->n * RT_NVIDIA_MAX_CERTS;
 
-    if (i < own)
-        return w->item->cert[i];
-    if (i < own + pool)
-        return rt_bytes_of(&w->pool->der[i - own]);
-    return w->input->roots[i - own - pool].cert;
+    if (i < in_items) {
+        const size_t device = (w->certs->of + i / RT_NVIDIA_MAX_CERTS) % w->certs->items->n;
+        return w->certs->items->p[device].cert[i % RT_NVIDIA_MAX_CERTS];
+    }
+    i -= in_items;
+    return i < w->certs->pool->n ? rt_bytes_of(&w->certs->pool->der[i])
+                                 : w->input->roots[i - w->certs->pool->n].cert;
+}
+
+static size_t n_candidates(const struct walk *w)
+{
+    return w->certs->items->n * RT_NVIDIA_MAX_CERTS + w->certs->pool->n + w->input->n_roots;
 }
 
 /* The last of the chain gets its issuer; RATLS_E_CLOSED: none is there. Several may bear one name,
@@ -130,7 +137,7 @@ static enum ratls_err add_issuer(const struct walk *w)
     struct rt_x509 *next = &c->cert[c->n];
     struct ratls_error why = {0};
 
-    for (size_t i = 0; i < w->item->n_certs + w->pool->n + w->input->n_roots; i++) {
+    for (size_t i = 0; i < n_candidates(w); i++) {
         const struct ratls_bytes der = candidate(w, i);
         enum ratls_err e = der.len ? rt_x509_parse(der, next, NULL) : RATLS_E_CERT_FORMAT;
         if (rt_is_own_failure(e))
@@ -241,12 +248,11 @@ static enum ratls_err check_each(const struct walk *w)
     return RATLS_OK;
 }
 
-enum ratls_err rt_nvidia_chain_prove(const struct rt_nvidia_item *item,
-                                     const struct rt_nvidia_pool *pool,
+enum ratls_err rt_nvidia_chain_prove(const struct rt_nvidia_certs *certs,
                                      const struct ratls_verify_input *input,
                                      struct rt_nvidia_chain *out, struct ratls_error *err)
 {
-    const struct walk w = {item, pool, input, out, err};
+    const struct walk w = {certs, input, out, err};
     enum ratls_err e;
 
     out->n = 1;

@@ -17,6 +17,13 @@ struct rt_nvidia_pool {
     size_t n;
 };
 
+/* The certificates at hand for one device, borrowed. */
+struct rt_nvidia_certs {
+    const struct rt_nvidia_items *items; /* CAs may stand at any device */
+    size_t of;                           /* items->p[of] is the one */
+    const struct rt_nvidia_pool *pool;
+};
+
 struct rt_nvidia_chain {
     struct rt_x509 cert[RT_NVIDIA_MAX_CERTS]; /* the device's first */
     size_t n;
@@ -32,15 +39,13 @@ RATLS_MUST_USE enum ratls_err rt_nvidia_pool_open(struct rt_nvidia_pool *pool,
                                                   struct ratls_bytes pem, struct ratls_error *err);
 void rt_nvidia_pool_free(struct rt_nvidia_pool *pool);
 
-/* The leaf: the first certificate of the item, or, where it has none, the only one of the pool that
- * names a device. Proves nothing. RATLS_E_EVIDENCE_CHAIN. */
-RATLS_MUST_USE enum ratls_err rt_nvidia_leaf_find(const struct rt_nvidia_item *item,
-                                                  const struct rt_nvidia_pool *pool,
+/* The leaf: the first certificate of the device, or, where it has none, the only one of the pool
+ * that names firmware. Proves nothing. RATLS_E_EVIDENCE_CHAIN. */
+RATLS_MUST_USE enum ratls_err rt_nvidia_leaf_find(const struct rt_nvidia_certs *certs,
                                                   struct rt_x509 *out, struct ratls_error *err);
-/* out->cert[0] is the leaf already. Borrows from item, pool and input. RATLS_E_EVIDENCE_CHAIN,
+/* out->cert[0] is the leaf already. Borrows from certs and input. RATLS_E_EVIDENCE_CHAIN,
  * RATLS_E_EVIDENCE_ROOT, RATLS_E_EVIDENCE_TIME, RATLS_E_EVIDENCE_ALGORITHM. */
-RATLS_MUST_USE enum ratls_err rt_nvidia_chain_prove(const struct rt_nvidia_item *item,
-                                                    const struct rt_nvidia_pool *pool,
+RATLS_MUST_USE enum ratls_err rt_nvidia_chain_prove(const struct rt_nvidia_certs *certs,
                                                     const struct ratls_verify_input *input,
                                                     struct rt_nvidia_chain *out,
                                                     struct ratls_error *err);

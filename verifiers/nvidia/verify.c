@@ -33,11 +33,12 @@ static struct rt_nvidia_devices devices(const struct work *w)
 static enum ratls_err read_device(struct work *w, size_t i)
 {
     const struct rt_nvidia_item *item = &w->items.p[i];
+    const struct rt_nvidia_certs certs = {&w->items, i, &w->pool};
     const bool is_shown_bare = !w->input && item->n_certs == 0;
     enum ratls_err e = rt_nvidia_report_read(item->report, &w->device[i].report, w->err);
 
     if (e == RATLS_OK && !is_shown_bare)
-        e = rt_nvidia_leaf_find(item, &w->pool, &w->chain.cert[0], w->err);
+        e = rt_nvidia_leaf_find(&certs, &w->chain.cert[0], w->err);
     if (e == RATLS_OK)
         e = rt_nvidia_identify(is_shown_bare ? NULL : &w->chain.cert[0], &w->device[i], w->err);
     return e ? e : rt_nvidia_check_said(&w->items.p[i], &w->device[i], w->err);
@@ -91,12 +92,12 @@ static void note_chain(struct work *w)
 
 static enum ratls_err prove_device(struct work *w, size_t i)
 {
-    const struct rt_nvidia_item *item = &w->items.p[i];
+    const struct rt_nvidia_certs certs = {&w->items, i, &w->pool};
     const struct rt_x509 *leaf = &w->chain.cert[0];
-    enum ratls_err e = rt_nvidia_leaf_find(item, &w->pool, &w->chain.cert[0], w->err);
+    enum ratls_err e = rt_nvidia_leaf_find(&certs, &w->chain.cert[0], w->err);
 
     if (e == RATLS_OK)
-        e = rt_nvidia_chain_prove(item, &w->pool, w->input, &w->chain, w->err);
+        e = rt_nvidia_chain_prove(&certs, w->input, &w->chain, w->err);
     if (e == RATLS_OK)
         e = check_signature(&w->device[i].report, leaf, w->err);
     if (e == RATLS_OK)
