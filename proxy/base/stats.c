@@ -38,9 +38,17 @@ struct px_stats {
     size_t n_free, next_refusal;
 };
 
-static const char *const tees[PX_STATS_TEES] = {
-    "",        "tdx",   "sgx",      "snp", "cca",
-    "virtcca", "nitro", "itrustee", "csv", [PX_STATS_TEES - 1] = "other"};
+static const char *const tees[PX_STATS_TEES] = {"",
+                                                "tdx",
+                                                "sgx",
+                                                "snp",
+                                                "cca",
+                                                "virtcca",
+                                                "nitro",
+                                                "itrustee",
+                                                "csv",
+                                                "nvidia",
+                                                [PX_STATS_TEES - 1] = "other"};
 
 /* ---- memory ---- */
 

@@ -25,6 +25,7 @@ static const enum ratls_claim_type takes[] = {
     [TOOL_AS_NUMBERS] = RATLS_CLAIM_UINT, [TOOL_AS_LIST] = RATLS_CLAIM_LIST,
     [TOOL_AS_TALLY] = RATLS_CLAIM_LIST,   [TOOL_AS_SHORT] = RATLS_CLAIM_TEXT,
     [TOOL_AS_TIME] = RATLS_CLAIM_UINT,    [TOOL_AS_ROWS] = RATLS_CLAIM_TEXT,
+    [TOOL_AS_COUNT] = RATLS_CLAIM_UINT,
 };
 
 const struct ratls_claim *tool_find(const struct tool_subject *s, const char *name)
@@ -161,6 +162,13 @@ static bool rows_cover(const struct tool_subject *s, const struct tool_cell *cel
            c->number == tool_count_rows(s, cell);
 }
 
+static bool is_counted(const struct ratls_claim *count, const struct ratls_claim *c)
+{
+    const size_t len = (size_t)(strrchr(count->name, '.') + 1 - count->name);
+
+    return strncmp(c->name, count->name, len) == 0;
+}
+
 bool tool_cell_covers(const struct tool_subject *s, const struct tool_cell *cell,
                       const struct ratls_claim *c)
 {
@@ -168,6 +176,8 @@ bool tool_cell_covers(const struct tool_subject *s, const struct tool_cell *cell
         return rows_cover(s, cell, c);
     const struct ratls_claim *shown = tool_claim_of(s, cell);
     if (shown == c || tool_is_one_of(cell, c))
+        return true;
+    if (shown && cell->form == TOOL_AS_COUNT && is_counted(shown, c))
         return true;
     if (shown && is_part(s, cell, shown, c))
         return true;

@@ -124,7 +124,8 @@ static const struct tool_layout *const layouts[] = {&tdx,
                                                     &tool_layout_virtcca,
                                                     &tool_layout_nitro,
                                                     &tool_layout_itrustee,
-                                                    &tool_layout_csv};
+                                                    &tool_layout_csv,
+                                                    &tool_layout_nvidia};
 
 const struct tool_layout *tool_layout_of(const char *tee)
 {

@@ -15,6 +15,7 @@ enum tool_form {
     TOOL_AS_FLAG,    /* the cell's word when true */
     TOOL_AS_FLAGS,   /* every flag whose full name begins so: the rest of its name when true */
     TOOL_AS_NUMBERS, /* every number whose full name begins so: the rest of its name, and it */
+    TOOL_AS_COUNT,   /* a number, in the place of all that is named as it is to the last dot */
     TOOL_AS_LIST,    /* its items */
     TOOL_AS_TALLY,   /* how many items it has */
     TOOL_AS_SHORT,   /* text of any length: how it begins, and how many bytes it stands for */
@@ -58,7 +59,7 @@ struct tool_layout {
 };
 
 extern const struct tool_layout tool_layout_snp, tool_layout_cca, tool_layout_virtcca;
-extern const struct tool_layout tool_layout_nitro, tool_layout_itrustee, tool_layout_csv;
+extern const struct tool_layout tool_layout_nitro, tool_layout_itrustee, tool_layout_csv, tool_layout_nvidia;
 
 const struct tool_layout *tool_layout_of(const char *tee); /* NULL: none */
 

@@ -247,11 +247,16 @@ static void put_as_time(struct pen *p, const struct tool_cell *cell, const struc
 }
 
 static put_fn *const put_as[] = {
-    [TOOL_AS_TEXT] = put_as_text,      [TOOL_AS_LONG] = put_as_long,
-    [TOOL_AS_NUMBER] = put_as_number,  [TOOL_AS_FLAG] = put_as_flag,
-    [TOOL_AS_NONZERO] = put_as_number, [TOOL_AS_LIST] = put_as_list,
-    [TOOL_AS_TALLY] = put_as_tally,    [TOOL_AS_SHORT] = put_as_short,
-    [TOOL_AS_TIME] = put_as_time, /* those of many claims are no single ones */
+    [TOOL_AS_TEXT] = put_as_text,
+    [TOOL_AS_LONG] = put_as_long,
+    [TOOL_AS_NUMBER] = put_as_number,
+    [TOOL_AS_FLAG] = put_as_flag,
+    [TOOL_AS_NONZERO] = put_as_number,
+    [TOOL_AS_LIST] = put_as_list,
+    [TOOL_AS_TALLY] = put_as_tally,
+    [TOOL_AS_SHORT] = put_as_short,
+    [TOOL_AS_TIME] = put_as_time,
+    [TOOL_AS_COUNT] = put_as_number, /* those of many claims are no single ones */
 };
 
 static void put_member(struct pen *p, const struct tool_member *m, const struct ratls_claim *c,

@@ -392,5 +392,6 @@ Test(nvidia_set, is_described_without_proof)
                  "%s", err.detail);
     cr_expect_null(ratls_claims_get(claims, "nvidia.device_uid"));
     cr_expect_null(ratls_claims_get(claims, "nvidia.arch"));
+    cr_expect_null(ratls_claims_get(claims, "platform_id"));
     cr_expect_str_eq(text("nvidia.driver_version"), "590.12");
 }

@@ -10,8 +10,8 @@
 
 #define M "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static const char *const tees[] = {"tdx",     "sgx",   "snp",      "cca",
-                                   "virtcca", "nitro", "itrustee", "csv"};
+static const char *const tees[] = {"tdx",   "sgx",      "snp", "cca",   "virtcca",
+                                   "nitro", "itrustee", "csv", "nvidia"};
 
 /* New text with NUL behind it. */
 static struct ratls_buffer read_policy(const char *name)
@@ -92,6 +92,7 @@ static const char *const words[] = {
           "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
+    FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
 };
 
@@ -262,7 +263,7 @@ static const struct {
     const char *status;
     bool allowed[RT_COUNT(tees)];
 } statuses[] = {
-    {"UpToDate", {true, true, true, true, true, true, true, true}},
+    {"UpToDate", {true, true, true, true, true, true, true, true, true}},
     {"SWHardeningNeeded", {false}},
     {"ConfigurationNeeded", {false}},
     {"ConfigurationAndSWHardeningNeeded", {false}},
@@ -271,7 +272,7 @@ static const struct {
     {"TDRelaunchAdvised", {false}},
     {"TDRelaunchAdvisedConfigurationNeeded", {false}},
     {"not_evaluated", {false, false, false, false, true, false, true}},
-    {"unrated", {false, false, true, true, true, true, true, true}},
+    {"unrated", {false, false, true, true, true, true, true, true, true}},
     {"Revoked", {false}},
     {"NotSupported", {false}},
     {"", {false}},

@@ -337,8 +337,8 @@ Test(vector, believes_a_status_that_a_verifier_refuses)
 /* T32: nothing is said of a simulated TEE, whatever it claims and whatever the policy found. */
 Test(vector, says_nothing_of_simulated_tees)
 {
-    static const char *const tees[] = {"tdx",   "sgx",      "snp", "cca",   "virtcca",
-                                       "nitro", "itrustee", "csv", "wonder"};
+    static const char *const tees[] = {"tdx",   "sgx",      "snp", "cca",    "virtcca",
+                                       "nitro", "itrustee", "csv", "nvidia", "wonder"};
 
     for (size_t t = 0; t < RT_COUNT(tees); t++)
         for (size_t i = 0; i < RT_COUNT(statuses); i++)

@@ -192,7 +192,7 @@ static void platform_claim(const struct rt_nvidia_device *d, struct ratls_claims
     uint8_t serial[RT_NVIDIA_ID_MAX];
     size_t len = sizeof serial;
 
-    if (rt_unhex(d->serial, strlen(d->serial), serial, &len))
+    if (rt_unhex(d->serial, strlen(d->serial), serial, &len) && len > 0)
         (void)ratls_claims_set_hex(claims, "platform_id", ratls_bytes(serial, len));
 }
 
