@@ -57,6 +57,7 @@ enum {
 static const struct bad_nvidia bad_nvidia[] = {
     /* the report */
     BYTE("response-version", EVIDENCE_PROFILE, "SPDM version 0x12", BAD_RESPONSE, 0x12),
+    BYTE("request-code", EVIDENCE_FORMAT, "no GET_MEASUREMENTS", BAD_REQUEST_CODE, 0xe1),
     BYTE("unsigned-request", EVIDENCE_FORMAT, "no signature was requested", BAD_REQUEST_PARAM1, 0),
     BYTE("some-measurements", EVIDENCE_FORMAT, "not all measurements", BAD_REQUEST_PARAM2, 0xfe),
     BYTE("request-slot", EVIDENCE_FORMAT, "another slot", BAD_REQUEST_SLOT, 1),

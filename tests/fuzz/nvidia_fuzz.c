@@ -1,7 +1,8 @@
 /* Any bytes as evidence of devices of NVIDIA. */
-#include "chain.h"
 #include "evidence.h"
 #include "nvidia.h"
+#include "nvidia/envelope.h" /* there are others of this name */
+#include "x509.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -2,11 +2,11 @@
  * through the command; and every flipped byte is refused. */
 #include <sys/wait.h>
 
-#include "chain.h"
 #include "crypto.h"
 #include "manifest_support.h"
 #include "nvidia.h"
 #include "vector_cases.h"
+#include "x509.h"
 
 struct nvidia_case {
     const char *id, *nonce;
