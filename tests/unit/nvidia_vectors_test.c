@@ -2,6 +2,7 @@
  * through the command; and every flipped byte is refused. */
 #include <sys/wait.h>
 
+#include "baseline_impl.h"
 #include "crypto.h"
 #include "manifest_support.h"
 #include "nvidia.h"
@@ -257,6 +258,45 @@ Test(nvidia_vectors, the_pin_is_that_of_nvidias_root)
     cr_assert_eq(rt_verifier_nvidia.n_pins, 1);
     cr_expect_arr_eq(hash, rt_verifier_nvidia.pins[0], sizeof hash);
     ratls_buffer_free(&der);
+    free_case(&c);
+}
+
+/* ---- reference values ---- */
+
+/* A body of a version with these values of blocks 10 and 12. */
+static bool fits(const struct ratls_claims *claims, const char *driver, const char *of_12)
+{
+    static const char of_10[] = "059b32e712a153f490dbfb7976a9e275d789e28bd4803c357def2b6123327c43"
+                                "0526bfaecc200f496d4e149fc5eade03";
+    char text[1024], why[RT_BASELINE_WHY_MAX];
+
+    (void)snprintf(text, sizeof text,
+                   "{\"claims\":{\"nvidia.driver_version\":[\"%s\"],"
+                   "\"nvidia.vbios_version\":[\"96.00.9f.00.01\"],"
+                   "\"nvidia.nvdec0_status\":[\"55\"],\"nvidia.measurements.count\":[64],"
+                   "\"nvidia.measurements.10\":[\"%s\"],"
+                   "\"nvidia.measurements.12\":[\"%s\",\"%s\"]}}",
+                   driver, of_10, of_10, of_12);
+    const struct rt_baseline b = {.body = cJSON_Parse(text)};
+    cr_assert(b.body);
+    const bool yes = rt_baseline_fits(&b, claims, why);
+    cJSON_Delete(b.body);
+    return yes;
+}
+
+Test(nvidia_vectors, a_version_of_reference_values_goes_by_index)
+{
+    static const char of_12[] = "413d008cedd5526a79455a178154328ce960af252bdb06e7fe4080049add4124"
+                                "88cac39ecf3d80efbdc6bdd363861773";
+    struct nvidia_case c = case_of("nvidia-h100");
+    struct ratls_trust *t = trust_of(&c);
+    struct ratls_verdict *v = judge(&c, t);
+
+    cr_expect(fits(ratls_verdict_claims(v), "550.90.07", of_12));
+    cr_expect_not(fits(ratls_verdict_claims(v), "550.90.08", of_12));
+    cr_expect_not(fits(ratls_verdict_claims(v), "550.90.07", "00"));
+    ratls_verdict_unref(v);
+    ratls_trust_unref(t);
     free_case(&c);
 }
 
