@@ -41,7 +41,8 @@ static const struct tool_cell device[] = {
 static const struct tool_cell report[] = {
     {LINE("nonce", ".nonce"), .heading = "Report", .also = "nonce"},
     {LINE("report data", "report_data"), .form = TOOL_AS_LONG},
-    {LINE("revocation", ".ocsp_status")},
+    {LINE("revocation", ".ocsp_status"), .word = "OCSP "},
+    {ITEM("CRLs ", ".crl_status")},
     {ITEM("all until ", "collateral_expires"), .form = TOOL_AS_TIME},
     {LINE("form", "tee"), .also = "format"},
     {ITEM("TCB status ", "tcb_status")},

@@ -6,6 +6,7 @@
 
 #include "cbor.h"
 #include "mint.h"
+#include "mint_crl.h"
 #include "nvidia_support.h"
 
 #define HEX8(two)  two two two two two two two two
@@ -349,10 +350,6 @@ Test(nvidia_verify, refuses_what_it_has_no_use_for)
     input.event_log = ratls_bytes(NULL, 0);
     input.ima_log = log;
     cr_expect_eq(verify(), RATLS_E_EVENT_LOG);
-    input.ima_log = ratls_bytes(NULL, 0);
-    input.crls = &log;
-    input.n_crls = 1;
-    cr_expect_eq(verify(), RATLS_E_COLLATERAL_FORMAT);
 }
 
 /* All certificates of the i-th device as PEM. */
@@ -412,4 +409,106 @@ Test(nvidia_verify, refuses_other_versions_of_spdm)
     present_with_root();
     cr_expect(rt_verifier_nvidia.recognises(input.evidence));
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_PROFILE, "%s", err.detail);
+}
+
+/* ---- revocation ---- */
+
+enum { LISTS = 17 };
+static struct ratls_buffer list[LISTS];
+static struct ratls_bytes lists[LISTS];
+
+/* The i-th list, by this CA, of what `of` (or nothing, below 0) is, good for some time. */
+static void make_list(size_t i, enum rt_sim_nvidia_cert by, int of, int64_t from)
+{
+    struct rt_x509 issuer, revoked = {.serial = {NULL, 0}};
+
+    MUST(rt_x509_parse(rt_bytes_of(&sim[0].chain.der[by]), &issuer, NULL));
+    if (of >= 0)
+        MUST(rt_x509_parse(rt_bytes_of(&sim[0].chain.der[of]), &revoked, NULL));
+    ratls_buffer_free(&list[i]);
+    MUST(rt_mint_crl(ratls_env_system(),
+                     &(struct rt_mint_crl){.issuer_key = keys.key[by],
+                                           .issuer_name = issuer.subject,
+                                           .this_update = from,
+                                           .next_update = from + 1000,
+                                           .number = 1,
+                                           .serials = &revoked.serial,
+                                           .n = of >= 0},
+                     &list[i], NULL));
+    lists[i] = rt_bytes_of(&list[i]);
+    input.crls = lists;
+}
+
+static void free_lists(void)
+{
+    for (size_t i = 0; i < LISTS; i++)
+        ratls_buffer_free(&list[i]);
+}
+
+Test(nvidia_verify, lists_that_cover_the_chain_are_good_and_end_the_verdict)
+{
+    const int64_t from = input.now - 500;
+
+    cr_expect_eq(verify(), RATLS_OK);
+    cr_expect_str_eq(text("nvidia.crl_status"), "not_checked");
+    make_list(0, RT_SIM_NVIDIA_ROOT, -1, from);
+    input.n_crls = 1;
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("nvidia.crl_status"), "not_checked");
+    cr_expect_eq(number("collateral_expires"), (uint64_t)from + 1000);
+    make_list(1, RT_SIM_NVIDIA_IDENTITY, RT_SIM_NVIDIA_IDENTITY, from);
+    input.n_crls = 2;
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("nvidia.crl_status"), "good");
+    input.insecure_no_crl = true;
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("nvidia.crl_status"), "not_checked");
+    free_lists();
+}
+
+Test(nvidia_verify, what_a_list_revokes_is_refused)
+{
+    make_list(0, RT_SIM_NVIDIA_ROOT, RT_SIM_NVIDIA_IDENTITY, input.now - 500);
+    input.n_crls = 1;
+    cr_expect_eq(verify(), RATLS_E_REVOKED, "%s", err.detail);
+    make_list(0, RT_SIM_NVIDIA_IDENTITY, RT_SIM_NVIDIA_PROVISIONER, input.now - 500);
+    cr_expect_eq(verify(), RATLS_E_REVOKED, "%s", err.detail);
+    /* an old one, too, beside a newer one without it */
+    make_list(0, RT_SIM_NVIDIA_IDENTITY, RT_SIM_NVIDIA_PROVISIONER, input.now - 5000);
+    make_list(1, RT_SIM_NVIDIA_IDENTITY, -1, input.now - 500);
+    input.n_crls = 2;
+    cr_expect_eq(verify(), RATLS_E_REVOKED, "%s", err.detail);
+    make_list(0, RT_SIM_NVIDIA_PROVISIONER, RT_SIM_NVIDIA_BROM, input.now - 500);
+    cr_expect_eq(verify(), RATLS_E_REVOKED, "%s", err.detail);
+    input.insecure_no_crl = true;
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    free_lists();
+}
+
+Test(nvidia_verify, refuses_lists_that_are_old_forged_or_of_others)
+{
+    make_list(0, RT_SIM_NVIDIA_ROOT, -1, input.now - 1001);
+    input.n_crls = 1;
+    cr_expect_eq(verify(), RATLS_E_COLLATERAL_TIME, "%s", err.detail);
+    make_list(0, RT_SIM_NVIDIA_ROOT, -1, input.now + 1);
+    cr_expect_eq(verify(), RATLS_E_COLLATERAL_TIME, "%s", err.detail);
+    make_list(0, RT_SIM_NVIDIA_ROOT, -1, input.now - 500);
+    list[0].p[list[0].len - 1] ^= 1;
+    cr_expect_eq(verify(), RATLS_E_COLLATERAL_SIGNATURE, "%s", err.detail);
+    make_list(0, RT_SIM_NVIDIA_LEAF, -1, input.now - 500);
+    cr_expect_eq(verify(), RATLS_E_COLLATERAL_MISMATCH, "%s", err.detail);
+    lists[0] = ratls_bytes_str("list");
+    cr_expect_eq(verify(), RATLS_E_COLLATERAL_FORMAT, "%s", err.detail);
+    input.n_crls = LISTS;
+    cr_expect_eq(verify(), RATLS_E_LIMIT, "%s", err.detail);
+    free_lists();
+}
+
+Test(nvidia_verify, of_several_lists_the_newest_counts_for_its_dates)
+{
+    make_list(0, RT_SIM_NVIDIA_ROOT, -1, input.now - 5000);
+    make_list(1, RT_SIM_NVIDIA_ROOT, -1, input.now - 500);
+    input.n_crls = 2;
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    free_lists();
 }

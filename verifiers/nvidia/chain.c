@@ -164,7 +164,7 @@ static enum ratls_err end_in(const struct walk *w, const struct ratls_root *root
     struct ratls_error why = {0};
     enum ratls_err e = rt_x509_issued_by(last, last, c->n < 2 ? 0 : c->n - 2, &why);
 
-    c->root_spki = last->spki;
+    c->n_with_root = c->n;
     c->simulated = root->simulated || rt_x509_is_simulated(last);
     return e ? ratls_fail(w->err, rt_is_own_failure(e) ? e : RATLS_E_EVIDENCE_CHAIN, "root: %s",
                           why.detail)
@@ -176,17 +176,21 @@ static enum ratls_err end_in_pin(const struct walk *w)
 {
     struct rt_nvidia_chain *c = w->chain;
     const struct rt_x509 *last = &c->cert[c->n - 1];
-    struct rt_x509 root = {.spki = ratls_bytes(nvidia_spki, sizeof nvidia_spki)};
+    struct rt_x509 *root = &c->cert[c->n];
     const struct ratls_root *pin = root_of(w, rt_nvidia_pins[0]);
 
     if (ratls_bytes_equal(last->subject, last->issuer))
         return ratls_fail(w->err, RATLS_E_EVIDENCE_ROOT, "the chain ends in no trusted root");
     if (!pin)
         return ratls_fail(w->err, RATLS_E_EVIDENCE_CHAIN, "the issuer of a certificate is missing");
-    enum ratls_err e = rt_public_key_parse(root.spki, &root.key, w->err);
+    *root = (struct rt_x509){.spki = ratls_bytes(nvidia_spki, sizeof nvidia_spki),
+                             .subject = last->issuer,
+                             .is_ca = true,
+                             .key_usage = RT_KU_CERT_SIGN | RT_KU_CRL_SIGN};
+    c->n_with_root = c->n + 1;
+    enum ratls_err e = rt_public_key_parse(root->spki, &root->key, w->err);
     if (e == RATLS_OK)
-        e = rt_x509_signed_by(last, &root, NULL);
-    c->root_spki = root.spki;
+        e = rt_x509_signed_by(last, root, NULL);
     c->simulated = pin->simulated;
     return e == RATLS_OK || rt_is_own_failure(e)
                ? e

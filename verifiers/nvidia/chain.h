@@ -25,9 +25,9 @@ struct rt_nvidia_certs {
 };
 
 struct rt_nvidia_chain {
-    struct rt_x509 cert[RT_NVIDIA_MAX_CERTS]; /* the device's first */
+    struct rt_x509 cert[RT_NVIDIA_MAX_CERTS + 1]; /* the device's first */
     size_t n;
-    struct ratls_bytes root_spki;
+    size_t n_with_root; /* n, or one more: the root that is known by its key alone, name and key */
     bool simulated;
     int64_t expires; /* the first that ends */
 };

@@ -5,6 +5,7 @@
 #include "claims.h"
 #include "evidence_keys.h"
 #include "nvidia.h"
+#include "revocation.h"
 #include "set.h"
 
 enum { MAX_KEYS = RT_NVIDIA_MAX_DEVICES * (RT_NVIDIA_MAX_CERTS + 1) };
@@ -15,6 +16,7 @@ struct work {                               /* of some size: on the heap */
     struct ratls_error *err;
     struct rt_nvidia_items items;
     struct rt_nvidia_pool pool;
+    struct rt_nvidia_crls crls;
     struct rt_nvidia_chain chain; /* of one device at a time */
     struct rt_nvidia_device device[RT_NVIDIA_MAX_DEVICES];
     struct ratls_bytes key[MAX_KEYS]; /* SubjectPublicKeyInfo */
@@ -63,8 +65,6 @@ static enum ratls_err refuse_the_useless(const struct ratls_verify_input *input,
 {
     if (input->event_log.p || input->ima_log.p)
         return ratls_fail(err, RATLS_E_EVENT_LOG, "a report of NVIDIA has no event log");
-    if (input->n_crls > 0)
-        return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "CRLs of NVIDIA are not evaluated");
     return RATLS_OK;
 }
 
@@ -82,9 +82,8 @@ static enum ratls_err check_signature(const struct rt_nvidia_report *r, const st
 
 static void note_chain(struct work *w)
 {
-    for (size_t i = 0; i < w->chain.n; i++)
+    for (size_t i = 0; i < w->chain.n_with_root; i++)
         w->key[w->n_keys++] = w->chain.cert[i].spki;
-    w->key[w->n_keys++] = w->chain.root_spki;
     w->simulated |= w->chain.simulated;
     if (w->chain.expires < w->expires)
         w->expires = w->chain.expires;
@@ -103,6 +102,8 @@ static enum ratls_err prove_device(struct work *w, size_t i)
     if (e == RATLS_OK)
         e = rt_nvidia_check_fwid(&w->device[i], w->err);
     if (e == RATLS_OK)
+        e = rt_nvidia_crls_judge(&w->crls, &w->chain, w->input->now, w->err);
+    if (e == RATLS_OK)
         note_chain(w);
     return e;
 }
@@ -112,8 +113,12 @@ static enum ratls_err prove_all(struct work *w)
     enum ratls_err e = refuse_the_useless(w->input, w->err);
 
     w->expires = INT64_MAX;
+    if (e == RATLS_OK)
+        e = rt_nvidia_crls_open(&w->crls, w->input, w->err);
     for (size_t i = 0; i < w->items.n && e == RATLS_OK; i++)
         e = prove_device(w, i);
+    if (e == RATLS_OK)
+        e = rt_nvidia_crls_check_use(&w->crls, w->err);
     if (e == RATLS_OK)
         e = rt_nvidia_set_check(devices(w), w->err);
     return e ? e
@@ -135,6 +140,7 @@ static enum ratls_err open_work(struct ratls_claims *claims, struct ratls_error 
 static void close_work(struct work *w)
 {
     rt_nvidia_pool_free(&w->pool);
+    rt_nvidia_crls_free(&w->crls);
     free(w);
 }
 
@@ -153,6 +159,8 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
     if (e == RATLS_OK) {
         (void)ratls_claims_set_bool(claims, "simulated", w->simulated);
         (void)ratls_claims_set_text(claims, "tcb_status", "unrated"); /* NVIDIA rates none */
+        (void)ratls_claims_set_text(claims, "nvidia.crl_status",
+                                    w->crls.n > 0 && w->crls.covered ? "good" : "not_checked");
         (void)ratls_claims_set_uint(claims, "collateral_expires", (uint64_t)w->expires);
         e = ratls_claims_status(claims);
     }

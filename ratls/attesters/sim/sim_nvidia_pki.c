@@ -165,6 +165,12 @@ static enum rt_sim_nvidia_cert issuer_of(enum rt_sim_nvidia_cert which)
     return which == RT_SIM_NVIDIA_ROOT ? which : which - 1;
 }
 
+/* NVIDIA publishes lists of its root and of the identity's CA. */
+static bool has_list(enum rt_sim_nvidia_cert which)
+{
+    return which == RT_SIM_NVIDIA_IDENTITY || which == RT_SIM_NVIDIA_PROVISIONER;
+}
+
 /* Everything but the issuer's name. */
 static struct rt_mint frame(struct maker *m, enum rt_sim_nvidia_cert which)
 {
@@ -180,6 +186,7 @@ static struct rt_mint frame(struct maker *m, enum rt_sim_nvidia_cert which)
         .is_ca = !k->no_ca[which],
         .path_len = which == RT_SIM_NVIDIA_IDENTITY && k->short_path ? 0 : -1,
         .ca_usage = k->ca_usage[which],
+        .crl_url = has_list(which) ? "http://crl.invalid/sim.crl" : NULL,
         .not_before = k->not_before[which] ? k->not_before[which] : NOT_BEFORE,
         .not_after = k->not_after[which] ? k->not_after[which] : NOT_AFTER,
     };
