@@ -12,12 +12,13 @@ struct sim {
     struct rt_sim_nvidia_chain chain; /* for its root */
     struct rt_sim_nvidia_state state;
     char driver[DRIVER_MAX]; /* what the state borrows */
+    bool replays;            /* the nonce of the state, whatever is asked */
 };
 
 /* As the options have it. */
 struct texts {
     char pki[RT_OPTION_MAX], arch[16], device[16], driver[DRIVER_MAX], protected_pcie[8];
-    char firmware[2 * RT_SIM_NVIDIA_DIGEST + 1];
+    char firmware[2 * RT_SIM_NVIDIA_DIGEST + 1], nonce[2 * RT_SIM_NVIDIA_NONCE + 1];
 };
 
 /* ---- options ---- */
@@ -50,7 +51,10 @@ static enum ratls_err parse(struct sim *s, const struct texts *t, struct ratls_e
         memcpy(s->driver, t->driver, sizeof s->driver);
         s->state.driver = s->driver;
     }
-    e = rt_option_bool("protected_pcie", t->protected_pcie, &s->state.protected_pcie, err);
+    s->replays = t->nonce[0] != 0;
+    if ((e = rt_option_bool("protected_pcie", t->protected_pcie, &s->state.protected_pcie, err)) ==
+        RATLS_OK)
+        e = rt_option_hex("nonce", t->nonce, s->state.nonce, sizeof s->state.nonce, err);
     return e ? e
              : rt_option_hex("firmware", t->firmware, s->state.block[FIRMWARE_BLOCK],
                              RT_SIM_NVIDIA_DIGEST, err);
@@ -68,6 +72,7 @@ static enum ratls_err configure(void *self, const char *options, struct ratls_er
         {"driver", t.driver, sizeof t.driver},
         {"protected_pcie", t.protected_pcie, sizeof t.protected_pcie},
         {"firmware", t.firmware, sizeof t.firmware},
+        {"nonce", t.nonce, sizeof t.nonce},
     };
     enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
 
@@ -112,7 +117,8 @@ static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_R
                      RATLS_REPORT_DATA_LEN - RT_SIM_NVIDIA_NONCE))
         return ratls_fail(err, RATLS_E_ATTESTER,
                           "sim-nvidia: a device answers a nonce of 32 bytes, and zeros behind it");
-    memcpy(s->state.nonce, report_data, sizeof s->state.nonce);
+    if (!s->replays)
+        memcpy(s->state.nonce, report_data, sizeof s->state.nonce);
     enum ratls_err e = rt_sim_nvidia_evidence(s->base.env, &s->keys, &s->state, out);
     return e ? ratls_fail(err, RATLS_E_ATTESTER, "sim-nvidia: %s", ratls_err_text(e)) : RATLS_OK;
 }

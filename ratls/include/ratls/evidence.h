@@ -137,7 +137,8 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              report data of 32 bytes and 32 zeros: a device's evidence binds no key, and alone
  *              it opens no connection; options: "pki=DIR" (load or create the root's key there),
  *              "arch=hopper|blackwell|ls10" (default hopper), "device=N" (its number, default 0),
- *              "driver=TEXT", "firmware=HEX48" (measurement 10), "protected_pcie=yes|no"
+ *              "driver=TEXT", "firmware=HEX48" (measurement 10), "protected_pcie=yes|no",
+ *              "nonce=HEX32": the report of a device that somebody else has asked
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
