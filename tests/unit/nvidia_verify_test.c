@@ -385,6 +385,25 @@ Test(nvidia_verify, a_bare_report_takes_its_leaf_from_beside_it)
     rt_writer_free(&pem);
 }
 
+/* Those of other TEEs stand in the same place. */
+Test(nvidia_verify, a_bare_report_passes_over_certificates_of_others)
+{
+    static const struct rt_sim_nvidia_pki_knobs others[] = {{.leaf_fwid_missing = true},
+                                                            {.leaf_is_ca = true}};
+    struct rt_writer pem = {0};
+
+    put_pem(&pem, 0, 0, RT_SIM_NVIDIA_CERTS);
+    usual_device(1, RT_SIM_NVIDIA_HOPPER, 8);
+    for (size_t i = 0; i < RT_COUNT(others); i++) {
+        make_device(1, &others[i], NULL);
+        put_pem(&pem, 1, 0, 1);
+        input.evidence = rt_bytes_of(&sim[0].report);
+        input.certs = rt_written(&pem);
+        cr_expect_eq(verify(), RATLS_OK, "%zu: %s", i, err.detail);
+    }
+    rt_writer_free(&pem);
+}
+
 Test(nvidia_verify, refuses_too_many_certificates_and_broken_ones_beside_it)
 {
     struct rt_writer pem = {0};
