@@ -111,6 +111,7 @@ static const struct bad_nvidia bad_nvidia[] = {
         .report.edit = {{.type = 20, .value = TAIL(FORTY_EIGHT)}}),
     /* the device's certificate */
     CHAIN("id-missing", EVIDENCE_CHAIN, "names no device", .leaf_id = ""),
+    CHAIN("id-of-another-type", EVIDENCE_CHAIN, "names no device", .leaf_id_of_another_type = true),
     CHAIN("id-of-two", EVIDENCE_CHAIN, "names no device", .leaf_id = "NVIDIA:GH100"),
     CHAIN("id-of-four", EVIDENCE_CHAIN, "names no device", .leaf_id = "NVIDIA:GH100:00:11"),
     CHAIN("id-no-serial", EVIDENCE_CHAIN, "names no device", .leaf_id = "NVIDIA:GH100:"),

@@ -58,6 +58,7 @@ struct rt_sim_nvidia_pki_knobs {
     bool short_path;                             /* of the identity's: no CA may stand below it */
     bool leaf_is_ca, leaf_may_agree, leaf_usage_missing;
     const char *leaf_id, *leaf_name; /* instead of the device's; "": no subjectAltName */
+    bool leaf_id_of_another_type;
     bool leaf_fwid_missing, leaf_fwid_wrong, leaf_fwid_sha256;
 };
 

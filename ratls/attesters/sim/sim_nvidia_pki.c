@@ -110,7 +110,7 @@ static void put_id(const struct maker *m, struct rt_writer *w)
 
     (void)snprintf(id, sizeof id, "NVIDIA:%s:51515151%08X", archs[m->device->arch].product,
                    (unsigned)m->device->number);
-    rt_der_put_oid(w, RT_OID(DMTF));
+    rt_der_put_oid(w, m->knobs->leaf_id_of_another_type ? RT_OID(CN) : RT_OID(DMTF));
     size_t value = rt_der_begin(w, RT_DER_CONTEXT_CONSTRUCTED);
     rt_der_put(w, RT_DER_UTF8_STRING, ratls_bytes_str(m->knobs->leaf_id ? m->knobs->leaf_id : id));
     rt_der_end(w, value);
