@@ -114,6 +114,11 @@ Test(nvidia_set, one_simulated_root_makes_all_simulated)
     cr_expect_eq(number("simulated"), 1);
     cr_expect_eq(verify_all(1), RATLS_OK, "%s", err.detail);
     cr_expect_eq(number("simulated"), 0);
+    const struct sim_device second = sim[1];
+    sim[1] = sim[0];
+    sim[0] = second;
+    cr_expect_eq(verify_all(2), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(number("simulated"), 1);
     rt_sim_nvidia_keys_free(&others);
     keys = kept;
 }

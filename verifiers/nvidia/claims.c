@@ -109,7 +109,7 @@ static void count_claims(const struct target *t, struct ratls_bytes field)
 /* One claim each, while there is room. */
 static void measurement_claims(const struct target *t, const struct rt_nvidia_report *r)
 {
-    char name[32];
+    char name[40];
 
     (void)ratls_claims_set_uint(t->claims, rt_claim_name(t->prefix, "measurements.count").text,
                                 r->n_blocks);
@@ -208,7 +208,7 @@ enum ratls_err rt_nvidia_claims(struct rt_nvidia_devices devices, struct ratls_c
                                 struct ratls_error *err)
 {
     struct target one = {claims, "nvidia"};
-    char prefix[32];
+    char prefix[40];
 
     common_claims(claims);
     nonce_claims(devices.p[0].report.nonce, claims);
