@@ -290,7 +290,7 @@ static void mint_chain(struct ratls_buffer *der, size_t n)
 
     MUST(rt_x509_parse(rt_bytes_of(&sim[0].chain.der[RT_SIM_NVIDIA_IDENTITY]), &above, NULL));
     for (size_t i = 0; i < n; i++) {
-        char name[16];
+        char name[32];
         (void)snprintf(name, sizeof name, "CA %zu", i);
         const struct rt_mint what = {
             .subject_spki = rt_key_spki(
