@@ -91,6 +91,8 @@ RATLS_MUST_USE enum ratls_err rt_public_key_of_rsa(struct ratls_bytes n, struct 
  * another length, or on no known curve, makes the writer bad. Does NOT look whether it is on the
  * curve. */
 void rt_put_spki(struct rt_writer *w, enum rt_curve curve, struct ratls_bytes point);
+/* The same of an RSA key's numbers (RFC 3279 s.2.3.1), whatever they are. */
+void rt_put_rsa_spki(struct rt_writer *w, struct ratls_bytes n, struct ratls_bytes e);
 
 /* Signature algorithms that are understood. RSASSA-PSS: MGF1 with the same hash, a salt of its
  * length; certificates name it with SHA-384 only. */

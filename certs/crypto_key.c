@@ -154,6 +154,25 @@ void rt_put_spki(struct rt_writer *w, enum rt_curve curve, struct ratls_bytes po
     rt_der_end(w, all);
 }
 
+void rt_put_rsa_spki(struct rt_writer *w, struct ratls_bytes n, struct ratls_bytes e)
+{
+    struct rt_writer numbers = {0};
+    const size_t list = rt_der_begin(&numbers, RT_DER_SEQUENCE);
+
+    rt_der_put_positive(&numbers, n);
+    rt_der_put_positive(&numbers, e);
+    rt_der_end(&numbers, list);
+    const size_t spki = rt_der_begin(w, RT_DER_SEQUENCE);
+    const size_t algorithm = rt_der_begin(w, RT_DER_SEQUENCE);
+    rt_der_put_oid(w, RT_OID(RSA));
+    rt_der_put(w, RT_DER_NULL, ratls_bytes(NULL, 0));
+    rt_der_end(w, algorithm);
+    rt_der_put_bits(w, rt_written(&numbers));
+    rt_der_end(w, spki);
+    w->bad |= numbers.bad;
+    rt_writer_free(&numbers);
+}
+
 /* ---- private keys ---- */
 
 /* What a file says about a private key. */

@@ -28,14 +28,17 @@ static void shorten_dated(struct rt_anchors *a, size_t keep)
         ratls_buffer_free(&a->dated[--a->n_dated].content);
 }
 
+static void note_key(struct rt_anchors *a, const struct rt_dates *d)
+{
+    a->all_keys.from = d->from > a->all_keys.from ? d->from : a->all_keys.from;
+    a->all_keys.until = d->until < a->all_keys.until ? d->until : a->all_keys.until;
+}
+
 static void note_all_keys(struct rt_anchors *a)
 {
     a->all_keys = (struct rt_dates){INT64_MIN, INT64_MAX};
-    for (size_t i = 0; i < a->n_keys; i++) {
-        const struct rt_dates *d = &a->key_notes[i].dates;
-        a->all_keys.from = d->from > a->all_keys.from ? d->from : a->all_keys.from;
-        a->all_keys.until = d->until < a->all_keys.until ? d->until : a->all_keys.until;
-    }
+    for (size_t i = 0; i < a->n_keys; i++)
+        note_key(a, &a->key_notes[i].dates);
 }
 
 struct rt_anchors_mark rt_anchors_mark(const struct rt_anchors *a)
@@ -348,7 +351,7 @@ static bool has_key(const struct rt_anchors *a, size_t since,
                     const uint8_t id[RT_CCA_DEVICE_ID_LEN])
 {
     for (size_t i = since; i < a->n_keys; i++)
-        if (memcmp(a->keys[i].id.p, id, RT_CCA_DEVICE_ID_LEN) == 0)
+        if (ratls_bytes_equal(a->keys[i].id, ratls_bytes(id, RT_CCA_DEVICE_ID_LEN)))
             return true;
     return false;
 }
@@ -366,27 +369,46 @@ static enum ratls_err check_mark(const uint8_t id[RT_CCA_DEVICE_ID_LEN], bool si
     return RATLS_OK;
 }
 
-static enum ratls_err keep_key(const struct rt_anchor_sink *sink,
-                               const uint8_t id[RT_CCA_DEVICE_ID_LEN], struct ratls_bytes spki)
+static bool make_room(struct rt_anchors *a)
+{
+    const size_t n = a->n_keys + 1;
+    struct ratls_trusted_key *keys = realloc(a->keys, n * sizeof *keys);
+
+    if (keys)
+        a->keys = keys;
+    struct rt_key_note *notes = realloc(a->key_notes, n * sizeof *notes);
+    if (notes)
+        a->key_notes = notes;
+    return keys && notes;
+}
+
+enum ratls_err rt_anchors_keep_key(const struct rt_anchor_sink *sink, struct ratls_bytes id,
+                                   struct ratls_bytes spki, struct ratls_error *err)
 {
     struct rt_anchors *a = sink->anchors;
-    struct rt_key_note *note = &a->key_notes[a->n_keys];
-    uint8_t *both = NULL;
-    enum ratls_err e = rt_sha256(spki, note->spki_sha256);
+    uint8_t digest[RT_SHA256_LEN], *both = NULL;
+    enum ratls_err e = rt_sha256(spki, digest);
 
+    if (e == RATLS_OK && a->n_keys == RT_MAX_DEVICE_KEYS)
+        return ratls_fail(err, RATLS_E_LIMIT, "more than %d keys", RT_MAX_DEVICE_KEYS);
+    if (e == RATLS_OK && (!make_room(a) || !(both = malloc(id.len + spki.len))))
+        e = RATLS_E_NO_MEMORY;
     if (e)
-        return e;
-    if (!(both = malloc(RT_CCA_DEVICE_ID_LEN + spki.len)))
-        return RATLS_E_NO_MEMORY;
-    memcpy(both, id, RT_CCA_DEVICE_ID_LEN);
-    memcpy(both + RT_CCA_DEVICE_ID_LEN, spki.p, spki.len);
-    const bool is_public = rt_is_published(note->spki_sha256);
+        return ratls_fail(err, e, "key of a device");
+    if (id.len > 0)
+        memcpy(both, id.p, id.len);
+    memcpy(both + id.len, spki.p, spki.len);
+    const bool is_public = rt_is_published(digest);
+    struct rt_key_note *note = &a->key_notes[a->n_keys];
+    memcpy(note->spki_sha256, digest, sizeof digest);
     note->dates = rt_anchor_dates(sink->item);
     a->n_published += is_public ? 1 : 0;
-    a->keys[a->n_keys++] =
-        (struct ratls_trusted_key){.id = ratls_bytes(both, RT_CCA_DEVICE_ID_LEN),
-                                   .spki = ratls_bytes(both + RT_CCA_DEVICE_ID_LEN, spki.len),
-                                   .simulated = sink->simulated || is_public};
+    if (a->n_keys == 0)
+        note_all_keys(a);
+    a->keys[a->n_keys++] = (struct ratls_trusted_key){.id = ratls_bytes(both, id.len),
+                                                      .spki = ratls_bytes(both + id.len, spki.len),
+                                                      .simulated = sink->simulated || is_public};
+    note_key(a, &note->dates);
     return RATLS_OK;
 }
 
@@ -430,22 +452,9 @@ static enum ratls_err read_entry(const struct rt_anchor_sink *sink, size_t since
         (e = check_mark(id, sink->simulated, err)) != RATLS_OK ||
         (e = read_jwk(rt_json_member(entry, "pkey"), &spki, err)) != RATLS_OK)
         return e;
-    e = keep_key(sink, id, rt_bytes_of(&spki));
+    e = rt_anchors_keep_key(sink, ratls_bytes(id, sizeof id), rt_bytes_of(&spki), err);
     ratls_buffer_free(&spki);
     return e;
-}
-
-static bool make_room(struct rt_anchors *a, size_t more)
-{
-    const size_t n = a->n_keys + more + 1;
-    struct ratls_trusted_key *keys = realloc(a->keys, n * sizeof *keys);
-
-    if (keys)
-        a->keys = keys;
-    struct rt_key_note *notes = realloc(a->key_notes, n * sizeof *notes);
-    if (notes)
-        a->key_notes = notes;
-    return keys && notes;
 }
 
 enum ratls_err rt_anchors_read_keys(const struct rt_anchor_sink *sink, const cJSON *list,
@@ -461,11 +470,8 @@ enum ratls_err rt_anchors_read_keys(const struct rt_anchor_sink *sink, const cJS
         return ratls_fail(err, RATLS_E_CONFIG, "no list of platforms, or an empty one");
     if (a->n_keys + (size_t)n > RT_MAX_DEVICE_KEYS)
         return ratls_fail(err, RATLS_E_LIMIT, "more than %d platforms", RT_MAX_DEVICE_KEYS);
-    if (!make_room(a, (size_t)n))
-        return ratls_fail(err, RATLS_E_NO_MEMORY, "keys of platforms");
     for (entry = list->child; entry && e == RATLS_OK; entry = entry->next)
         e = read_entry(sink, since, entry, err);
-    note_all_keys(a);
     return e;
 }
 
@@ -483,6 +489,18 @@ static enum ratls_err read_key_file(const struct rt_anchor_sink *sink, struct ra
     return e;
 }
 
+static enum ratls_err read_other_file(const struct rt_anchor_sink *sink, struct ratls_bytes file,
+                                      struct ratls_error *err)
+{
+    size_t keys;
+    enum ratls_err e = rt_anchors_read_ak(sink, file, &keys, err);
+
+    if (e || keys == 0)
+        return e ? e : rt_anchors_read_certs(sink, file, err);
+    return holds_x509(file) ? ratls_fail(err, RATLS_E_CONFIG, "keys and certificates in one file")
+                            : RATLS_OK;
+}
+
 enum ratls_err rt_anchors_add(struct rt_anchors *a, struct ratls_bytes file, bool simulated,
                               struct ratls_error *err)
 {
@@ -490,7 +508,7 @@ enum ratls_err rt_anchors_add(struct rt_anchors *a, struct ratls_bytes file, boo
     const struct rt_anchor_sink sink = {.anchors = a, .simulated = simulated};
     enum ratls_err e = rt_starts_with(rt_without_space(file), "[")
                            ? read_key_file(&sink, file, err)
-                           : rt_anchors_read_certs(&sink, file, err);
+                           : read_other_file(&sink, file, err);
 
     if (e)
         rt_anchors_rewind(a, &before);

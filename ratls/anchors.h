@@ -1,13 +1,15 @@
 /* anchors.h - what verification may rest on, as it was configured: roots, certificates that only
  * complete chains, and keys of single devices.
  *
- * One file is one of two forms, told apart by content:
+ * One file is one of three forms, told apart by content:
  *   certificates, PEM (several allowed) or DER. One that names itself as its issuer is a root: a CA
  *   that signed itself. Any other is an intermediate: it must be a CA, completes chains and is
  *   trusted for nothing.
  *   keys of Arm CCA platforms (CPAK), JSON as Veraison and Trustee store them:
  *   [{"pkey": JWK, "implementation-id": hex of 32 bytes, "instance-id": hex of 33 bytes}, ...];
  *   further members are not looked at, a private key is refused.
+ *   attestation keys (AK) of TPMs, SubjectPublicKeyInfo: PEM (PUBLIC KEY, several allowed) or DER.
+ *   It does not say whether its TPM is simulated: that is what whoever gives it says.
  * A stored anchor is an item of a trust document: for one TEE, with dates, beside the built-in
  * pins. Anchors of simulated TEEs never come in together with others: a root says so in its subject
  * (x509.h), a key in its implementation id. A key whose private half is published counts as
@@ -21,7 +23,7 @@
 #include "ratls/verifier.h"
 
 #define RT_MAX_ROOTS       64   /* given, and again as many simulated ones */
-#define RT_MAX_DEVICE_KEYS 4096 /* of CCA platforms */
+#define RT_MAX_DEVICE_KEYS 4096 /* of CCA platforms and TPMs */
 #define RT_MAX_STORED      1024 /* roots, pins, intermediates and CRLs with a TEE of their own */
 #define RT_MAX_TRUST_CRLS  16   /* of one TEE */
 #define RT_ANCHOR_TEE_MAX  32

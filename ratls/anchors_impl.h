@@ -24,6 +24,15 @@ RATLS_MUST_USE enum ratls_err rt_anchors_read_hygon(const struct rt_anchor_sink 
                                                     struct ratls_bytes file, size_t *n,
                                                     struct ratls_error *err);
 
+/* Attestation keys of TPMs in a file, *n of them; none is no error. */
+RATLS_MUST_USE enum ratls_err rt_anchors_read_ak(const struct rt_anchor_sink *sink,
+                                                 struct ratls_bytes file, size_t *n,
+                                                 struct ratls_error *err);
+/* One more key; `id` as in struct ratls_trusted_key. RATLS_E_LIMIT. */
+RATLS_MUST_USE enum ratls_err rt_anchors_keep_key(const struct rt_anchor_sink *sink,
+                                                  struct ratls_bytes id, struct ratls_bytes spki,
+                                                  struct ratls_error *err);
+
 struct rt_given_root { /* borrowed; whatever the form of its certificate */
     struct ratls_bytes cert, spki;
     bool signed_by_itself, marked; /* as the simulator's */

@@ -20,6 +20,7 @@ static const struct {
     {"sgx", "CRLs of Intel are part of the collateral"},
     {"cca", "no CRL revokes a key of CCA"},
     {"csv", "no CRL revokes a key of CSV"},
+    {"tpm", "no CRL revokes an attestation key of a TPM"},
 };
 
 static enum ratls_err check_tee_of_crl(const struct rt_anchors *a, const char *tee,

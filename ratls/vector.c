@@ -112,6 +112,8 @@ static const struct {
     {"snp", "snp.migrate_ma", "true", RT_CONFIGURATION, 32},
     {"cca", "debug", "false", RT_RUNTIME_OPAQUE, 2},
     {"cca", "tcb_status", "unrated", RT_INSTANCE_IDENTITY, 2},
+    {"tpm", "tpm.ak_trust", "pin", RT_INSTANCE_IDENTITY, 2},
+    {"tpm", "tpm.ak_trust", "certificate", RT_INSTANCE_IDENTITY, 2},
     {"virtcca", "virtcca.platform_token_present", "true", RT_RUNTIME_OPAQUE, 32},
     {"virtcca", "virtcca.platform_token_present", "false", RT_CONFIGURATION, 36},
     {"virtcca", "virtcca.ima.violations", "some", RT_FILE_SYSTEM, 32},

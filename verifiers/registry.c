@@ -15,15 +15,16 @@
 #include "sgx.h"
 #include "snp.h"
 #include "tdx.h"
+#include "tpm.h"
 #include "virtcca.h"
 
 #define MAX_VERIFIERS 32
 
 /* One line per built-in TEE. */
 static const struct ratls_verifier *const builtin[] = {
-    &rt_verifier_tdx,      &rt_verifier_sgx,     &rt_verifier_snp,
-    &rt_verifier_cca,      &rt_verifier_virtcca, &rt_verifier_nitro,
-    &rt_verifier_itrustee, &rt_verifier_csv,     &rt_verifier_nvidia,
+    &rt_verifier_tdx,     &rt_verifier_sgx,   &rt_verifier_snp,      &rt_verifier_cca,
+    &rt_verifier_virtcca, &rt_verifier_nitro, &rt_verifier_itrustee, &rt_verifier_csv,
+    &rt_verifier_nvidia,  &rt_verifier_tpm,
 };
 
 struct rt_registry {

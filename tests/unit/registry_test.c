@@ -73,7 +73,8 @@ Test(registry, lists_and_names_its_verifiers)
     cr_assert_str_eq(rt_registry_at(r, 6)->name, "itrustee");
     cr_assert_str_eq(rt_registry_at(r, 7)->name, "csv");
     cr_assert_str_eq(rt_registry_at(r, 8)->name, "nvidia");
-    cr_assert_null(rt_registry_at(r, 9));
+    cr_assert_str_eq(rt_registry_at(r, 9)->name, "tpm");
+    cr_assert_null(rt_registry_at(r, 10));
     cr_assert_eq(rt_registry_by_name(r, "tdx"), rt_registry_at(r, 0));
     cr_assert_null(rt_registry_by_name(r, "TDX"));
     cr_assert_null(rt_registry_by_name(r, NULL));

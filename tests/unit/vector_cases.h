@@ -57,6 +57,8 @@ static const struct {
     {"nvidia-h100", "affirming", "{\"hardware\":2}"},
     {"nvidia-ppcie-2gpu-json", "affirming", "{\"hardware\":2}"},
     {"nvidia-h100-no-ica", "contraindicated", ALL_FAILED},
+    {"tpm-pinned-ak", "affirming", "{\"instance-identity\":2}"}, /* of hardware nothing is known */
+    {"tpm-nonce-truncated", "contraindicated", ALL_FAILED},
 };
 
 /* `verdict` is the JSON of a verdict. */

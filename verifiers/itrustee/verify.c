@@ -1,7 +1,6 @@
 /* Huawei iTrustee: prove the device's certificate, by it the attestation key, by that the report.
  */
 #include "claim_value.h"
-#include "der.h"
 #include "device_chain.h"
 #include "evidence_keys.h"
 #include "itrustee.h"
@@ -155,33 +154,13 @@ static enum ratls_err check_signature(const char *what, const struct rt_public_k
     return ratls_fail(err, e, "%s: %s", what, why.detail);
 }
 
-/* RFC 8017 A.1.1 in RFC 5280 s.4.1: what the key would be called in a certificate. */
-static void put_spki(struct rt_writer *w, const struct rt_public_key *key)
-{
-    struct rt_writer numbers = {0};
-    const size_t list = rt_der_begin(&numbers, RT_DER_SEQUENCE);
-
-    rt_der_put_positive(&numbers, key->rsa_n);
-    rt_der_put_positive(&numbers, key->rsa_e);
-    rt_der_end(&numbers, list);
-    const size_t spki = rt_der_begin(w, RT_DER_SEQUENCE);
-    const size_t algorithm = rt_der_begin(w, RT_DER_SEQUENCE);
-    rt_der_put_oid(w, RT_OID(RSA));
-    rt_der_put(w, RT_DER_NULL, ratls_bytes(NULL, 0));
-    rt_der_end(w, algorithm);
-    rt_der_put_bits(w, rt_written(&numbers));
-    rt_der_end(w, spki);
-    w->bad |= numbers.bad;
-    rt_writer_free(&numbers);
-}
-
 static enum ratls_err key_claims(const struct work *w)
 {
     struct ratls_bytes keys[RT_MAX_CHAIN + 1];
     struct rt_writer ak = {0};
     size_t n = 0;
 
-    put_spki(&ak, &w->report.ak.key);
+    rt_put_rsa_spki(&ak, w->report.ak.key.rsa_n, w->report.ak.key.rsa_e);
     keys[n++] = rt_written(&ak);
     for (size_t i = 0; i < w->chain.n; i++)
         keys[n++] = w->chain.cert[i]->spki;

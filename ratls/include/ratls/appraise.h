@@ -63,8 +63,9 @@ RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_set_reference_values(struct 
  * trusted for nothing. Hygon's root (HRK) comes as the 832 bytes it has, or as PEM under the label
  * HYGON CERTIFICATE. Or keys of Arm CCA platforms, in JSON: [{"pkey": JWK, "implementation-id":
  * hex, "instance-id": hex}, ...]; they replace nothing, and a key whose private half is published
- * as an example makes evidence under it `simulated`. The anchor of a simulated TEE is refused:
- * RATLS_E_SIMULATED_ANCHOR. */
+ * as an example makes evidence under it `simulated`. Or attestation keys (AK) of TPMs,
+ * SubjectPublicKeyInfo as PEM (PUBLIC KEY) or DER, which replace nothing either. The anchor of a
+ * simulated TEE is refused: RATLS_E_SIMULATED_ANCHOR. */
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes roots, struct ratls_error *err);
 /* Trust the root of a simulated TEE in addition (sim-cca: the key of its platform). Never in

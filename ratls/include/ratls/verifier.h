@@ -30,7 +30,8 @@ struct ratls_root {
 
 /* The key of one device, trusted by itself: formats whose evidence carries no chain. */
 struct ratls_trusted_key {
-    struct ratls_bytes id;   /* cca: implementation id (32 bytes), instance id (33) */
+    struct ratls_bytes id;   /* cca: implementation id (32 bytes), instance id (33);
+                              * tpm: none, len 0 */
     struct ratls_bytes spki; /* SubjectPublicKeyInfo, DER */
     bool simulated;          /* as in struct ratls_root */
 };
