@@ -20,6 +20,7 @@ static const struct {
     {"sgx", "CRLs of Intel are part of the collateral"},
     {"cca", "no CRL revokes a key of CCA"},
     {"csv", "no CRL revokes a key of CSV"},
+    {"az_tdx_vtpm", "CRLs of Intel are part of the collateral"},
     {"tpm", "no CRL revokes an attestation key of a TPM"},
 };
 

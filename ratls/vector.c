@@ -77,8 +77,9 @@ static void say(struct draft *d, enum rt_member member, int8_t value)
 
 /* Those whose evidence is signed by a key in hardware that a vendor or the operator vouches for. Of
  * a plugin's TEE nobody knows here: a software attester may call itself up to date as well. */
-static const char *const hardware_tees[] = {"tdx",   "sgx",      "snp", "cca",   "virtcca",
-                                            "nitro", "itrustee", "csv", "nvidia"};
+static const char *const hardware_tees[] = {"tdx",     "sgx",         "snp",        "cca",
+                                            "virtcca", "nitro",       "itrustee",   "csv",
+                                            "nvidia",  "az_snp_vtpm", "az_tdx_vtpm"};
 
 static const struct {
     const char *status;
@@ -112,6 +113,9 @@ static const struct {
     {"snp", "snp.migrate_ma", "true", RT_CONFIGURATION, 32},
     {"cca", "debug", "false", RT_RUNTIME_OPAQUE, 2},
     {"cca", "tcb_status", "unrated", RT_INSTANCE_IDENTITY, 2},
+    {"az_snp_vtpm", "debug", "false", RT_RUNTIME_OPAQUE, 2},
+    {"az_snp_vtpm", "snp.migrate_ma", "true", RT_CONFIGURATION, 32},
+    {"az_tdx_vtpm", "debug", "false", RT_RUNTIME_OPAQUE, 2},
     {"tpm", "tpm.ak_trust", "pin", RT_INSTANCE_IDENTITY, 2},
     {"tpm", "tpm.ak_trust", "certificate", RT_INSTANCE_IDENTITY, 2},
     {"virtcca", "virtcca.platform_token_present", "true", RT_RUNTIME_OPAQUE, 32},

@@ -59,6 +59,8 @@ static const struct {
     {"nvidia-h100-no-ica", "contraindicated", ALL_FAILED},
     {"tpm-pinned-ak", "affirming", "{\"instance-identity\":2}"}, /* of hardware nothing is known */
     {"tpm-nonce-truncated", "contraindicated", ALL_FAILED},
+    {"az-snp-vtpm-v1", "none", "{}"}, /* there is no revocation list */
+    {"az-snp-vtpm-v2-wrong-nonce", "contraindicated", ALL_FAILED},
 };
 
 /* `verdict` is the JSON of a verdict. */

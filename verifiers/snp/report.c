@@ -169,7 +169,7 @@ static enum ratls_err check_version(struct ratls_bytes evidence, struct ratls_er
 
     if (rt_starts_with(evidence, PARAVISOR_MAGIC))
         return ratls_fail(err, RATLS_E_EVIDENCE_UNKNOWN,
-                          "HCL report of a paravisor guest (Azure): not supported");
+                          "HCL report of a paravisor guest (Azure), without the quote of its TPM");
     uint32_t version = rt_u32le(&r);
     if (r.bad)
         return malformed(err, "too short");

@@ -7,7 +7,7 @@
 #ifndef RT_TPM_AK_H
 #define RT_TPM_AK_H
 
-#include "evidence.h"
+#include "tpm_evidence.h"
 #include "ratls/verifier.h"
 #include "x509.h"
 

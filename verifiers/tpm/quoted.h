@@ -5,7 +5,7 @@
 #define RT_TPM_QUOTED_H
 
 #include "json_bytes.h"
-#include "quote.h"
+#include "tpm_quote.h"
 #include "ratls/evidence.h"
 
 struct rt_tpm_quoted { /* owns the bytes that quote and signature borrow */

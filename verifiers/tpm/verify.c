@@ -1,7 +1,7 @@
 /* A plain TPM quote: find out by what its key is trusted, then what the quote says. */
 #include "ak.h"
 #include "evidence_keys.h"
-#include "logs.h"
+#include "tpm_logs.h"
 #include "tpm.h"
 
 enum { SELECTION_LEN = RT_TPM_PCRS / 8 };

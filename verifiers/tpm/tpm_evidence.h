@@ -1,5 +1,5 @@
-/* evidence.h - the JSON that a plain TPM quote travels in. Two forms, told apart by their members:
- *   Confidential Containers Trustee:
+/* tpm_evidence.h - the JSON that a plain TPM quote travels in. Two forms, told apart by their
+ * members: Confidential Containers Trustee:
  *     {"ak_public": base64 of the SubjectPublicKeyInfo, "tpm_quote": {"message": base64,
  *      "signature": base64 of a TPMT_SIGNATURE, "pcrs": [hex, ...]}};
  *     here also, where they are there, "ak_certs": [base64 of DER, ...], that of the key and the

@@ -1,4 +1,4 @@
-#include "logs.h"
+#include "tpm_logs.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "evidence.h"
+#include "tpm_evidence.h"
 
 #include <cjson/cJSON.h>
 

@@ -1,4 +1,4 @@
-#include "quote.h"
+#include "tpm_quote.h"
 
 #define GENERATED                                                                                  \
     0xff544347U /* TPM_GENERATED_VALUE: a TPM signs nothing that begins so for others */

@@ -1,4 +1,4 @@
-/* quote.h - a quote of a TPM 2.0, taken apart, and what of it can be checked with a key alone.
+/* tpm_quote.h - a quote of a TPM 2.0, taken apart, and what of it can be checked with a key alone.
  *
  * TCG "TPM 2.0 Library", part 2: TPMS_ATTEST (10.12.12) with TPMS_QUOTE_INFO (10.12.4),
  * TPML_PCR_SELECTION (10.9.7), TPMT_SIGNATURE (11.3.4); all integers are big endian. One bank of

@@ -1,11 +1,11 @@
-/* logs.h - logs held against the PCRs of a verified quote: the firmware's (TCG PC Client Platform
- * Firmware Profile, crypto-agile) and that of Linux's IMA, which extends PCR 10.
+/* tpm_logs.h - logs held against the PCRs of a verified quote: the firmware's (TCG PC Client
+ * Platform Firmware Profile, crypto-agile) and that of Linux's IMA, which extends PCR 10.
  *
  * A log that is not given explains nothing: the claim `event_log` says "absent". */
 #ifndef RT_TPM_LOGS_H
 #define RT_TPM_LOGS_H
 
-#include "quote.h"
+#include "tpm_quote.h"
 #include "ratls/evidence.h"
 
 struct rt_tpm_logs { /* p NULL: absent */
