@@ -39,5 +39,7 @@ extern const struct rt_attester_type rt_attester_sim_nitro;
 extern const struct rt_attester_type rt_attester_sim_itrustee;
 extern const struct rt_attester_type rt_attester_sim_csv;
 extern const struct rt_attester_type rt_attester_sim_nvidia;
+extern const struct rt_attester_type rt_attester_sim_az_snp;
+extern const struct rt_attester_type rt_attester_sim_az_tdx;
 
 #endif
