@@ -396,6 +396,7 @@ static const struct {
     {"itrustee", corpus_itrustee},
     {"csv", corpus_csv},
     {"nvidia", corpus_nvidia},
+    {"tpm", corpus_tpm},
     {"cbor_tree", corpus_cbor_tree},
     {"cose", corpus_cose},
     {"x509", fill_x509},

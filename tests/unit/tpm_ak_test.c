@@ -1,0 +1,308 @@
+/* The attestation key by its certificate, and the JSON of global-trust-authority. */
+#include "evidence_keys_support.h"
+
+#include "mint.h"
+#include "oid.h"
+#include "tpm_support.h"
+
+enum { ROOT, CA, AK, CERTS };
+
+#define DAY 86400
+
+static struct rt_key *key[CERTS];
+static struct ratls_buffer der[CERTS];
+static struct ratls_root root;
+
+/* What is not as usual. */
+struct plan {
+    bool ak_is_ca, tls_usage, bare, wrong_issuer_key;
+    const char *usage;   /* of `bare`: the BIT STRING of keyUsage */
+    const char *purpose; /* the OID in extKeyUsage */
+    int64_t not_after[CERTS];
+    const char *organization;
+};
+
+static const char aik[] = "\x30\x07\x06\x05\x67\x81\x05\x08\x03"; /* tcg-kp-AIKCertificate */
+static const char other_purpose[] = "\x30\x07\x06\x05\x67\x81\x05\x08\x01"; /* an EK's */
+
+static void add_ext(struct rt_mint *m, struct ratls_bytes oid, const char *value, size_t len)
+{
+    size_t i = 0;
+
+    while (m->ext[i].oid.len > 0)
+        i++;
+    m->ext[i] = (struct rt_mint_ext){.oid = oid, .value = ratls_bytes(value, len)};
+}
+
+static void mint(const struct plan *p, size_t which)
+{
+    static const char *const names[] = {"TPM Root", "TPM CA", "AK 1"};
+    struct rt_x509 issuer;
+    struct rt_mint m = {
+        .subject_spki = rt_key_spki(key[which]),
+        .subject = {.common_name = names[which], .organization = p->organization},
+        .issuer_key = key[which == ROOT || p->wrong_issuer_key ? which : which - 1],
+        .not_before = input.now - DAY,
+        .not_after = p->not_after[which] ? p->not_after[which] : input.now + 2 * DAY,
+        .is_ca = which != AK || p->ak_is_ca,
+        .path_len = -1,
+        .tls_usage = which == AK && p->tls_usage,
+        .bare = which == AK && p->bare,
+    };
+
+    if (which != ROOT) {
+        MUST(rt_x509_parse(rt_bytes_of(&der[which - 1]), &issuer, NULL));
+        m.issuer_name = issuer.subject;
+    }
+    if (which == AK && p->purpose)
+        add_ext(&m, RT_OID(EXT_KEY_USAGE), p->purpose, sizeof aik - 1);
+    if (which == AK && p->usage)
+        add_ext(&m, RT_OID(KEY_USAGE), p->usage, 4);
+    ratls_buffer_free(&der[which]);
+    MUST(rt_mint(ratls_env_system(), &m, &der[which], NULL));
+}
+
+static void certify(const struct plan *p)
+{
+    for (size_t i = 0; i < CERTS; i++)
+        mint(p, i);
+    root.cert = rt_bytes_of(&der[ROOT]);
+    MUST(rt_sha256(rt_key_spki(key[ROOT]), root.spki_sha256));
+    parts.certs[0] = rt_bytes_of(&der[AK]);
+    parts.certs[1] = rt_bytes_of(&der[CA]);
+    parts.n_certs = 2;
+    tpm_wrap();
+}
+
+static void setup(void)
+{
+    tpm_setup();
+    for (size_t i = 0; i < AK; i++)
+        MUST(rt_key_generate(ratls_env_system(), RT_P256, &key[i]));
+    key[AK] = ak;
+    input.n_keys = 0;
+    input.roots = &root;
+    input.n_roots = 1;
+    certify(&(const struct plan){0});
+}
+
+static void teardown(void)
+{
+    for (size_t i = 0; i < AK; i++)
+        rt_key_free(key[i]);
+    for (size_t i = 0; i < CERTS; i++)
+        ratls_buffer_free(&der[i]);
+    tpm_teardown();
+}
+
+TestSuite(tpm_ak, .init = setup, .fini = teardown, .timeout = 60);
+
+/* ---- certificates ---- */
+
+Test(tpm_ak, a_certificate_leads_to_a_trusted_root)
+{
+    const struct key_digest due[] = {digest_of_cert(&der[AK]), digest_of_cert(&der[CA]),
+                                     digest_of_cert(&der[ROOT])};
+
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("tpm.ak_trust"), "certificate");
+    cr_expect_str_eq(text("tcb_status"), "not_evaluated", "nobody asked whether it is revoked");
+    cr_expect_eq(number("simulated"), 0);
+    cr_expect_eq(number("collateral_expires"), (uint64_t)input.now + 2 * DAY);
+    expect_evidence_keys(claims, due, RT_COUNT(due));
+}
+
+Test(tpm_ak, the_ca_may_come_from_beside_the_evidence)
+{
+    struct ratls_buffer ca;
+
+    MUST(rt_pem_write("CERTIFICATE", rt_bytes_of(&der[CA]), &ca));
+    parts.n_certs = 1;
+    tpm_wrap();
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_ROOT, "without it");
+    input.certs = rt_bytes_of(&ca);
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    ratls_buffer_free(&ca);
+}
+
+Test(tpm_ak, the_root_may_be_in_the_evidence_and_counts_for_nothing)
+{
+    parts.certs[parts.n_certs++] = rt_bytes_of(&der[ROOT]);
+    tpm_wrap();
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    input.n_roots = 0;
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_ROOT);
+    input.n_roots = 1;
+    root.cert = ratls_bytes(NULL, 0);
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_ROOT, "a pin is of an AK, not of a CA");
+}
+
+Test(tpm_ak, a_simulated_root_is_simulated)
+{
+    root.simulated = true;
+    cr_assert_eq(verify(), RATLS_OK);
+    cr_expect_eq(number("simulated"), 1);
+    root.simulated = false;
+    certify(&(const struct plan){.organization = RT_SIM_ORGANIZATION});
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(number("simulated"), 1, "its organization says so");
+}
+
+Test(tpm_ak, the_purpose_is_that_of_an_attestation_key)
+{
+    certify(&(const struct plan){.purpose = aik});
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    certify(&(const struct plan){.purpose = other_purpose});
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN);
+    certify(&(const struct plan){.tls_usage = true});
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN);
+}
+
+Test(tpm_ak, refuses_each_flaw_of_a_chain)
+{
+    const int64_t past = input.now - 1;
+    const struct {
+        const char *name;
+        struct plan plan;
+        enum ratls_err due;
+    } rows[] = {
+        {"a CA", {.ak_is_ca = true}, RATLS_E_EVIDENCE_CHAIN},
+        {"may not sign", {.bare = true, .usage = "\x03\x02\x05\x20"}, RATLS_E_EVIDENCE_CHAIN},
+        {"other keys", {.wrong_issuer_key = true}, RATLS_E_EVIDENCE_CHAIN},
+        {"AK ended", {.not_after = {[AK] = past}}, RATLS_E_EVIDENCE_TIME},
+        {"CA ended", {.not_after = {[CA] = past}}, RATLS_E_EVIDENCE_TIME},
+        {"root ended", {.not_after = {[ROOT] = past}}, RATLS_E_EVIDENCE_TIME},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        certify(&rows[i].plan);
+        cr_expect_eq(verify(), rows[i].due, "%s: %s", rows[i].name, err.detail);
+    }
+    certify(&(const struct plan){.bare = true, .usage = "\x03\x02\x07\x80"});
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+}
+
+Test(tpm_ak, the_certificate_is_that_of_the_key)
+{
+    parts.certs[0] = rt_bytes_of(&der[CA]);
+    parts.n_certs = 1;
+    tpm_wrap();
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "none");
+    parts.certs[0] = parts.certs[1] = rt_bytes_of(&der[AK]);
+    parts.n_certs = 2;
+    tpm_wrap();
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "two");
+}
+
+/* ---- global-trust-authority ---- */
+
+static const char values[] =
+    "[{\"pcr_index\":2,"
+    "\"pcr_value\":\"7002000000000000000000000000000000000000000000000000000000000000\"},"
+    "{\"pcr_index\":1,"
+    "\"pcr_value\":\"7001000000000000000000000000000000000000000000000000000000000000\"}]";
+
+struct gta {
+    const char *alg, *values, *logs; /* NULL: the usual ones */
+    bool one_cert;
+};
+
+static enum ratls_err verify_gta(const struct gta *g)
+{
+    struct rt_writer w = {0};
+
+    rt_json_put_raw(&w, g->one_cert ? "{\"ak_cert\":"
+                                    : "{\"ak_certs\":[{\"cert_type\":\"aik\",\"cert_data\":");
+    put_base64(&w, rt_bytes_of(&der[AK]));
+    if (!g->one_cert) {
+        rt_json_put_raw(&w, "},{\"cert_type\":\"ca\",\"cert_data\":");
+        put_base64(&w, rt_bytes_of(&der[CA]));
+    }
+    rt_json_put_raw(&w, g->one_cert ? "" : "}]");
+    rt_json_put_raw(&w, ",\"quote\":{\"quote_data\":");
+    put_base64(&w, rt_bytes_of(&message));
+    rt_json_put_raw(&w, ",\"signature\":");
+    put_base64(&w, rt_bytes_of(&tpmt));
+    rt_json_put_raw(&w, "},\"pcrs\":{\"hash_alg\":");
+    rt_json_put_raw(&w, g->alg ? g->alg : "\"sha256\"");
+    rt_json_put_raw(&w, ",\"pcr_values\":");
+    rt_json_put_raw(&w, g->values ? g->values : values);
+    rt_json_put_raw(&w, "},\"logs\":");
+    rt_json_put_raw(&w, g->logs ? g->logs : "[]");
+    rt_json_put_raw(&w, "}");
+    take(&w, &evidence);
+    input.evidence = rt_bytes_of(&evidence);
+    cr_expect(rt_verifier_tpm.recognises(input.evidence));
+    return verify();
+}
+
+Test(tpm_ak, reads_the_json_of_global_trust_authority)
+{
+    struct ratls_buffer ca;
+
+    tpm.selected = 1U << 1 | 1U << 2;
+    tpm_make();
+    cr_assert_eq(verify_gta(&(const struct gta){0}), RATLS_OK, "%s", err.detail);
+    cr_expect_eq(strncmp(text("tpm.pcr01"), "7001", 4), 0);
+    cr_expect_eq(strncmp(text("tpm.pcr02"), "7002", 4), 0);
+    MUST(rt_pem_write("CERTIFICATE", rt_bytes_of(&der[CA]), &ca));
+    input.certs = rt_bytes_of(&ca);
+    cr_expect_eq(verify_gta(&(const struct gta){.one_cert = true}), RATLS_OK, "%s", err.detail);
+    ratls_buffer_free(&ca);
+}
+
+/* T150: an index beside a value is no more than what the quote says of it. */
+Test(tpm_ak, refuses_values_under_other_indices)
+{
+#define VALUE(i, two)                                                                              \
+    "{\"pcr_index\":" i ",\"pcr_value\":\"" two                                                    \
+    "00000000000000000000000000000000000000000000000000000000000000\"}"
+    static const struct {
+        const char *values;
+        enum ratls_err due;
+    } rows[] = {
+        {"[" VALUE("1", "7001") "]", RATLS_E_EVIDENCE_FORMAT},
+        {"[]", RATLS_E_EVIDENCE_MISMATCH},
+        {"[" VALUE("1", "11") "," VALUE("3", "22") "]", RATLS_E_EVIDENCE_MISMATCH},
+        {"[" VALUE("1", "11") "," VALUE("2", "22") "]", RATLS_E_EVIDENCE_MISMATCH},
+        {"[" VALUE("1", "11") "," VALUE("1", "11") "]", RATLS_E_EVIDENCE_FORMAT},
+        {"[" VALUE("24", "11") "]", RATLS_E_EVIDENCE_FORMAT},
+        {"[" VALUE("-1", "11") "]", RATLS_E_EVIDENCE_FORMAT},
+        {"[1]", RATLS_E_EVIDENCE_FORMAT},
+        {"{}", RATLS_E_EVIDENCE_FORMAT},
+    };
+
+    tpm.selected = 1U << 1 | 1U << 2;
+    tpm_make();
+    for (size_t i = 0; i < RT_COUNT(rows); i++)
+        cr_expect_eq(verify_gta(&(const struct gta){.values = rows[i].values}), rows[i].due,
+                     "row %zu: %s", i, err.detail);
+    cr_expect_eq(verify_gta(&(const struct gta){.alg = "\"sha1\""}), RATLS_E_EVIDENCE_ALGORITHM);
+}
+
+Test(tpm_ak, reads_the_logs_there)
+{
+    static const struct {
+        const char *logs;
+        enum ratls_err due;
+    } rows[] = {
+        {"null", RATLS_OK},
+        {"{}", RATLS_E_EVIDENCE_FORMAT},
+        {"[{\"log_type\":\"TcgEventLog\",\"log_data\":\"YQ==\"}]", RATLS_E_EVENT_LOG},
+        {"[{\"log_type\":\"ImaLog\",\"log_data\":\"YQ==\"}]", RATLS_E_EVENT_LOG},
+        {"[{\"log_type\":\"Other\",\"log_data\":\"YQ==\"}]", RATLS_E_EVIDENCE_FORMAT},
+        {"[{\"log_type\":\"ImaLog\",\"log_data\":\"YQ==\"},"
+         "{\"log_type\":\"ImaLog\",\"log_data\":\"YQ==\"}]",
+         RATLS_E_EVIDENCE_FORMAT},
+        {"[{\"log_type\":\"ImaLog\"}]", RATLS_E_EVIDENCE_FORMAT},
+    };
+
+    tpm.selected = 1U << 1 | 1U << 2;
+    tpm_make();
+    for (size_t i = 0; i < RT_COUNT(rows); i++)
+        cr_expect_eq(verify_gta(&(const struct gta){.logs = rows[i].logs}), rows[i].due,
+                     "row %zu: %s", i, err.detail);
+    input.event_log = ratls_bytes("a", 1);
+    cr_expect_eq(verify_gta(&(const struct gta){.logs = rows[2].logs}), RATLS_E_EVENT_LOG);
+    cr_expect(strstr(err.detail, "beside"), "%s", err.detail);
+}
