@@ -17,6 +17,7 @@ target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/verifiers/nitro ${CMAKE_SOURCE_DIR}/verifiers/huawei
     ${CMAKE_SOURCE_DIR}/verifiers/itrustee ${CMAKE_SOURCE_DIR}/verifiers/csv
     ${CMAKE_SOURCE_DIR}/verifiers/nvidia
+    ${CMAKE_SOURCE_DIR}/ratls/attesters/tpm
     ${CMAKE_SOURCE_DIR}/verifiers/tpm ${CMAKE_SOURCE_DIR}/verifiers/azure
     ${CMAKE_SOURCE_DIR}/tests/unit ${CMAKE_SOURCE_DIR}/tests/forge)
 target_include_directories(ratls_inside SYSTEM PUBLIC ${P11_INCLUDE_DIRS})
@@ -40,6 +41,9 @@ if(RATLS_TESTS)
     # tests/unit/<module>_test.c is one program; tests/unit/support*.c is linked into all of them.
     file(GLOB support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/support*.c)
     file(GLOB unit CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*_test.c)
+    if(NOT RATLS_TPM)
+        list(REMOVE_ITEM unit ${CMAKE_SOURCE_DIR}/tests/unit/tpm_attester_test.c)
+    endif()
     foreach(source IN LISTS unit)
         get_filename_component(name ${source} NAME_WE)
         add_executable(${name} ${source} ${support})

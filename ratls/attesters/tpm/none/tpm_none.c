@@ -1,0 +1,13 @@
+/* tpm_none.c - in the place of the attester "tpm" where libtss2 is not there. */
+#include "attesters.h"
+
+static enum ratls_err none_open(const struct ratls_env *env, const char *options, void **self,
+                                struct ratls_error *err)
+{
+    (void)env;
+    (void)options;
+    *self = NULL;
+    return ratls_fail(err, RATLS_E_UNSUPPORTED, "built without libtss2 (RATLS_TPM)");
+}
+
+const struct rt_attester_type rt_attester_tpm = {.name = "tpm", .open = none_open};
