@@ -82,6 +82,16 @@ bool rt_policy_is_false(const struct rt_policy_judge *j, const char *name)
     return c && c->type == RATLS_CLAIM_BOOL && c->number == 0;
 }
 
+const char *rt_policy_hardware(const char *tee)
+{
+    static const char *const below[][2] = {{"az_snp_vtpm", "snp"}, {"az_tdx_vtpm", "tdx"}};
+
+    for (size_t i = 0; i < RT_COUNT(below); i++)
+        if (strcmp(below[i][0], tee) == 0)
+            return below[i][1];
+    return tee;
+}
+
 static enum ratls_err judge_simulated(const struct rt_policy_judge *j)
 {
     if (j->tee->simulated || rt_policy_is_false(j, "simulated"))
@@ -114,7 +124,7 @@ static enum ratls_err judge_eval_num(const struct rt_policy_judge *j)
 
     if (j->tee->min_tcb_eval_num == 0)
         return RATLS_OK;
-    (void)snprintf(name, sizeof name, "%s.tcb_eval_num", j->tee->name);
+    (void)snprintf(name, sizeof name, "%s.tcb_eval_num", rt_policy_hardware(j->tee->name));
     c = ratls_claims_get(j->claims, name);
     if (c && c->type == RATLS_CLAIM_UINT && c->number >= (uint64_t)j->tee->min_tcb_eval_num)
         return RATLS_OK;
@@ -317,7 +327,7 @@ static const struct rt_policy_tee *find_tee(const struct rt_policy *p, const cha
 
 static bool is_about(const struct rt_policy_rule *rule, const struct rt_policy_judge *j)
 {
-    return !rule->tee || strcmp(rule->tee, j->tee->name) == 0;
+    return !rule->tee || strcmp(rule->tee, rt_policy_hardware(j->tee->name)) == 0;
 }
 
 static enum ratls_err ask(const struct rt_policy_rule *rule, const struct rt_policy_judge *j)

@@ -189,7 +189,7 @@ typedef bool rt_policy_words_fn(const struct rt_policy_judge *j, struct rt_write
 /* A row of the table in POLICY.md. */
 struct rt_policy_rule {
     const char *name;  /* the member of a policy */
-    const char *tee;   /* the one TEE it is about; NULL: each */
+    const char *tee;   /* the one TEE it is about (rt_policy_hardware); NULL: each */
     const char *claim; /* that it needs; ".x" stands for "<tee>.x"; NULL: none, or several */
     enum ratls_claim_type type; /* of that claim */
     enum ratls_err (*judge)(const struct rt_policy_judge *j);
@@ -209,6 +209,9 @@ static inline void rt_policy_note(const struct rt_policy_judge *j, unsigned note
 }
 
 /* Only a claim that is there, is a truth value and is false clears anybody. */
+/* Whose rules and claims hold for this TEE as well: of Azure's guests those of their hardware; of
+ * any other its own. */
+const char *rt_policy_hardware(const char *tee);
 bool rt_policy_is_false(const struct rt_policy_judge *j, const char *name);
 bool rt_same_ignoring_case(const char *a, const char *b); /* of ASCII letters */
 bool rt_policy_is_among(const struct rt_policy_values *accepted, const char *hex);

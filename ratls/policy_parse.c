@@ -252,6 +252,7 @@ static const struct {
     const struct rt_policy_members *members;
 } special[] = {
     {"snp", &rt_policy_snp_members},
+    {"az_snp_vtpm", &rt_policy_snp_members},
     {"cca", &rt_policy_cca_members},
     {"virtcca", &rt_policy_virtcca_members},
 };

@@ -120,8 +120,8 @@ static bool is_there(const struct rt_policy_rule *rule, const struct rt_policy_j
 
     if (!rule->claim)
         return true;
-    (void)snprintf(name, sizeof name, "%s%s", rule->claim[0] == '.' ? j->tee->name : "",
-                   rule->claim);
+    (void)snprintf(name, sizeof name, "%s%s",
+                   rule->claim[0] == '.' ? rt_policy_hardware(j->tee->name) : "", rule->claim);
     const struct ratls_claim *c = ratls_claims_get(j->claims, name);
     return c && c->type == rule->type;
 }

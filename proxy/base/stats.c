@@ -48,6 +48,9 @@ static const char *const tees[PX_STATS_TEES] = {"",
                                                 "itrustee",
                                                 "csv",
                                                 "nvidia",
+                                                "tpm",
+                                                "az_snp_vtpm",
+                                                "az_tdx_vtpm",
                                                 [PX_STATS_TEES - 1] = "other"};
 
 /* ---- memory ---- */

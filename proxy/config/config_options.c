@@ -188,7 +188,8 @@ static const struct px_option options[] = {
     {"connect", .kind = PX_CONNECTS, SERVICE(connect), .use = PX_RELAYS,
      .help = "address to connect to"},
     {"attester", .kind = PX_TEXT, SERVICE(attester), .use = PX_SHOWS, .min = 1,
-     .help = "where own evidence comes from: tsm, sev-guest, sgx, virtcca, tpm, or sim-... for tests"},
+     .help =
+         "where own evidence comes from: tsm, sev-guest, sgx, virtcca, tpm, or sim-... for tests"},
     {"attester-options", .kind = PX_JOINED, SERVICE(attester_options), .use = PX_SHOWS, .min = 1,
      .help = "key=value,... for the attester"},
     {"device", .kind = PX_DEVICES, SERVICE(device), .use = PX_SHOWS,

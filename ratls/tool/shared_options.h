@@ -7,7 +7,7 @@
 #define TOOL_ATTESTER                                                                              \
     {                                                                                              \
         .name = "--attester", .value = "NAME",                                                     \
-        .help = "tsm, sev-guest, sgx, virtcca, tpm, or a simulated one such as sim-tdx",                \
+        .help = "tsm, sev-guest, sgx, virtcca, tpm, or a simulated one such as sim-tdx",           \
         .required = true                                                                           \
     }
 #define TOOL_ATTESTER_OPTIONS                                                                      \

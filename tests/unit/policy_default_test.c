@@ -10,8 +10,9 @@
 
 #define M "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static const char *const tees[] = {"tdx",   "sgx",      "snp", "cca",   "virtcca",
-                                   "nitro", "itrustee", "csv", "nvidia"};
+static const char *const tees[] = {"tdx",     "sgx",   "snp",         "cca",
+                                   "virtcca", "nitro", "itrustee",    "csv",
+                                   "nvidia",  "tpm",   "az_snp_vtpm", "az_tdx_vtpm"};
 
 /* New text with NUL behind it. */
 static struct ratls_buffer read_policy(const char *name)
@@ -94,6 +95,10 @@ static const char *const words[] = {
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
+    FIRST DEBUG LISTED "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
+    FIRST DEBUG "snp.vmpl is one of 0\nsnp.migrate_ma is false\n" LISTED
+                "tcb_status is one of UpToDate, unrated\n" LAST,
+    FIRST DEBUG LISTED "tcb_status is one of UpToDate\n" LAST,
 };
 
 Test(policy_default, asks_these_questions_and_no_others)
@@ -129,6 +134,8 @@ static const struct value good[] = {
     {"snp", "snp.vmpl", "0"},
     {"snp", "snp.migrate_ma", "false"},
     {"snp", "snp.guest_svn", "0"},
+    {"az_snp_vtpm", "snp.vmpl", "0"},
+    {"az_snp_vtpm", "snp.migrate_ma", "false"},
     {"cca", "cca.platform.lifecycle_state", "secured"},
     {"virtcca", "virtcca.platform.lifecycle_state", "secured"},
     {"virtcca", "virtcca.platform_token_present", "true"},
@@ -263,7 +270,7 @@ static const struct {
     const char *status;
     bool allowed[RT_COUNT(tees)];
 } statuses[] = {
-    {"UpToDate", {true, true, true, true, true, true, true, true, true}},
+    {"UpToDate", {true, true, true, true, true, true, true, true, true, true, true, true}},
     {"SWHardeningNeeded", {false}},
     {"ConfigurationNeeded", {false}},
     {"ConfigurationAndSWHardeningNeeded", {false}},
@@ -271,8 +278,8 @@ static const struct {
     {"OutOfDateConfigurationNeeded", {false}},
     {"TDRelaunchAdvised", {false}},
     {"TDRelaunchAdvisedConfigurationNeeded", {false}},
-    {"not_evaluated", {false, false, false, false, true, false, true}},
-    {"unrated", {false, false, true, true, true, true, true, true, true}},
+    {"not_evaluated", {false, false, false, false, true, false, true, false, false, true}},
+    {"unrated", {false, false, true, true, true, true, true, true, true, true, true}},
     {"Revoked", {false}},
     {"NotSupported", {false}},
     {"", {false}},

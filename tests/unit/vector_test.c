@@ -254,6 +254,17 @@ static const struct {
      {{"tcb_status", "unrated"}, {"debug", "true"}},
      "contraindicated {\"configuration\":96,\"hardware\":2,\"runtime-opaque\":96}"},
     {"nvidia", {{"tcb_status", "unrated"}}, "affirming {\"hardware\":2}"},
+    {"tpm", {{"tcb_status", "unrated"}}, "none {}"},
+    {"tpm",
+     {{"tcb_status", "unrated"}, {"tpm.ak_trust", "pin"}},
+     "affirming {\"instance-identity\":2}"},
+    {"tpm", {{"tcb_status", "not_evaluated"}, {"tpm.ak_trust", "certificate"}}, "none {}"},
+    {"az_snp_vtpm",
+     {{"tcb_status", "unrated"}, {"snp.migrate_ma", "true"}},
+     "warning {\"configuration\":32,\"hardware\":2,\"runtime-opaque\":2}"},
+    {"az_tdx_vtpm",
+     {{"tcb_status", "UpToDate"}},
+     "affirming {\"configuration\":2,\"hardware\":2,\"runtime-opaque\":2}"},
     {"wonder", {{0}}, "affirming {\"configuration\":2}"},
     {"wonder", {{"debug", "true"}}, "contraindicated {\"configuration\":96,\"runtime-opaque\":96}"},
     {"tdx",
@@ -337,8 +348,9 @@ Test(vector, believes_a_status_that_a_verifier_refuses)
 /* T32: nothing is said of a simulated TEE, whatever it claims and whatever the policy found. */
 Test(vector, says_nothing_of_simulated_tees)
 {
-    static const char *const tees[] = {"tdx",   "sgx",      "snp", "cca",    "virtcca",
-                                       "nitro", "itrustee", "csv", "nvidia", "wonder"};
+    static const char *const tees[] = {"tdx",         "sgx",         "snp",   "cca",    "virtcca",
+                                       "nitro",       "itrustee",    "csv",   "nvidia", "tpm",
+                                       "az_snp_vtpm", "az_tdx_vtpm", "wonder"};
 
     for (size_t t = 0; t < RT_COUNT(tees); t++)
         for (size_t i = 0; i < RT_COUNT(statuses); i++)

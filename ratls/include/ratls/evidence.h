@@ -92,18 +92,16 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              and certificates within the 64 KiB of evidence, and rarely fit into the certificates
  *              of TLS, which end near 18 KiB. Opening asks for one token and the certificate of the
  *              device, and fails where there are none to be had
- *   "tpm"      a TPM 2.0, through libtss2 (RATLS_E_UNSUPPORTED where the library was built without);
- *              options: "ak=HANDLE" of its attestation key (required; persistent, such as
- *              0x81010002: tpm2_createak(1), tpm2_evictcontrol(1)), "tcti=NAME" as tss2-tctildr(3)
- *              reads it (default: its own, /dev/tpmrm0), and "certs=FILE", PEM or DER: the key's
- *              certificate and CAs above it, which travel along. All PCRs of SHA-256 are quoted.
- *              Where the TPM takes no 64 bytes, the quote is over the SHA-256 of the report data,
- *              and the evidence names them. Opening asks for the key, and fails where there is none
- *              or one that would sign anything
- *   "sim-tdx"  a simulated TDX platform under a test PKI: never evidence of anything;
- *              options: "pki=DIR" (load or create the PKI there; default: made on the spot),
- *              "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no", "version=4|5" of the
- *              quote (default 4; 5 comes with TD report 1.5); what its collateral says:
+ *   "tpm"      a TPM 2.0, through libtss2 (RATLS_E_UNSUPPORTED where the library was built
+ * without); options: "ak=HANDLE" of its attestation key (required; persistent, such as 0x81010002:
+ * tpm2_createak(1), tpm2_evictcontrol(1)), "tcti=NAME" as tss2-tctildr(3) reads it (default: its
+ * own, /dev/tpmrm0), and "certs=FILE", PEM or DER: the key's certificate and CAs above it, which
+ * travel along. All PCRs of SHA-256 are quoted. Where the TPM takes no 64 bytes, the quote is over
+ * the SHA-256 of the report data, and the evidence names them. Opening asks for the key, and fails
+ * where there is none or one that would sign anything "sim-tdx"  a simulated TDX platform under a
+ * test PKI: never evidence of anything; options: "pki=DIR" (load or create the PKI there; default:
+ * made on the spot), "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no", "version=4|5"
+ * of the quote (default 4; 5 comes with TD report 1.5); what its collateral says:
  *              "tcb_status=STATUS" (UpToDate, the default, SWHardeningNeeded,
  *              ConfigurationNeeded, ConfigurationAndSWHardeningNeeded, OutOfDate,
  *              OutOfDateConfigurationNeeded, Revoked), "qe_status=STATUS" and
@@ -147,8 +145,8 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              "arch=hopper|blackwell|ls10" (default hopper), "device=N" (its number, default 0),
  *              "driver=TEXT", "firmware=HEX48" (measurement 10), "protected_pcie=yes|no",
  *              "nonce=HEX32": the report of a device that somebody else has asked
- *   "sim-az-snp", "sim-az-tdx" a simulated guest of Azure with the TPM of a paravisor, on the hardware
- *              of sim-snp or sim-tdx; options: "pki=DIR", "debug=yes|no" and "measurement=HEX48" or
+ *   "sim-az-snp", "sim-az-tdx" a simulated guest of Azure with the TPM of a paravisor, on the
+ * hardware of sim-snp or sim-tdx; options: "pki=DIR", "debug=yes|no" and "measurement=HEX48" or
  *              "mrtd=HEX48" as there, "pcr00=HEX32" ... "pcr23=HEX32"
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
