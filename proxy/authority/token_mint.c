@@ -17,6 +17,8 @@ static struct ratls_ear_subject subject_of(const struct px_subject *s)
                                     .spki_sha256 = s->of == PX_OF_CHANNEL ? s->spki_sha256 : NULL};
 
     memcpy(out.vector, s->vector, sizeof out.vector);
+    out.n_devices = s->n_devices;
+    memcpy(out.device, s->device, sizeof out.device);
     return out;
 }
 

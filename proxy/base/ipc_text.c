@@ -13,7 +13,7 @@ bool px_is_hex(char c)
 
 bool px_is_word(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
 }
 
 void px_get_field(struct px_reader *r, const struct px_text_field *f)

@@ -13,7 +13,7 @@ struct px_text_field {
 
 bool px_is_printable(char c); /* ASCII, space included */
 bool px_is_hex(char c);       /* small */
-bool px_is_word(char c);      /* small letters, digits, - */
+bool px_is_word(char c);      /* small letters, digits, - and _ */
 
 /* Bad unless the text fits the field. */
 void px_get_field(struct px_reader *r, const struct px_text_field *f);

@@ -128,6 +128,46 @@ static struct ratls_bytes get_key(struct px_reader *r)
     return key;
 }
 
+/* ---- devices: how many (1), of each label, kind, whether it is simulated, vector ---- */
+
+static void texts_of_device(struct ratls_ear_device *d, struct px_text_field out[2])
+{
+    out[0] = (struct px_text_field){d->label, sizeof d->label, px_is_word, 1};
+    out[1] = (struct px_text_field){d->kind, sizeof d->kind, px_is_word, 1};
+}
+
+static void put_devices(struct px_message *m, const struct px_subject *s)
+{
+    px_put_uint(m, s->n_devices, 1);
+    for (size_t i = 0; i < s->n_devices; i++) {
+        struct ratls_ear_device d = s->device[i];
+        struct px_text_field texts[2];
+        texts_of_device(&d, texts);
+        px_put_field(m, &texts[0]);
+        px_put_field(m, &texts[1]);
+        px_put_uint(m, d.simulated, 1);
+        px_put_bytes(m, ratls_bytes((const uint8_t *)d.vector, sizeof d.vector));
+    }
+}
+
+static void get_devices(struct px_reader *r, struct px_subject *s)
+{
+    const uint8_t n = px_get_u8(r);
+
+    r->bad = r->bad || n > RATLS_EAR_DEVICES;
+    for (; s->n_devices < n && !r->bad; s->n_devices++) {
+        struct ratls_ear_device *d = &s->device[s->n_devices];
+        struct px_text_field texts[2];
+        texts_of_device(d, texts);
+        px_get_field(r, &texts[0]);
+        px_get_field(r, &texts[1]);
+        const uint8_t simulated = px_get_u8(r);
+        d->simulated = simulated == 1;
+        r->bad = r->bad || simulated > 1;
+        px_get_copy(r, (uint8_t *)d->vector, sizeof d->vector);
+    }
+}
+
 static void put_subject(struct px_message *m, const struct px_subject *s)
 {
     struct px_subject copy = *s;
@@ -149,6 +189,7 @@ static void put_subject(struct px_message *m, const struct px_subject *s)
     px_put_bytes(m, ratls_bytes(s->cert_sha256, sizeof s->cert_sha256));
     put_key(m, s->spki);
     put_key(m, s->ak_spki);
+    put_devices(m, s);
     put_claims(m, s->claims);
 }
 
@@ -206,6 +247,7 @@ static bool get_subject(struct ratls_bytes payload, struct px_subject *s)
     px_get_copy(&r, s->cert_sha256, sizeof s->cert_sha256);
     s->spki = get_key(&r);
     s->ak_spki = get_key(&r);
+    get_devices(&r, s);
     s->claims = s->own_claims = get_claims(&r);
     s->simulated = simulated == 1;
     s->expires = (int64_t)expires;

@@ -10,6 +10,7 @@
 #define PX_SUBJECT_LINE_H
 
 #include "ratls/ratls.h"
+#include "ratls/token.h"
 
 #define PX_SUBJECT_FIELD  "Ratls-Peer"
 #define PX_SUBJECT_SECRET 32
@@ -55,6 +56,8 @@ struct px_subject {
     uint8_t spki_sha256[32], cert_sha256[32]; /* of the channel */
     struct ratls_bytes spki, ak_spki;  /* may be empty: ak_spki, and spki of what is no channel */
     const struct ratls_claims *claims; /* NULL: not told */
+    struct ratls_ear_device device[RATLS_EAR_DEVICES]; /* without claims: there is no room */
+    size_t n_devices;
 
     uint8_t *payload; /* of one that was read: its own */
     struct ratls_claims *own_claims;

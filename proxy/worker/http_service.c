@@ -124,6 +124,8 @@ static char *describe(const struct px_session *s)
     memcpy(peer.vector, subject.vector, sizeof peer.vector);
     memcpy(peer.spki_sha256, subject.spki_sha256, sizeof peer.spki_sha256);
     peer.ak_spki = subject.ak_spki;
+    peer.n_devices = subject.n_devices;
+    memcpy(peer.device, subject.device, sizeof peer.device);
     peer.claims = claims ? subject.claims : NULL;
     return px_subject_line(s->gate->worker->desk.secret, &peer);
 }

@@ -8,6 +8,7 @@
 
 #define RT_EAR_SIMULATED  "ratls.simulated"  /* bool */
 #define RT_EAR_LEVEL      "ratls.level"      /* 0 to 3 */
+#define RT_EAR_DEVICE     "ratls.device"     /* of a device beside the TEE: its kind */
 #define RT_EAR_APPRAISERS "ratls.appraisers" /* list of issuers, the first one saw the evidence */
 #define RT_EAR_AK         "ratls.ak"         /* base64url of a DER SubjectPublicKeyInfo */
 

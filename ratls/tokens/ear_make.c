@@ -1,4 +1,6 @@
 /* Attestation results are made of verdicts. */
+#include <stdio.h>
+
 #include "crypto.h"
 #include "ear.h"
 #include "issuers.h"
@@ -230,25 +232,48 @@ static void put_policy(struct rt_writer *w, const struct rt_ear_names *names, co
 }
 
 /* Of simulated TEEs nothing is told that could be taken for trustworthy. */
-static void put_submodule(struct rt_writer *w, const struct rt_ear_names *names,
-                          const struct ratls_ear_subject *s, const struct ratls_ear *what)
+static void put_appraisal(struct rt_writer *w, const struct rt_ear_names *names, bool simulated,
+                          const int8_t vector[RATLS_VECTOR_LEN], const struct ratls_ear *what)
 {
     static const int8_t nothing[RATLS_VECTOR_LEN];
-    const int8_t *vector = s->simulated ? nothing : s->vector;
+    const int8_t *told = simulated ? nothing : vector;
 
-    rt_put_u8(w, '{');
-    put_text(w, names->status, ratls_vector_status(vector));
+    put_text(w, names->status, ratls_vector_status(told));
     rt_ear_put_name(w, names->vector);
-    put_vector(w, vector);
+    put_vector(w, told);
     put_policy(w, names, what->policy);
     put_int(w, RT_EAR_LEVEL, what->level);
     rt_ear_put_name(w, RT_EAR_SIMULATED);
-    rt_json_put_raw(w, s->simulated ? "true" : "false");
+    rt_json_put_raw(w, simulated ? "true" : "false");
+}
+
+static void put_raw_claims(struct rt_writer *w, const struct rt_ear_names *names,
+                           const struct ratls_claims *claims, const struct ratls_ear *what)
+{
+    if (!what->raw_claims || !claims)
+        return;
+    rt_ear_put_name(w, names->claims);
+    put_claims(w, claims);
+}
+
+static void put_submodule(struct rt_writer *w, const struct rt_ear_names *names,
+                          const struct ratls_ear_subject *s, const struct ratls_ear *what)
+{
+    rt_put_u8(w, '{');
+    put_appraisal(w, names, s->simulated, s->vector, what);
     put_bytes(w, RT_EAR_AK, s->ak_spki);
-    if (what->raw_claims && s->claims) {
-        rt_ear_put_name(w, names->claims);
-        put_claims(w, s->claims);
-    }
+    put_raw_claims(w, names, s->claims, what);
+    rt_put_u8(w, '}');
+}
+
+static void put_device(struct rt_writer *w, const struct rt_ear_names *names,
+                       const struct ratls_ear_device *d, const struct ratls_ear *what)
+{
+    rt_ear_put_name(w, d->label);
+    rt_put_u8(w, '{');
+    put_appraisal(w, names, d->simulated, d->vector, what);
+    put_text(w, RT_EAR_DEVICE, d->kind);
+    put_raw_claims(w, names, d->claims, what);
     rt_put_u8(w, '}');
 }
 
@@ -264,6 +289,8 @@ static void put_result(struct rt_writer *w, const struct rt_ear_names *names,
     rt_put_u8(w, '{');
     rt_ear_put_name(w, s->tee);
     put_submodule(w, names, s, what);
+    for (size_t i = 0; i < s->n_devices; i++)
+        put_device(w, names, &s->device[i], what);
     rt_put_u8(w, '}');
 }
 
@@ -309,6 +336,23 @@ enum ratls_err ratls_ear_payload_of(const struct ratls_env *env,
     return e;
 }
 
+static void take_devices(const struct ratls_verdict *v, struct ratls_ear_subject *out)
+{
+    const size_t n = ratls_verdict_devices(v);
+
+    for (size_t i = 0; i < n && i < RATLS_EAR_DEVICES; i++) {
+        struct ratls_ear_device *d = &out->device[out->n_devices++];
+        const char *label = NULL;
+        const struct ratls_verdict *of = ratls_verdict_device(v, i, &label);
+        (void)snprintf(d->label, sizeof d->label, "%s", label);
+        (void)snprintf(d->kind, sizeof d->kind, "%s", ratls_verdict_tee(of));
+        d->simulated = ratls_verdict_simulated(of);
+        d->claims = ratls_verdict_claims(of);
+        for (size_t k = 0; k < RATLS_VECTOR_LEN; k++)
+            d->vector[k] = (int8_t)ratls_verdict_vector(of, k);
+    }
+}
+
 void ratls_ear_subject_of(const struct ratls_verdict *v, struct ratls_ear_subject *out)
 {
     *out = (struct ratls_ear_subject){
@@ -322,6 +366,7 @@ void ratls_ear_subject_of(const struct ratls_verdict *v, struct ratls_ear_subjec
     };
     for (size_t i = 0; i < RATLS_VECTOR_LEN; i++)
         out->vector[i] = (int8_t)ratls_verdict_vector(v, i);
+    take_devices(v, out);
 }
 
 enum ratls_err ratls_ear_payload(const struct ratls_env *env, const struct ratls_verdict *v,

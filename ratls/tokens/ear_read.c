@@ -9,13 +9,15 @@
 #include "json.h"
 #include "token_check.h"
 
-enum { MAX_SUBMODS = 8, MAX_POLICIES = 16, MAX_CLAIM_NAME = 64 };
+enum { MAX_SUBMODS = 1 + RATLS_EAR_DEVICES, MAX_POLICIES = 16, MAX_CLAIM_NAME = 64 };
 
 /* What all submodules say together. */
 struct result {
     struct rt_token_check *c;
     const struct rt_ear_names *names;
-    const char *profile, *tee; /* of the token; of the last submodule */
+    const char *profile, *tee; /* of the token; of the last submodule that is no device's */
+    const cJSON *of_tee;       /* that one */
+    size_t n_tees;
     enum rt_ear_status status; /* the worst */
     int8_t vector[RATLS_VECTOR_LEN][MAX_SUBMODS];
     size_t n;
@@ -225,7 +227,11 @@ static enum ratls_err read_tee(struct result *r, const cJSON *submod)
 {
     enum ratls_err e = RATLS_OK;
 
+    if (rt_json_member(submod, RT_EAR_DEVICE)) /* it is about the TEE that this is beside */
+        return RATLS_OK;
     r->tee = submod->string;
+    r->of_tee = submod;
+    r->n_tees++;
     if (r->c->dialect->annotated)
         e = rt_ear_check_annotated(r->c, rt_json_member(submod, r->names->claims), &r->tee);
     if (e || !r->c->rules->tee || strcmp(r->tee, r->c->rules->tee) == 0)
@@ -297,7 +303,9 @@ static enum ratls_err read_submodules(struct result *r)
         return rt_token_malformed(r->c, "submods");
     for (submod = submods->child; submod && !e; submod = submod->next)
         e = read_submodule(r, submod);
-    return !e && r->n == 1 ? read_only_one(r, submods->child) : e;
+    if (!e && r->n_tees == 0) /* devices alone vouch for nobody */
+        return rt_token_malformed(r->c, "submods");
+    return !e && r->n_tees == 1 ? read_only_one(r, r->of_tee) : e;
 }
 
 /* One for all of them may be there as well. */

@@ -6,6 +6,7 @@
 
 #include "composite.h"
 #include "ratls/ratls.h"
+#include "ratls/token.h"
 
 static struct ratls_error err;
 
@@ -253,6 +254,27 @@ Test(composite, verdict_tells_of_each_part)
     cr_expect_not_null(strstr((char *)input.p, ",\"devices\":{\"gpu0\":{\"tee\":\"nvidia\""));
     ratls_buffer_free(&json);
     ratls_buffer_free(&input);
+    ratls_verdict_unref(v);
+    ratls_buffer_free(&subject);
+    ratls_trust_unref(t);
+}
+
+/* A result about it has a submodule of each part; of what is simulated nothing is affirmed. */
+Test(composite, results_have_a_submodule_of_each_part)
+{
+    static const struct piece pieces[] = {CPU, GPU(0), GPU(1), END};
+    const struct ratls_ear what = {.iss = "https://a.example", .aud = "web", .lifetime_s = 300};
+    struct ratls_trust *t = trust_with("{" BOTH "}");
+    struct ratls_buffer subject, json;
+
+    make(pieces, &subject);
+    struct ratls_verdict *v = judge(t, rt_bytes_of(&subject), false);
+    MUST(ratls_ear_payload(ratls_env_system(), v, &what, &json, &err));
+    cr_expect_not_null(strstr((char *)json.p, "\"submods\":{\"tdx\":{\"ear_status\":\"none\""));
+    cr_expect_not_null(strstr((char *)json.p, ",\"gpu0\":{\"ear_status\":\"none\""));
+    cr_expect_not_null(strstr((char *)json.p, "\"ratls.simulated\":true,\"ratls.device\":"
+                                              "\"nvidia\"},\"gpu1\":{"));
+    ratls_buffer_free(&json);
     ratls_verdict_unref(v);
     ratls_buffer_free(&subject);
     ratls_trust_unref(t);

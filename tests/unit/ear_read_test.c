@@ -22,6 +22,12 @@ static const struct ratls_token_rules any = {.audience = AUD,
                                              .allow_warning = true,
                                              .insecure_allow_none = true};
 
+static const struct ratls_token_rules about_tdx = {
+    .audience = AUD, .typ = "x+jwt", .ear = true, .tee = "tdx"};
+#define GPU(status)                                                                                \
+    "\"gpu0\":{\"ear_status\":\"" status                                                           \
+    "\",\"ear_trustworthiness_vector\":{\"hardware\":2},\"ratls.device\":\"nvidia\"}"
+
 static const struct {
     const char *payload;
     const struct ratls_token_rules *rules;
@@ -105,6 +111,16 @@ static const struct {
     {EAR(ONE("affirming", GOOD, "") ",\"gpu\":{\"ear_status\":\"none\"}"), &strict,
      RATLS_E_TOKEN_STATUS, "status 'none'"},
 
+    /* of devices */
+    {EAR(ONE("affirming", GOOD, "") "," GPU("affirming")), &about_tdx, RATLS_OK, ""},
+    {EAR(GPU("affirming") "," ONE("affirming", GOOD, "")), &about_tdx, RATLS_OK, ""},
+    {EAR(ONE("affirming", GOOD, "") "," GPU("warning")), &about_tdx, RATLS_E_TOKEN_STATUS,
+     "status 'warning'"},
+    {EAR("\"sgx\":{\"ear_status\":\"affirming\",\"ear_trustworthiness_vector\":{\"hardware\":2}}"
+         "," GPU("affirming")),
+     &about_tdx, RATLS_E_TOKEN_BINDING, "about 'sgx'"},
+    {EAR(GPU("affirming")), &strict, RATLS_E_TOKEN_FORMAT, "'submods'"},
+
     /* one status for all */
     {EAR(ONE("affirming", GOOD, "")), &strict, RATLS_OK, ""},
     {"{" PROFILE IDS "," DATES VERIFIER
@@ -184,11 +200,11 @@ Test(ear_read, is_asked_for)
     ratls_buffer_free(&token);
 }
 
-Test(ear_read, has_at_most_eight_submodules)
+Test(ear_read, has_at_most_seventeen_submodules)
 {
     struct rt_writer w = {0};
 
-    for (int n = 8; n <= 9; n++) {
+    for (int n = 17; n <= 18; n++) {
         rt_put_bytes(&w, TEXT("{" PROFILE IDS "," DATES VERIFIER ",\"submods\":{"));
         for (int i = 0; i < n; i++) {
             char one[128];
@@ -197,8 +213,8 @@ Test(ear_read, has_at_most_eight_submodules)
         }
         rt_put_bytes(&w, TEXT("}}"));
         rt_put_u8(&w, 0);
-        expect_payload((const char *)w.p, &none, n == 8 ? RATLS_OK : RATLS_E_TOKEN_FORMAT,
-                       n == 8 ? "" : "'submods'");
+        expect_payload((const char *)w.p, &none, n == 17 ? RATLS_OK : RATLS_E_TOKEN_FORMAT,
+                       n == 17 ? "" : "'submods'");
         rt_writer_free(&w);
     }
 }

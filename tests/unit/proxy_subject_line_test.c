@@ -39,6 +39,9 @@ static void setup(void)
                                   .cert_sha256 = {8},
                                   .spki = {key, sizeof key},
                                   .ak_spki = {ak, sizeof ak},
+                                  .device = {{.label = "gpu0", .kind = "nvidia", .vector = {3}},
+                                             {.label = "npu_1", .kind = "npu", .simulated = true}},
+                                  .n_devices = 2,
                                   .claims = claims};
     line = px_subject_line(secret, &subject);
     cr_assert_not_null(line);
@@ -90,6 +93,12 @@ Test(proxy_subject_line, what_is_told_is_read)
     cr_expect_arr_eq(found.cert_sha256, subject.cert_sha256, 32);
     cr_expect(ratls_bytes_equal(found.spki, subject.spki));
     cr_expect(ratls_bytes_equal(found.ak_spki, subject.ak_spki));
+    cr_assert_eq(found.n_devices, 2);
+    cr_expect_str_eq(found.device[0].label, "gpu0");
+    cr_expect_str_eq(found.device[0].kind, "nvidia");
+    cr_expect(found.device[0].vector[0] == 3 && !found.device[0].simulated);
+    cr_expect_str_eq(found.device[1].label, "npu_1");
+    cr_expect(found.device[1].simulated);
     cr_assert_eq(ratls_claims_count(found.claims), ratls_claims_count(claims));
     for (size_t i = 0; i < ratls_claims_count(claims); i++)
         expect_claim(i);

@@ -170,6 +170,16 @@ RATLS_API struct ratls_bytes ratls_token_ak_spki(const struct ratls_token *token
 
 /* Who they are about. ratls_ear_subject_of() fills it; who got the facts of a verdict from another
  * process of his own fills it himself. Everything is borrowed. */
+#define RATLS_EAR_DEVICES 16
+
+/* A device beside the TEE: a submodule of its own, named by its label. */
+struct ratls_ear_device {
+    char label[RATLS_DEVICE_LABEL_LEN], kind[33]; /* "gpu0", "nvidia" */
+    bool simulated;
+    int8_t vector[RATLS_VECTOR_LEN];
+    const struct ratls_claims *claims; /* for raw_claims; NULL: none */
+};
+
 struct ratls_ear_subject {
     bool allowed;   /* false: nothing is made */
     bool simulated; /* never affirming: the vector is not told, the status is `none` */
@@ -179,6 +189,8 @@ struct ratls_ear_subject {
     const struct ratls_claims *claims; /* for raw_claims and secgear; NULL: none */
     struct ratls_bytes ak_spki;        /* attestation key that the evidence names; len 0: none */
     const uint8_t *spki_sha256;        /* of the TLS key that it names; NULL: none */
+    struct ratls_ear_device device[RATLS_EAR_DEVICES];
+    size_t n_devices;
 };
 /* Borrows from `v`. */
 RATLS_API void ratls_ear_subject_of(const struct ratls_verdict *v, struct ratls_ear_subject *out);
