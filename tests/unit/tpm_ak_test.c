@@ -280,6 +280,23 @@ Test(tpm_ak, refuses_values_under_other_indices)
     cr_expect_eq(verify_gta(&(const struct gta){.alg = "\"sha1\""}), RATLS_E_EVIDENCE_ALGORITHM);
 }
 
+/* T150: what is quoted is right, and something is said beside it, or left out. */
+Test(tpm_ak, refuses_a_value_more_and_a_value_less)
+{
+    char more[1024];
+
+    tpm.selected = 1U << 1 | 1U << 2;
+    tpm_make();
+    (void)snprintf(more, sizeof more,
+                   "%.*s,{\"pcr_index\":4,\"pcr_value\":"
+                   "\"4400000000000000000000000000000000000000000000000000000000000000\"}]",
+                   (int)strlen(values) - 1, values);
+    cr_expect_eq(verify_gta(&(const struct gta){.values = more}), RATLS_E_EVIDENCE_MISMATCH);
+    tpm.selected |= 1U << 9; /* which is zero */
+    tpm_make();
+    cr_expect_eq(verify_gta(&(const struct gta){0}), RATLS_E_EVIDENCE_MISMATCH);
+}
+
 Test(tpm_ak, reads_the_logs_there)
 {
     static const struct {

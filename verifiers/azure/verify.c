@@ -109,7 +109,8 @@ static enum ratls_err own_claims(const struct work *w)
     (void)ratls_claims_set_text(w->claims, "tee", w->kind->tee);
     rt_tpm_quoted_claims(&w->evidence.quoted, w->claims);
     if ((e = rt_hcl_claims(&w->hcl, &w->data, w->claims, w->err)) != RATLS_OK ||
-        (e = rt_tpm_key_claim(rt_written(&w->spki), w->claims, w->err)) != RATLS_OK ||
+        (e = rt_tpm_key_claim(rt_written(&w->spki), "tpm.ak_spki_sha256", w->claims, w->err)) !=
+            RATLS_OK ||
         (e = judge_user_data(w, &named)) != RATLS_OK ||
         (e = rt_tpm_report_data(&w->evidence.quoted.quote, named, report_data, w->err)) != RATLS_OK)
         return e;

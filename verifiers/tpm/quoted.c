@@ -105,14 +105,14 @@ void rt_tpm_quoted_claims(const struct rt_tpm_quoted *q, struct ratls_claims *cl
     (void)ratls_claims_set_hex(claims, "tpm.firmware_version", t->firmware_version);
 }
 
-enum ratls_err rt_tpm_key_claim(struct ratls_bytes spki, struct ratls_claims *claims,
-                                struct ratls_error *err)
+enum ratls_err rt_tpm_key_claim(struct ratls_bytes spki, const char *name,
+                                struct ratls_claims *claims, struct ratls_error *err)
 {
     uint8_t digest[RT_SHA256_LEN];
     enum ratls_err e = rt_sha256(spki, digest);
 
     if (e)
         return ratls_fail(err, e, "hash of the attestation key (AK)");
-    (void)ratls_claims_set_hex(claims, "tpm.ak_spki_sha256", ratls_bytes(digest, sizeof digest));
+    (void)ratls_claims_set_hex(claims, name, ratls_bytes(digest, sizeof digest));
     return RATLS_OK;
 }

@@ -34,8 +34,9 @@ void rt_tpm_quoted_free(struct rt_tpm_quoted *q);
 
 /* Claims `nonce` (extraData) and `tpm.*` but that of the key. */
 void rt_tpm_quoted_claims(const struct rt_tpm_quoted *q, struct ratls_claims *claims);
-/* `tpm.ak_spki_sha256`. */
-RATLS_MUST_USE enum ratls_err rt_tpm_key_claim(struct ratls_bytes spki, struct ratls_claims *claims,
+/* The SHA-256 of its SubjectPublicKeyInfo. */
+RATLS_MUST_USE enum ratls_err rt_tpm_key_claim(struct ratls_bytes spki, const char *name,
+                                               struct ratls_claims *claims,
                                                struct ratls_error *err);
 
 #endif

@@ -47,10 +47,9 @@ static enum ratls_err evidence_claims(struct work *w)
         return e;
     (void)ratls_claims_set_hex(w->claims, "report_data",
                                ratls_bytes(report_data, sizeof report_data));
-    if ((e = rt_tpm_key_claim(w->ak.spki, w->claims, w->err)) == RATLS_OK)
-        (void)ratls_claims_set_text(w->claims, "platform_id",
-                                    ratls_claims_get(w->claims, "tpm.ak_spki_sha256")->text);
-    return e;
+    if ((e = rt_tpm_key_claim(w->ak.spki, "tpm.ak_spki_sha256", w->claims, w->err)) != RATLS_OK)
+        return e;
+    return rt_tpm_key_claim(w->ak.spki, "platform_id", w->claims, w->err);
 }
 
 /* ---- what is proven ---- */
