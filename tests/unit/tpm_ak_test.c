@@ -178,6 +178,9 @@ Test(tpm_ak, refuses_each_flaw_of_a_chain)
         certify(&rows[i].plan);
         cr_expect_eq(verify(), rows[i].due, "%s: %s", rows[i].name, err.detail);
     }
+    certify(&rows[0].plan);
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN);
+    cr_expect(strstr(err.detail, "a CA's"), "%s", err.detail);
     certify(&(const struct plan){.bare = true, .usage = "\x03\x02\x07\x80"});
     cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
 }

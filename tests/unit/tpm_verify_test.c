@@ -391,8 +391,9 @@ Test(tpm_verify, refuses_weak_keys)
     static const uint8_t three[] = {3}, f4[] = {1, 0, 1};
     const struct {
         struct ratls_bytes n, e;
-    } rows[] = {{ratls_bytes(n1024, sizeof n1024), ratls_bytes(f4, sizeof f4)},
-                {ratls_bytes(n2048, sizeof n2048), ratls_bytes(three, sizeof three)}};
+        const char *why;
+    } rows[] = {{ratls_bytes(n1024, sizeof n1024), ratls_bytes(f4, sizeof f4), "2048 bits"},
+                {ratls_bytes(n2048, sizeof n2048), ratls_bytes(three, sizeof three), "exponent"}};
     struct rt_key *wide;
 
     for (size_t i = 0; i < RT_COUNT(rows); i++) {
@@ -401,6 +402,7 @@ Test(tpm_verify, refuses_weak_keys)
         parts.ak_public = pin.spki = rt_written(&spki);
         tpm_wrap();
         cr_expect_eq(verify(), RATLS_E_EVIDENCE_ALGORITHM, "row %zu: %s", i, err.detail);
+        cr_expect(strstr(err.detail, rows[i].why), "row %zu: %s", i, err.detail);
         rt_writer_free(&spki);
     }
     MUST(rt_key_generate(ratls_env_system(), RT_P384, &wide));
