@@ -2,6 +2,7 @@
 # Any simulated TEE with any other, in a tunnel in which each side judges the other: one page through each
 # pair, and who was judged. A server trusts the roots of one TEE alone, so that each pair is refused by the
 # service of another one.
+# Plain builds only, unless asked for: each TEE has a scenario of its own.
 . "$(dirname "$0")/lib.sh"
 
 # TEE|attester options|members of its policy
