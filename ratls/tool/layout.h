@@ -59,7 +59,8 @@ struct tool_layout {
 };
 
 extern const struct tool_layout tool_layout_snp, tool_layout_cca, tool_layout_virtcca;
-extern const struct tool_layout tool_layout_nitro, tool_layout_itrustee, tool_layout_csv, tool_layout_nvidia;
+extern const struct tool_layout tool_layout_nitro, tool_layout_itrustee, tool_layout_csv,
+    tool_layout_nvidia;
 
 const struct tool_layout *tool_layout_of(const char *tee); /* NULL: none */
 
