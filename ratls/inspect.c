@@ -1,5 +1,9 @@
 /* Look, do not judge: what a certificate or evidence says of itself. */
+#include <stdio.h>
+
 #include "carrier.h"
+#include "claim_text.h"
+#include "composite.h"
 #include "describe.h"
 #include "trust.h"
 
@@ -65,12 +69,56 @@ static enum ratls_err inspect_carrier(const struct ratls_trust *t, struct ratls_
     return e;
 }
 
+/* Of a device what is common to all kinds, under its label: there is no room for more. */
+static void tell_device(const char *label, const struct ratls_claims *of,
+                        struct ratls_claims *claims)
+{
+    static const char *const common[] = {"tee", "measurement", "platform_id", "nonce"};
+    char name[RT_MAX_CMW_LABEL + 16];
+
+    for (size_t i = 0; i < RT_COUNT(common); i++) {
+        const char *text = rt_claim_text(of, common[i]);
+        (void)snprintf(name, sizeof name, "%s.%s", label, common[i]);
+        if (text[0])
+            (void)ratls_claims_set_text(claims, name, text);
+    }
+}
+
+static enum ratls_err inspect_part(const struct ratls_trust *t, const struct rt_cmw_item *item,
+                                   struct ratls_claims *claims, struct ratls_error *err)
+{
+    if (strcmp(item->label, RT_CPU_LABEL) == 0)
+        return inspect_evidence(t, item->evidence, claims, err);
+    struct ratls_claims *own = ratls_claims_new();
+    enum ratls_err e = own ? inspect_evidence(t, item->evidence, own, err) : RATLS_E_NO_MEMORY;
+    if (!e)
+        tell_device(item->label, own, claims);
+    ratls_claims_free(own);
+    return e ? ratls_fail(err, e, "%s", item->label) : RATLS_OK;
+}
+
+static enum ratls_err inspect_composite(const struct ratls_trust *t, struct ratls_bytes subject,
+                                        struct ratls_claims *claims, struct ratls_error *err)
+{
+    struct rt_cmw_collection c;
+    enum ratls_err e = rt_cmw_collection_read(subject, &c, err);
+
+    for (size_t i = 0; !e && i < c.n; i++) {
+        (void)ratls_claims_add_item(claims, "parts", c.item[i].label);
+        e = inspect_part(t, &c.item[i], claims, err);
+    }
+    (void)ratls_claims_set_text(claims, "format", "composite");
+    return e;
+}
+
 static enum ratls_err inspect_subject(const struct ratls_trust *t, struct ratls_bytes subject,
                                       struct ratls_claims *claims, struct ratls_error *err)
 {
     struct rt_subject s;
     enum ratls_err e;
 
+    if (rt_cmw_is_collection(subject))
+        return inspect_composite(t, subject, claims, err);
     if (rt_carrier_recognises(subject))
         return inspect_carrier(t, subject, claims, err);
     if ((e = rt_subject_read(subject, &s, err)) == RATLS_OK)

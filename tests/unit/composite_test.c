@@ -259,6 +259,33 @@ Test(composite, verdict_tells_of_each_part)
     ratls_trust_unref(t);
 }
 
+Test(composite, is_inspected_part_by_part)
+{
+    static const struct piece pieces[] = {CPU, GPU(0), GPU(1), END}, alone[] = {GPU(0), END};
+    struct ratls_trust *t = trust_with("{" BOTH "}");
+    struct ratls_buffer subject;
+    struct ratls_claims *claims;
+
+    make(pieces, &subject);
+    MUST(ratls_inspect(t, rt_bytes_of(&subject), &claims, &err));
+    cr_expect_str_eq(ratls_claims_get(claims, "format")->text, "composite");
+    cr_expect_str_eq(ratls_claims_get(claims, "tee")->text, "tdx");
+    cr_expect_str_eq(ratls_claims_get(claims, "gpu1.tee")->text, "nvidia");
+    cr_expect_not_null(ratls_claims_get(claims, "gpu1.measurement"));
+    cr_expect_eq(ratls_claims_get(claims, "parts")->n_items, 3);
+    ratls_claims_free(claims);
+    subject.p[subject.len - 2] = 0xff;
+    cr_expect_neq(ratls_inspect(t, ratls_bytes(subject.p, subject.len - 1), &claims, &err),
+                  RATLS_OK);
+    ratls_buffer_free(&subject);
+    make(alone, &subject);
+    MUST(ratls_inspect(t, rt_bytes_of(&subject), &claims, &err));
+    cr_expect_null(ratls_claims_get(claims, "tee"));
+    ratls_claims_free(claims);
+    ratls_buffer_free(&subject);
+    ratls_trust_unref(t);
+}
+
 /* A result about it has a submodule of each part; of what is simulated nothing is affirmed. */
 Test(composite, results_have_a_submodule_of_each_part)
 {
