@@ -434,6 +434,21 @@ static void status_text(const struct ratls_verdict *v, char *out, size_t size)
     }
 }
 
+/* Each by itself: what is wrong with one would have refused the whole. */
+static void show_devices(const struct ratls_verdict *v, bool all)
+{
+    const char *label = NULL;
+    char status[256];
+
+    for (size_t i = 0; i < ratls_verdict_devices(v); i++) {
+        const struct ratls_verdict *device = ratls_verdict_device(v, i, &label);
+        status_text(device, status, sizeof status);
+        const struct tool_line lines[] = {{"device", label}, {"status", status}};
+        putchar('\n');
+        tool_show(lines, TOOL_COUNT(lines), ratls_verdict_claims(device), all);
+    }
+}
+
 static int show(const struct ratls_verdict *v, bool as_json, bool all)
 {
     char expires[32], status[256];
@@ -450,6 +465,7 @@ static int show(const struct ratls_verdict *v, bool as_json, bool all)
         {"expires", expires},
     };
     tool_show(lines, TOOL_COUNT(lines), ratls_verdict_claims(v), all);
+    show_devices(v, all);
     return TOOL_OK;
 }
 

@@ -127,5 +127,10 @@ verify() {
 }
 check 'a file with all parts' equal "$(verify both.cbor --policy two.json)" 'allow ok gpu0+gpu1'
 check 'by itself' equal "$(verify both.cbor --authenticity-only)" 'allow ok gpu0+gpu1'
+"$ratls" verify --evidence both.cbor --insecure-sim-roots roots-of-host.pem --report-data "$challenge" --policy two.json \
+    >both.out 2>>verify.err
+check 'for people, too' equal "$(grep -c '^device: *gpu[01]$' both.out)" 2
+"$ratls" inspect both.cbor >look.out
+check 'and looked at' equal "$(grep -c '^gpu[01]\.tee: *nvidia$' look.out)" 2
 check 'the default policy refuses simulated TEEs' equal "$(verify both.cbor)" 'deny simulated '
 check 'a GPU of another host' equal "$(verify alien.cbor --authenticity-only)" 'deny binding_mismatch '
