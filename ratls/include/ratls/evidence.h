@@ -146,8 +146,8 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              "driver=TEXT", "firmware=HEX48" (measurement 10), "protected_pcie=yes|no",
  *              "nonce=HEX32": the report of a device that somebody else has asked
  *   "sim-az-snp", "sim-az-tdx" a simulated guest of Azure with the TPM of a paravisor, on the
- * hardware of sim-snp or sim-tdx; options: "pki=DIR", "debug=yes|no" and "measurement=HEX48" or
- *              "mrtd=HEX48" as there, "pcr00=HEX32" ... "pcr23=HEX32"
+ *              hardware of sim-snp or sim-tdx; options: "pki=DIR", "debug=yes|no" and
+ *              "measurement=HEX48" or "mrtd=HEX48" as there, "pcr00=HEX32" ... "pcr23=HEX32"
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
