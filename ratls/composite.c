@@ -10,6 +10,7 @@ struct part {
 
 struct rt_devices {
     atomic_uint refs;
+    struct rt_devices *shown; /* who has the bytes for all that were judged again; NULL: this one */
     struct ratls_buffer collection;
     struct part part[RT_MAX_DEVICES];
     size_t n;
@@ -30,6 +31,18 @@ static struct rt_devices *devices_new(struct ratls_bytes collection)
     return d;
 }
 
+/* The same ones once more, nothing judged yet. */
+static struct rt_devices *devices_upon(struct rt_devices *of)
+{
+    struct rt_devices *d = calloc(1, sizeof *d);
+
+    if (!d)
+        return NULL;
+    atomic_init(&d->refs, 1);
+    d->shown = rt_devices_ref(of->shown ? of->shown : of);
+    return d;
+}
+
 struct rt_devices *rt_devices_ref(struct rt_devices *d)
 {
     atomic_fetch_add_explicit(&d->refs, 1, memory_order_relaxed);
@@ -42,13 +55,14 @@ void rt_devices_unref(struct rt_devices *d)
         return;
     for (size_t i = 0; i < d->n; i++)
         ratls_verdict_unref(d->part[i].verdict);
+    rt_devices_unref(d->shown);
     ratls_buffer_free(&d->collection);
     free(d);
 }
 
 struct ratls_bytes rt_devices_collection(const struct rt_devices *d)
 {
-    return rt_bytes_of(&d->collection);
+    return rt_bytes_of(d->shown ? &d->shown->collection : &d->collection);
 }
 
 bool rt_devices_stand(const struct rt_devices *d, int64_t now)
@@ -180,10 +194,10 @@ static enum ratls_err appraise(const struct asked *a, const struct rt_cmw_collec
     return e;
 }
 
-enum ratls_err rt_devices_again(const struct ratls_trust *t, const struct rt_devices *of,
-                                int64_t now, struct rt_devices **out, struct ratls_error *err)
+enum ratls_err rt_devices_again(const struct ratls_trust *t, struct rt_devices *of, int64_t now,
+                                struct rt_devices **out, struct ratls_error *err)
 {
-    struct rt_devices *d = devices_new(rt_bytes_of(&of->collection));
+    struct rt_devices *d = devices_upon(of);
     enum ratls_err e = d ? RATLS_OK : RATLS_E_NO_MEMORY;
 
     for (size_t i = 0; i < of->n && !e; i++) {

@@ -28,10 +28,10 @@ RATLS_MUST_USE enum ratls_err rt_devices_appraise(const struct ratls_trust *t,
                                                   struct ratls_bytes collection,
                                                   const struct ratls_verdict *cpu,
                                                   struct rt_devices **out, struct ratls_error *err);
-/* As rt_appraise_claims(), of each part. */
-RATLS_MUST_USE enum ratls_err rt_devices_again(const struct ratls_trust *t,
-                                               const struct rt_devices *of, int64_t now,
-                                               struct rt_devices **out, struct ratls_error *err);
+/* As rt_appraise_claims(), of each part; the bytes are shared. */
+RATLS_MUST_USE enum ratls_err rt_devices_again(const struct ratls_trust *t, struct rt_devices *of,
+                                               int64_t now, struct rt_devices **out,
+                                               struct ratls_error *err);
 /* The policy's say about how many there are; a verdict without any included. */
 RATLS_MUST_USE enum ratls_err
 rt_devices_due(const struct ratls_trust *t, const struct ratls_verdict *v, struct ratls_error *err);
