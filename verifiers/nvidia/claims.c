@@ -204,6 +204,12 @@ static void common_claims(struct ratls_claims *claims)
     (void)ratls_claims_set_bool(claims, "debug", false); /* README.md: nothing in a report says */
 }
 
+void rt_nvidia_id_claims(struct rt_nvidia_devices devices, struct ratls_claims *claims)
+{
+    for (size_t i = 0; i < devices.n; i++)
+        (void)ratls_claims_add_item(claims, "device_ids", devices.p[i].id);
+}
+
 enum ratls_err rt_nvidia_claims(struct rt_nvidia_devices devices, struct ratls_claims *claims,
                                 struct ratls_error *err)
 {
@@ -213,9 +219,6 @@ enum ratls_err rt_nvidia_claims(struct rt_nvidia_devices devices, struct ratls_c
     common_claims(claims);
     nonce_claims(devices.p[0].report.nonce, claims);
     (void)ratls_claims_set_uint(claims, "nvidia.devices.count", devices.n);
-    for (size_t i = 0; i < devices.n; i++)
-        if (devices.p[i].id[0]) /* without verification it may be unknown */
-            (void)ratls_claims_add_item(claims, "device_ids", devices.p[i].id);
     if (devices.n == 1) {
         platform_claim(&devices.p[0], claims);
         device_claims(&one, &devices.p[0]);

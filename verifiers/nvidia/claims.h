@@ -14,5 +14,7 @@ struct rt_nvidia_devices {
 RATLS_MUST_USE enum ratls_err rt_nvidia_claims(struct rt_nvidia_devices devices,
                                                struct ratls_claims *claims,
                                                struct ratls_error *err);
+/* Who they are, once that is proven. */
+void rt_nvidia_id_claims(struct rt_nvidia_devices devices, struct ratls_claims *claims);
 
 #endif

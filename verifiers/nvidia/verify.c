@@ -157,6 +157,7 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
     if (e == RATLS_OK)
         e = prove_all(w);
     if (e == RATLS_OK) {
+        rt_nvidia_id_claims(devices(w), claims);
         (void)ratls_claims_set_bool(claims, "simulated", w->simulated);
         (void)ratls_claims_set_text(claims, "tcb_status", "unrated"); /* NVIDIA rates none */
         (void)ratls_claims_set_text(claims, "nvidia.crl_status",
