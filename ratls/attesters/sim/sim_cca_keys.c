@@ -7,48 +7,11 @@
 #define COORDINATE_LEN 48
 #define COORDINATE_MAX 65 /* base64url, with NUL */
 
-static enum ratls_err make_file(const struct ratls_env *env, const struct rt_sim_store *store,
-                                struct ratls_error *err)
-{
-    struct rt_key *key = NULL;
-    enum ratls_err e = rt_key_generate(env, RT_P384, &key);
-
-    if (e == RATLS_OK)
-        e = rt_key_export(key, &store->file[0].der);
-    rt_key_free(key);
-    return e ? ratls_fail(err, e, "simulated PKI") : RATLS_OK;
-}
-
-static enum ratls_err use_file(const struct rt_sim_store *store, struct rt_key **out,
-                               struct ratls_error *err)
-{
-    struct ratls_error inner = {0};
-
-    if (rt_key_import(rt_bytes_of(&store->file[0].der), out, &inner) != RATLS_OK)
-        return rt_sim_store_malformed(store, 0, inner.detail, err);
-    return rt_key_curve(*out) == RT_P384 ? RATLS_OK
-                                         : rt_sim_store_malformed(store, 0, "not on P-384", err);
-}
-
-static enum ratls_err open_cpak(const struct ratls_env *env, const char *directory,
-                                struct rt_key **out, struct ratls_error *err)
-{
-    struct rt_sim_file file = {.name = "cpak.key", .label = "EC PRIVATE KEY", .is_secret = true};
-    const struct rt_sim_store store = {
-        .directory = directory, .file = &file, .n = 1, .make = make_file};
-    enum ratls_err e = rt_sim_store_open(env, &store, err);
-
-    if (e == RATLS_OK)
-        e = use_file(&store, out, err);
-    rt_sim_store_free(&store);
-    return e;
-}
-
 enum ratls_err rt_sim_cca_keys_open(const struct ratls_env *env, const char *directory,
                                     struct rt_sim_cca_keys *out, struct ratls_error *err)
 {
     *out = (struct rt_sim_cca_keys){0};
-    enum ratls_err e = directory ? open_cpak(env, directory, &out->cpak, err)
+    enum ratls_err e = directory ? rt_sim_store_key(env, directory, "cpak.key", &out->cpak, err)
                                  : rt_key_generate(env, RT_P384, &out->cpak);
 
     if (e == RATLS_OK)

@@ -160,3 +160,42 @@ enum ratls_err rt_sim_store_open(const struct ratls_env *env, const struct rt_si
     enum ratls_err e = is_vacant(path) ? create(env, &s, err) : RATLS_OK;
     return e ? e : load(env, &s, err);
 }
+
+/* ---- one key alone ---- */
+
+static enum ratls_err make_key(const struct ratls_env *env, const struct rt_sim_store *store,
+                               struct ratls_error *err)
+{
+    struct rt_key *key = NULL;
+    enum ratls_err e = rt_key_generate(env, RT_P384, &key);
+
+    if (e == RATLS_OK)
+        e = rt_key_export(key, &store->file[0].der);
+    rt_key_free(key);
+    return e ? ratls_fail(err, e, "simulated PKI") : RATLS_OK;
+}
+
+static enum ratls_err use_key(const struct rt_sim_store *store, struct rt_key **out,
+                              struct ratls_error *err)
+{
+    struct ratls_error inner = {0};
+
+    if (rt_key_import(rt_bytes_of(&store->file[0].der), out, &inner) != RATLS_OK)
+        return rt_sim_store_malformed(store, 0, inner.detail, err);
+    return rt_key_curve(*out) == RT_P384 ? RATLS_OK
+                                         : rt_sim_store_malformed(store, 0, "not on P-384", err);
+}
+
+enum ratls_err rt_sim_store_key(const struct ratls_env *env, const char *directory,
+                                const char *name, struct rt_key **out, struct ratls_error *err)
+{
+    struct rt_sim_file file = {.name = name, .label = "EC PRIVATE KEY", .is_secret = true};
+    const struct rt_sim_store store = {
+        .directory = directory, .file = &file, .n = 1, .make = make_key};
+    enum ratls_err e = rt_sim_store_open(env, &store, err);
+
+    if (e == RATLS_OK)
+        e = use_key(&store, out, err);
+    rt_sim_store_free(&store);
+    return e;
+}

@@ -2,7 +2,7 @@
 #ifndef RT_SIM_STORE_H
 #define RT_SIM_STORE_H
 
-#include "base.h"
+#include "crypto.h"
 
 struct rt_sim_file {
     const char *name, *label; /* of the file, of its PEM block */
@@ -30,5 +30,9 @@ void rt_sim_store_free(const struct rt_sim_store *store);
 /* RATLS_E_CONFIG: what a file holds is of no use. */
 enum ratls_err rt_sim_store_malformed(const struct rt_sim_store *store, size_t i, const char *why,
                                       struct ratls_error *err);
+/* A PKI of one file, a key on P-384. *out is new: rt_key_free(), also after an error. */
+RATLS_MUST_USE enum ratls_err rt_sim_store_key(const struct ratls_env *env, const char *directory,
+                                               const char *name, struct rt_key **out,
+                                               struct ratls_error *err);
 
 #endif
