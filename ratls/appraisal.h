@@ -46,6 +46,10 @@ enum ratls_err rt_appraise_cert(const struct ratls_trust *t, struct rt_der_list 
 
 /* Media type of a session's quote where the verifier has none of its own: prefix and its name. */
 #define RT_SESSION_MEDIA_PREFIX "application/vnd.ratls."
+#define RT_SESSION_MEDIA_ROOM   (sizeof RT_SESSION_MEDIA_PREFIX + 32) /* with a TEE's name */
+/* `own` of the verifier or attester; where that is NULL, made of the TEE's name in `room`. */
+const char *rt_session_media_type(const char *own, const char *tee,
+                                  char room[RT_SESSION_MEDIA_ROOM]);
 
 /* What the quote of a session is held against. */
 struct rt_quote_rules {

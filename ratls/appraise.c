@@ -54,14 +54,23 @@ enum ratls_err rt_conclude(struct ratls_verdict *v, enum ratls_err e, const stru
 
 /* ---- evidence ---- */
 
+const char *rt_session_media_type(const char *own, const char *tee,
+                                  char room[RT_SESSION_MEDIA_ROOM])
+{
+    if (own)
+        return own;
+    (void)snprintf(room, RT_SESSION_MEDIA_ROOM, "%s%s", RT_SESSION_MEDIA_PREFIX, tee);
+    return room;
+}
+
 /* A session's quote always travels in a CMW; evidence that certificates carry under CBOR tag 60000
  * has the media type "application/vnd.ratls.<tee>" there. */
 static bool is_session_type(struct ratls_bytes media_type, const struct ratls_verifier *v)
 {
-    char own[sizeof RT_SESSION_MEDIA_PREFIX + RT_TEE_NAME_MAX];
+    char room[RT_SESSION_MEDIA_ROOM];
 
-    (void)snprintf(own, sizeof own, "%s%s", RT_SESSION_MEDIA_PREFIX, v->name);
-    return ratls_bytes_equal(media_type, ratls_bytes_str(v->media_type ? v->media_type : own));
+    return ratls_bytes_equal(media_type,
+                             ratls_bytes_str(rt_session_media_type(v->media_type, v->name, room)));
 }
 
 /* The envelope names the format once more: CBOR tag 60000 for verifiers without a media type, a CMW
@@ -273,15 +282,21 @@ static void end_with_grounds(const struct rt_job *j, const struct ratls_verifier
         j->v->expires = until;
 }
 
+bool rt_claimed_report_data(const struct ratls_claims *claims, uint8_t out[RATLS_REPORT_DATA_LEN])
+{
+    const struct ratls_claim *c = ratls_claims_get(claims, "report_data");
+    size_t len = RATLS_REPORT_DATA_LEN;
+
+    return c && c->type == RATLS_CLAIM_TEXT && rt_unhex(c->text, strlen(c->text), out, &len) &&
+           len == RATLS_REPORT_DATA_LEN;
+}
+
 /* All 64 bytes, whatever the verifier: a prefix would leave the tail to the attacker. */
 static enum ratls_err check_report_data(const struct rt_job *j)
 {
-    const struct ratls_claim *c = ratls_claims_get(j->v->claims, "report_data");
     uint8_t found[RATLS_REPORT_DATA_LEN];
-    size_t len = sizeof found;
 
-    if (!c || c->type != RATLS_CLAIM_TEXT || !rt_unhex(c->text, strlen(c->text), found, &len) ||
-        len != sizeof found)
+    if (!rt_claimed_report_data(j->v->claims, found))
         return ratls_fail(j->err, RATLS_E_VERIFIER_FAULT, "the verifier reports no report data");
     if (j->report_data && !rt_ct_equal(found, j->report_data, sizeof found))
         return ratls_fail(j->err, RATLS_E_BINDING_MISMATCH,

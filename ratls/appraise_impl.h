@@ -33,6 +33,9 @@ struct rt_job {
 
 /* They say whether anything objects; none writes the outcome into the verdict. */
 RATLS_MUST_USE enum ratls_err rt_judge(const struct rt_job *j);
+/* The claim `report_data`; false: it is not there, or is none. */
+RATLS_MUST_USE bool rt_claimed_report_data(const struct ratls_claims *claims,
+                                           uint8_t out[RATLS_REPORT_DATA_LEN]);
 /* The end of all of them: the claims of the verdict are proven, until its end. */
 RATLS_MUST_USE enum ratls_err rt_judge_proven(const struct rt_job *j);
 /* The passport of this leaf is genuine and about its key; its claims are now those of the verdict.

@@ -78,12 +78,9 @@ bool rt_devices_stand(const struct rt_devices *d, int64_t now)
 static enum ratls_err due_report_data(const struct ratls_verdict *cpu,
                                       uint8_t out[RATLS_REPORT_DATA_LEN], struct ratls_error *err)
 {
-    const struct ratls_claim *c = ratls_claims_get(cpu->claims, "report_data");
     uint8_t found[RATLS_REPORT_DATA_LEN];
-    size_t len = sizeof found;
 
-    if (!c || c->type != RATLS_CLAIM_TEXT || !rt_unhex(c->text, strlen(c->text), found, &len) ||
-        len != sizeof found)
+    if (!rt_claimed_report_data(cpu->claims, found))
         return ratls_fail(err, RATLS_E_BINDING_MISSING,
                           "devices beside evidence without report data");
     return ratls_device_report_data(found, out);
@@ -216,15 +213,11 @@ enum ratls_err rt_devices_again(const struct ratls_trust *t, struct rt_devices *
 static enum ratls_err key_of(const struct asked *a, struct ratls_bytes collection,
                              uint8_t key[RT_SHA256_LEN])
 {
-    struct rt_writer w = {0};
-    enum ratls_err e = RATLS_E_NO_MEMORY;
+    uint8_t both[RATLS_REPORT_DATA_LEN + RT_SHA256_LEN];
+    enum ratls_err e = rt_sha256(collection, both + RATLS_REPORT_DATA_LEN);
 
-    rt_put(&w, a->report_data, sizeof a->report_data);
-    rt_put_bytes(&w, collection);
-    if (!w.bad)
-        e = rt_sha256(rt_written(&w), key);
-    rt_writer_free(&w);
-    return e;
+    memcpy(both, a->report_data, RATLS_REPORT_DATA_LEN);
+    return e ? e : rt_sha256(ratls_bytes(both, sizeof both), key);
 }
 
 /* A verdict of their own carries them there. Without memory nothing is kept. */
@@ -261,12 +254,13 @@ static enum ratls_err appraise_or_recall(const struct asked *a, const struct rt_
     return e;
 }
 
-static bool has_cpu(const struct rt_cmw_collection *c)
+/* NULL: there is none. */
+static const struct rt_cmw_item *find_cpu(const struct rt_cmw_collection *c)
 {
     for (size_t i = 0; i < c->n; i++)
         if (strcmp(c->item[i].label, RT_CPU_LABEL) == 0)
-            return true;
-    return false;
+            return &c->item[i];
+    return NULL;
 }
 
 enum ratls_err rt_devices_appraise(const struct ratls_trust *t, struct ratls_bytes collection,
@@ -280,7 +274,7 @@ enum ratls_err rt_devices_appraise(const struct ratls_trust *t, struct ratls_byt
     *out = NULL;
     if (e)
         return e;
-    if (c.n > RT_MAX_DEVICES || has_cpu(&c))
+    if (c.n > RT_MAX_DEVICES || find_cpu(&c))
         return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "not a collection of 1 to %d devices alone",
                           RT_MAX_DEVICES);
     if ((e = due_report_data(cpu, a.report_data, err)) != RATLS_OK)
@@ -337,15 +331,14 @@ static bool is_device(const struct rt_job *j, struct ratls_bytes evidence)
 
 static enum ratls_err judge_cpu(struct rt_job *j, const struct rt_cmw_collection *c)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        if (strcmp(c->item[i].label, RT_CPU_LABEL) != 0 || is_device(j, c->item[i].evidence))
-            continue;
-        j->form = RT_FORM_SESSION;
-        j->media_type = c->item[i].media_type;
-        j->evidence = c->item[i].evidence;
-        return rt_judge(j);
-    }
-    return ratls_fail(j->err, RATLS_E_DEVICE_ALONE, "devices without the evidence of a CPU");
+    const struct rt_cmw_item *cpu = find_cpu(c);
+
+    if (!cpu || is_device(j, cpu->evidence))
+        return ratls_fail(j->err, RATLS_E_DEVICE_ALONE, "devices without the evidence of a CPU");
+    j->form = RT_FORM_SESSION;
+    j->media_type = cpu->media_type;
+    j->evidence = cpu->evidence;
+    return rt_judge(j);
 }
 
 enum ratls_err rt_judge_composite(struct rt_job *j, struct ratls_bytes collection)

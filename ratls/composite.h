@@ -12,9 +12,8 @@
 #include "appraise_impl.h"
 #include "cmw_collection.h"
 
-#define RT_MEDIA_TYPE_ROOM 128 /* with its NUL */
-#define RT_CPU_LABEL       "cpu0"
-#define RT_MAX_DEVICES     (RT_MAX_CMW_ITEMS - 1)
+#define RT_CPU_LABEL   "cpu0"
+#define RT_MAX_DEVICES (RT_MAX_CMW_ITEMS - 1)
 
 struct rt_devices;
 

@@ -22,25 +22,21 @@ void ratls_device_label(const char *kind, unsigned n, char out[RATLS_DEVICE_LABE
     (void)snprintf(out, RATLS_DEVICE_LABEL_LEN, "%s%u", name, n);
 }
 
-static bool take(const struct ratls_part *part, char type[RT_MEDIA_TYPE_ROOM],
+static bool take(const struct ratls_part *part, char room[RT_SESSION_MEDIA_ROOM],
                  struct rt_cmw_item *out)
 {
     *out = (struct rt_cmw_item){.evidence = part->evidence};
     if (strlen(part->label) > RT_MAX_CMW_LABEL)
         return false;
     memcpy(out->label, part->label, strlen(part->label) + 1);
-    if (part->media_type)
-        (void)snprintf(type, RT_MEDIA_TYPE_ROOM, "%s", part->media_type);
-    else
-        (void)snprintf(type, RT_MEDIA_TYPE_ROOM, "%s%s", RT_SESSION_MEDIA_PREFIX, part->tee);
-    out->media_type = ratls_bytes_str(type);
+    out->media_type = ratls_bytes_str(rt_session_media_type(part->media_type, part->tee, room));
     return true;
 }
 
 enum ratls_err ratls_composite_write(const struct ratls_part *parts, size_t n,
                                      struct ratls_buffer *out, struct ratls_error *err)
 {
-    char types[RT_MAX_CMW_ITEMS][RT_MEDIA_TYPE_ROOM];
+    char types[RT_MAX_CMW_ITEMS][RT_SESSION_MEDIA_ROOM];
     struct rt_cmw_collection all = {0};
     bool good = n > 0 && n <= RT_MAX_CMW_ITEMS && strcmp(parts[0].label, RT_CPU_LABEL) == 0;
 

@@ -318,16 +318,14 @@ enum ratls_err ratls_conn_proof_request(const struct ratls_conn *c, struct ratls
 /* A quote travels under its verifier's media type; those of the CCC form have none of their own. */
 static enum ratls_err as_cmw(struct ratls_bytes evidence, struct ratls_buffer *out)
 {
-    char type[sizeof RT_SESSION_MEDIA_PREFIX + RT_MAX_FORMAT_LEN];
+    char room[RT_SESSION_MEDIA_ROOM];
     struct rt_registry *registry = NULL;
     enum ratls_err e = rt_registry_new(&registry);
 
     if (e)
         return e;
     const struct ratls_verifier *v = rt_registry_find(registry, evidence);
-    if (v)
-        (void)snprintf(type, sizeof type, "%s%s", RT_SESSION_MEDIA_PREFIX, v->name);
-    e = v ? rt_cmw_write(v->media_type ? v->media_type : type, evidence, out)
+    e = v ? rt_cmw_write(rt_session_media_type(v->media_type, v->name, room), evidence, out)
           : RATLS_E_EVIDENCE_UNKNOWN;
     rt_registry_free(registry);
     return e;
