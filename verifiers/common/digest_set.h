@@ -1,6 +1,6 @@
 /* digest_set.h - digests out of a log, each once, as a list of claims. */
-#ifndef RT_VIRTCCA_DIGEST_SET_H
-#define RT_VIRTCCA_DIGEST_SET_H
+#ifndef RT_DIGEST_SET_H
+#define RT_DIGEST_SET_H
 
 #include "base.h"
 #include "crypto.h"
