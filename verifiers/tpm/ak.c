@@ -2,6 +2,7 @@
 
 #include "cert_text.h"
 #include "der.h"
+#include "evidence_keys.h"
 #include "oid.h"
 
 /* ---- which key ---- */
@@ -236,4 +237,29 @@ enum ratls_err rt_tpm_ak_prove(struct rt_tpm_ak *ak, const struct ratls_verify_i
                           "the attestation key (AK) is not among those trusted, and has no "
                           "certificate");
     return prove_by_certificate(ak, input, pool, err);
+}
+
+/* ---- claims ---- */
+
+void rt_tpm_ak_claims(const struct rt_tpm_ak *ak, struct ratls_claims *claims)
+{
+    int64_t expires = INT64_MAX;
+
+    (void)ratls_claims_set_bool(claims, "simulated", ak->simulated);
+    (void)ratls_claims_set_text(claims, "tpm.ak_trust", ak->n_chain ? "certificate" : "pin");
+    (void)ratls_claims_set_text(claims, "tcb_status", ak->n_chain ? "not_evaluated" : "unrated");
+    for (size_t i = 0; i < ak->n_chain; i++)
+        expires = ak->chain[i].not_after < expires ? ak->chain[i].not_after : expires;
+    if (ak->n_chain > 0)
+        (void)ratls_claims_set_uint(claims, "collateral_expires", (uint64_t)expires);
+}
+
+enum ratls_err rt_tpm_ak_evidence_keys(const struct rt_tpm_ak *ak, struct ratls_claims *claims,
+                                       struct ratls_error *err)
+{
+    struct ratls_bytes keys[RT_MAX_CHAIN + 2] = {ak->spki};
+
+    for (size_t i = 0; i < ak->n_chain; i++)
+        keys[i + 1] = ak->chain[i].spki;
+    return rt_claim_evidence_keys(claims, (struct rt_spki_list){keys, ak->n_chain + 1}, err);
 }

@@ -38,4 +38,12 @@ RATLS_MUST_USE enum ratls_err rt_tpm_ak_prove(struct rt_tpm_ak *ak,
                                               struct rt_tpm_pool *pool, struct ratls_error *err);
 void rt_tpm_pool_free(struct rt_tpm_pool *pool);
 
+/* Of a key that is proven: `simulated`, `tpm.ak_trust`, `collateral_expires`; `tcb_status`, which
+ * is "unrated" by a pin: nobody but the operator rates it. */
+void rt_tpm_ak_claims(const struct rt_tpm_ak *ak, struct ratls_claims *claims);
+/* `evidence_keys`, when all was proven. */
+RATLS_MUST_USE enum ratls_err rt_tpm_ak_evidence_keys(const struct rt_tpm_ak *ak,
+                                                      struct ratls_claims *claims,
+                                                      struct ratls_error *err);
+
 #endif

@@ -1,6 +1,5 @@
 /* A plain TPM quote: find out by what its key is trusted, then what the quote says. */
 #include "ak.h"
-#include "evidence_keys.h"
 #include "tpm_logs.h"
 #include "tpm.h"
 
@@ -66,21 +65,11 @@ static enum ratls_err refuse_the_useless(const struct work *w)
 
 static enum ratls_err prove_key(struct work *w)
 {
-    struct rt_tpm_ak *ak = &w->ak;
-    enum ratls_err e = rt_tpm_ak_prove(ak, w->input, &w->pool, w->err);
-    int64_t expires = INT64_MAX;
+    enum ratls_err e = rt_tpm_ak_prove(&w->ak, w->input, &w->pool, w->err);
 
-    if (e)
-        return e;
-    (void)ratls_claims_set_bool(w->claims, "simulated", ak->simulated);
-    (void)ratls_claims_set_text(w->claims, "tpm.ak_trust", ak->n_chain ? "certificate" : "pin");
-    if (ak->n_chain == 0) /* nobody but the operator rates it */
-        (void)ratls_claims_set_text(w->claims, "tcb_status", "unrated");
-    for (size_t i = 0; i < ak->n_chain; i++)
-        expires = ak->chain[i].not_after < expires ? ak->chain[i].not_after : expires;
-    if (ak->n_chain > 0)
-        (void)ratls_claims_set_uint(w->claims, "collateral_expires", (uint64_t)expires);
-    return RATLS_OK;
+    if (e == RATLS_OK)
+        rt_tpm_ak_claims(&w->ak, w->claims);
+    return e;
 }
 
 static enum ratls_err judge_logs(const struct work *w)
@@ -92,16 +81,6 @@ static enum ratls_err judge_logs(const struct work *w)
     };
 
     return rt_tpm_judge_logs(&own->quoted.pcrs, &logs, w->claims, w->err);
-}
-
-static enum ratls_err key_claims(const struct work *w)
-{
-    struct ratls_bytes keys[RT_MAX_CHAIN + 2] = {w->ak.spki};
-
-    for (size_t i = 0; i < w->ak.n_chain; i++)
-        keys[i + 1] = w->ak.chain[i].spki;
-    return rt_claim_evidence_keys(w->claims, (struct rt_spki_list){keys, w->ak.n_chain + 1},
-                                  w->err);
 }
 
 /* ---- the verifier ---- */
@@ -117,7 +96,7 @@ static enum ratls_err prove(struct work *w)
         (e = rt_tpm_check_pcrs(&q->quote, &q->pcrs, w->err)) != RATLS_OK ||
         (e = judge_logs(w)) != RATLS_OK)
         return e;
-    return key_claims(w);
+    return rt_tpm_ak_evidence_keys(&w->ak, w->claims, w->err);
 }
 
 static enum ratls_err read(struct work *w, struct ratls_bytes evidence)
