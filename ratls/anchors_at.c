@@ -62,7 +62,8 @@ static enum ratls_err find_roots(const struct rt_anchors *a, const struct ratls_
 
 static bool has_keys(const struct ratls_verifier *v)
 {
-    return strcmp(v->name, "cca") == 0 || strcmp(v->name, "tpm") == 0;
+    return strcmp(v->name, "cca") == 0 || strcmp(v->name, "tpm") == 0 ||
+           strcmp(v->name, "ascend_npu") == 0;
 }
 
 /* All of them, as they are, unless the dates of one say otherwise. */

@@ -19,6 +19,7 @@ target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/verifiers/nvidia
     ${CMAKE_SOURCE_DIR}/ratls/attesters/tpm
     ${CMAKE_SOURCE_DIR}/verifiers/tpm ${CMAKE_SOURCE_DIR}/verifiers/azure
+    ${CMAKE_SOURCE_DIR}/verifiers/ascend
     ${CMAKE_SOURCE_DIR}/tests/unit ${CMAKE_SOURCE_DIR}/tests/forge)
 target_include_directories(ratls_inside SYSTEM PUBLIC ${P11_INCLUDE_DIRS})
 

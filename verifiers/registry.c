@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "ascend.h"
 #include "azure.h"
 #include "cca.h"
 #include "csv.h"
@@ -23,9 +24,10 @@
 
 /* One line per built-in TEE. */
 static const struct ratls_verifier *const builtin[] = {
-    &rt_verifier_tdx,     &rt_verifier_sgx,   &rt_verifier_snp,         &rt_verifier_cca,
-    &rt_verifier_virtcca, &rt_verifier_nitro, &rt_verifier_itrustee,    &rt_verifier_csv,
-    &rt_verifier_nvidia,  &rt_verifier_tpm,   &rt_verifier_az_snp_vtpm, &rt_verifier_az_tdx_vtpm,
+    &rt_verifier_tdx,        &rt_verifier_sgx,   &rt_verifier_snp,         &rt_verifier_cca,
+    &rt_verifier_virtcca,    &rt_verifier_nitro, &rt_verifier_itrustee,    &rt_verifier_csv,
+    &rt_verifier_nvidia,     &rt_verifier_tpm,   &rt_verifier_az_snp_vtpm, &rt_verifier_az_tdx_vtpm,
+    &rt_verifier_ascend_npu,
 };
 
 struct rt_registry {

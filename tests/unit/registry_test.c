@@ -76,7 +76,8 @@ Test(registry, lists_and_names_its_verifiers)
     cr_assert_str_eq(rt_registry_at(r, 9)->name, "tpm");
     cr_assert_str_eq(rt_registry_at(r, 10)->name, "az_snp_vtpm");
     cr_assert_str_eq(rt_registry_at(r, 11)->name, "az_tdx_vtpm");
-    cr_assert_null(rt_registry_at(r, 12));
+    cr_assert_str_eq(rt_registry_at(r, 12)->name, "ascend_npu");
+    cr_assert_null(rt_registry_at(r, 13));
     cr_assert_eq(rt_registry_by_name(r, "tdx"), rt_registry_at(r, 0));
     cr_assert_null(rt_registry_by_name(r, "TDX"));
     cr_assert_null(rt_registry_by_name(r, NULL));

@@ -56,17 +56,44 @@ enum ratls_err rt_digest_item(struct ratls_claims *claims, const char *name,
     return ratls_claims_add_item(claims, name, hex);
 }
 
+static void sort(struct rt_digest_set *set)
+{
+    if (set->n > 0)
+        qsort(set->list, set->n, sizeof *set->list, compare);
+}
+
+static bool is_again(const struct rt_digest_set *set, size_t i)
+{
+    return i > 0 && compare(&set->list[i], &set->list[i - 1]) == 0;
+}
+
 enum ratls_err rt_digest_set_claim(struct rt_digest_set *set, const char *name,
                                    struct ratls_claims *claims)
 {
     enum ratls_err e = ratls_claims_add_item(claims, name, NULL);
 
-    if (set->n > 0)
-        qsort(set->list, set->n, sizeof *set->list, compare);
+    sort(set);
     for (size_t i = 0; i < set->n && e == RATLS_OK; i++) {
         const struct rt_digest *d = &set->list[i];
-        if (i == 0 || compare(d, d - 1) != 0)
+        if (!is_again(set, i))
             e = rt_digest_item(claims, name, ratls_bytes(d->p, d->len));
     }
+    return e;
+}
+
+enum ratls_err rt_digest_set_hash(struct rt_digest_set *set, enum rt_hash hash, uint8_t *out)
+{
+    struct rt_writer w = {0};
+
+    sort(set);
+    for (size_t i = 0; i < set->n; i++) {
+        const struct rt_digest *d = &set->list[i];
+        if (is_again(set, i))
+            continue;
+        rt_put_u8(&w, (uint8_t)d->len);
+        rt_put(&w, d->p, d->len);
+    }
+    enum ratls_err e = w.bad ? RATLS_E_NO_MEMORY : rt_hash(hash, rt_written(&w), out);
+    rt_writer_free(&w);
     return e;
 }

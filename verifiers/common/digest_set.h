@@ -22,6 +22,10 @@ RATLS_MUST_USE enum ratls_err rt_digest_set_add(struct rt_digest_set *set,
 /* In ascending order; sorts the set. RATLS_E_LIMIT for more than a list has room for. */
 RATLS_MUST_USE enum ratls_err rt_digest_set_claim(struct rt_digest_set *set, const char *name,
                                                   struct ratls_claims *claims);
+/* Of all of them in that order, each with a byte of its length in front; sorts the set. `out` has
+ * room for a digest of `hash`. */
+RATLS_MUST_USE enum ratls_err rt_digest_set_hash(struct rt_digest_set *set, enum rt_hash hash,
+                                                 uint8_t *out);
 void rt_digest_set_free(struct rt_digest_set *set);
 
 /* One more item of a list, in hex. */

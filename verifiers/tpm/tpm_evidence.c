@@ -5,12 +5,28 @@
 #include "cert_text.h"
 #include "json.h"
 
-bool rt_tpm_recognises(struct ratls_bytes evidence)
+static bool is_plain_quote(struct ratls_bytes evidence)
 {
     if (!rt_starts_with(rt_without_space(evidence), "{") ||
         rt_json_mentions(evidence, "td_quote") || rt_json_mentions(evidence, "vcek"))
         return false;
     return rt_json_mentions(evidence, "tpm_quote") || rt_json_mentions(evidence, "quote_data");
+}
+
+static bool has_npu_log(struct ratls_bytes evidence)
+{
+    return rt_json_mentions(evidence, RT_TPM_NPU_BOOT_LOG) ||
+           rt_json_mentions(evidence, RT_TPM_NPU_RUNTIME_LOG);
+}
+
+bool rt_tpm_recognises(struct ratls_bytes evidence)
+{
+    return is_plain_quote(evidence) && !has_npu_log(evidence);
+}
+
+bool rt_tpm_recognises_npu(struct ratls_bytes evidence)
+{
+    return is_plain_quote(evidence) && has_npu_log(evidence);
 }
 
 void rt_tpm_evidence_free(struct rt_tpm_evidence *e)
@@ -102,6 +118,22 @@ static enum ratls_err read_plain(const cJSON *json, struct rt_tpm_evidence *out,
 
 /* ---- as global-trust-authority has it ---- */
 
+/* What differs between its kinds of evidence. */
+struct gta {
+    const char *const *members;
+    size_t n_members;
+    const char *event_log, *ima_log; /* log_type */
+};
+
+static enum ratls_err read_gta_key(const cJSON *json, struct rt_tpm_evidence *out,
+                                   struct ratls_error *err)
+{
+    const struct rt_json_bytes how = {RT_JSON_BASE64, RT_SPKI_MAX, "ak_public"};
+    const cJSON *key = rt_json_member(json, "ak_public");
+
+    return key ? rt_json_read_bytes(key, &how, &out->ak_public, err) : RATLS_OK;
+}
+
 static enum ratls_err read_gta_certs(const cJSON *json, struct rt_tpm_evidence *out,
                                      struct ratls_error *err)
 {
@@ -110,6 +142,8 @@ static enum ratls_err read_gta_certs(const cJSON *json, struct rt_tpm_evidence *
     const cJSON *item;
     enum ratls_err e = RATLS_OK;
 
+    if (!one && !list && out->ak_public.p)
+        return RATLS_OK;
     if (!one == !cJSON_IsArray(list))
         return malformed(err, "neither ak_cert nor a list of ak_certs, or both");
     if (one)
@@ -183,32 +217,34 @@ static enum ratls_err read_gta_pcrs(const cJSON *object, struct rt_tpm_pcrs *pcr
     return e;
 }
 
-static enum ratls_err read_gta_log(const cJSON *item, struct rt_tpm_evidence *out,
-                                   struct ratls_error *err)
+static enum ratls_err read_gta_log(const cJSON *item, const struct gta *gta,
+                                   struct rt_tpm_evidence *out, struct ratls_error *err)
 {
     static const char *const members[] = {"log_type", "log_data"};
     const struct rt_json_bytes how = {RT_JSON_BASE64, RT_MAX_EVENT_LOG, "log_data"};
     const cJSON *type = rt_json_member(item, "log_type");
     const char *name = cJSON_IsString(type) ? type->valuestring : "";
-    const bool is_ima = strcmp(name, "ImaLog") == 0;
+    const bool is_ima = strcmp(name, gta->ima_log) == 0;
     struct ratls_buffer *to = is_ima ? &out->ima_log : &out->event_log;
     enum ratls_err e = rt_json_check_members(item, members, RT_COUNT(members), err);
 
     if (e)
         return e;
-    if ((!is_ima && strcmp(name, "TcgEventLog") != 0) || to->p)
-        return malformed(err, "a log is neither TcgEventLog nor ImaLog, or is there twice");
+    if ((!is_ima && strcmp(name, gta->event_log) != 0) || to->p)
+        return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT,
+                          "TPM evidence: a log is neither %s nor %s, or is there twice",
+                          gta->event_log, gta->ima_log);
     return rt_json_read_bytes(rt_json_member(item, "log_data"), &how, to, err);
 }
 
-static enum ratls_err read_gta(const cJSON *json, struct rt_tpm_evidence *out,
-                               struct ratls_error *err)
+static enum ratls_err read_gta(const cJSON *json, const struct gta *gta,
+                               struct rt_tpm_evidence *out, struct ratls_error *err)
 {
-    static const char *const members[] = {"ak_cert", "ak_certs", "quote", "pcrs", "logs"};
     const cJSON *logs = rt_json_member(json, "logs"), *item;
     enum ratls_err e;
 
-    if ((e = rt_json_check_members(json, members, RT_COUNT(members), err)) != RATLS_OK ||
+    if ((e = rt_json_check_members(json, gta->members, gta->n_members, err)) != RATLS_OK ||
+        (e = read_gta_key(json, out, err)) != RATLS_OK ||
         (e = read_gta_certs(json, out, err)) != RATLS_OK ||
         (e = read_gta_quote(rt_json_member(json, "quote"), out, err)) != RATLS_OK ||
         (e = read_gta_pcrs(rt_json_member(json, "pcrs"), &out->quoted.pcrs, err)) != RATLS_OK)
@@ -216,20 +252,41 @@ static enum ratls_err read_gta(const cJSON *json, struct rt_tpm_evidence *out,
     if (logs && !cJSON_IsNull(logs) && !cJSON_IsArray(logs))
         return malformed(err, "logs is no list");
     for (item = logs ? logs->child : NULL; item && e == RATLS_OK; item = item->next)
-        e = read_gta_log(item, out, err);
+        e = read_gta_log(item, gta, out, err);
     return e;
 }
+
+/* ---- any of them ---- */
+
+static const char *const gta_members[] = {"ak_cert", "ak_certs", "quote",
+                                          "pcrs",    "logs",     "ak_public"};
 
 enum ratls_err rt_tpm_evidence_read(struct ratls_bytes evidence, struct rt_tpm_evidence *out,
                                     struct ratls_error *err)
 {
+    static const struct gta gta = {gta_members, RT_COUNT(gta_members) - 1, "TcgEventLog", "ImaLog"};
     cJSON *json = NULL;
     enum ratls_err e = rt_json_parse(evidence, RATLS_E_EVIDENCE_FORMAT, &json, err);
 
     *out = (struct rt_tpm_evidence){0};
     if (e == RATLS_OK)
         e = rt_json_member(json, "tpm_quote") ? read_plain(json, out, err)
-                                              : read_gta(json, out, err);
+                                              : read_gta(json, &gta, out, err);
+    rt_json_free(json);
+    return e;
+}
+
+enum ratls_err rt_tpm_evidence_read_npu(struct ratls_bytes evidence, struct rt_tpm_evidence *out,
+                                        struct ratls_error *err)
+{
+    static const struct gta gta = {gta_members, RT_COUNT(gta_members), RT_TPM_NPU_BOOT_LOG,
+                                   RT_TPM_NPU_RUNTIME_LOG};
+    cJSON *json = NULL;
+    enum ratls_err e = rt_json_parse(evidence, RATLS_E_EVIDENCE_FORMAT, &json, err);
+
+    *out = (struct rt_tpm_evidence){0};
+    if (e == RATLS_OK)
+        e = read_gta(json, &gta, out, err);
     rt_json_free(json);
     return e;
 }

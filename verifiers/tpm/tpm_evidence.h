@@ -25,13 +25,23 @@ struct rt_tpm_evidence { /* owns everything */
     struct ratls_buffer report_data, event_log, ima_log;
 };
 
-/* Cheap: an object that names its parts. */
+/* log_type in evidence about the NPUs of a host (verifiers/ascend), which is another TEE's. */
+#define RT_TPM_NPU_BOOT_LOG    "boot_measurement"
+#define RT_TPM_NPU_RUNTIME_LOG "runtime_measurement"
+
+/* Cheap: an object that names its parts; without such a log, and with one. */
 bool rt_tpm_recognises(struct ratls_bytes evidence);
+bool rt_tpm_recognises_npu(struct ratls_bytes evidence);
 /* Free it, also after an error. RATLS_E_EVIDENCE_FORMAT, RATLS_E_EVIDENCE_ALGORITHM,
  * RATLS_E_EVIDENCE_MISMATCH. */
 RATLS_MUST_USE enum ratls_err rt_tpm_evidence_read(struct ratls_bytes evidence,
                                                    struct rt_tpm_evidence *out,
                                                    struct ratls_error *err);
+/* As global-trust-authority has it about NPUs: logs are of the two types above, and "ak_public" may
+ * stand beside the certificates or in their place. */
+RATLS_MUST_USE enum ratls_err rt_tpm_evidence_read_npu(struct ratls_bytes evidence,
+                                                       struct rt_tpm_evidence *out,
+                                                       struct ratls_error *err);
 void rt_tpm_evidence_free(struct rt_tpm_evidence *e);
 
 #endif
