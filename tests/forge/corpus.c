@@ -397,6 +397,7 @@ static const struct {
     {"csv", corpus_csv},
     {"nvidia", corpus_nvidia},
     {"tpm", corpus_tpm},
+    {"ascend", corpus_ascend},
     {"cbor_tree", corpus_cbor_tree},
     {"cose", corpus_cose},
     {"x509", fill_x509},

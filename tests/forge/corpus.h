@@ -72,6 +72,7 @@ bool corpus_itrustee(const struct corpus *c);
 bool corpus_csv(const struct corpus *c);
 bool corpus_nvidia(const struct corpus *c);
 bool corpus_tpm(const struct corpus *c);
+bool corpus_ascend(const struct corpus *c);
 bool corpus_cbor_tree(const struct corpus *c);
 bool corpus_cose(const struct corpus *c);
 bool corpus_eventlog(const struct corpus *c);
