@@ -120,6 +120,7 @@ static const struct {
     {"virtcca", "virtcca.platform_token_present", "true", RT_RUNTIME_OPAQUE, 32},
     {"virtcca", "virtcca.platform_token_present", "false", RT_CONFIGURATION, 36},
     {"virtcca", "virtcca.ima.violations", "some", RT_FILE_SYSTEM, 32},
+    {"ascend_npu", "ascend_npu.ima.violations", "some", RT_EXECUTABLES, 32},
 };
 
 static bool has_value(const struct ratls_claim *c, const char *value)
@@ -187,6 +188,7 @@ unsigned rt_vector_note(const char *name)
         {"cca.realm.rem3", RT_NOTED_RUNTIME},
         {"virtcca.cvm.rem3", RT_NOTED_RUNTIME},
         {"virtcca.ima.digests", RT_NOTED_RUNTIME | RT_NOTED_FILES},
+        {"ascend_npu.ima.digests", RT_NOTED_MEASUREMENT | RT_NOTED_RUNTIME},
     };
 
     for (size_t i = 0; i < RT_COUNT(later); i++)
@@ -195,13 +197,20 @@ unsigned rt_vector_note(const char *name)
     return 0;
 }
 
+/* What NPUs are loaded with their host measures after its boot: of no other is there a measurement.
+ */
+static bool is_measured_later(const struct ratls_verdict *v)
+{
+    return (v->noted & RT_NOTED_RUNTIME) != 0 || strcmp(v->tee, "ascend_npu") == 0;
+}
+
 static void say_noted(struct draft *d, const struct ratls_verdict *v)
 {
     const bool launched = (v->noted & RT_NOTED_MEASUREMENT) != 0 ||
                           ratls_claims_get(v->claims, "baseline.name") != NULL;
 
     if (launched)
-        say(d, RT_EXECUTABLES, v->noted & RT_NOTED_RUNTIME ? 2 : 3);
+        say(d, RT_EXECUTABLES, is_measured_later(v) ? 2 : 3);
     if (v->noted & RT_NOTED_FILES)
         say(d, RT_FILE_SYSTEM, 2);
     if (v->noted & RT_NOTED_PLATFORM)

@@ -72,7 +72,7 @@ fact 'libratls-opa has, too' named "$opa" libratls-opa.so.0
 for file in bin/ratls bin/ratls-proxy share/man/man1/ratls.1 share/man/man8/ratls-proxy.8 share/man/man5/ratls-proxy.conf.5 include/ratls/ratls.h; do
     fact "$file is installed" test -s "$root/$file"
 done
-for tee in default tdx sgx snp cca virtcca nitro itrustee csv nvidia tpm az_snp_vtpm az_tdx_vtpm; do
+for tee in default tdx sgx snp cca virtcca nitro itrustee csv nvidia tpm az_snp_vtpm az_tdx_vtpm ascend_npu; do
     fact "the policy $tee.json is installed, and good" \
         "$root/bin/ratls" policy check "$root/share/ratls/policies/$tee.json"
 done

@@ -38,20 +38,10 @@ struct px_stats {
     size_t n_free, next_refusal;
 };
 
-static const char *const tees[PX_STATS_TEES] = {"",
-                                                "tdx",
-                                                "sgx",
-                                                "snp",
-                                                "cca",
-                                                "virtcca",
-                                                "nitro",
-                                                "itrustee",
-                                                "csv",
-                                                "nvidia",
-                                                "tpm",
-                                                "az_snp_vtpm",
-                                                "az_tdx_vtpm",
-                                                [PX_STATS_TEES - 1] = "other"};
+static const char *const tees[PX_STATS_TEES] = {
+    "",        "tdx",         "sgx",         "snp",        "cca",
+    "virtcca", "nitro",       "itrustee",    "csv",        "nvidia",
+    "tpm",     "az_snp_vtpm", "az_tdx_vtpm", "ascend_npu", [PX_STATS_TEES - 1] = "other"};
 
 /* ---- memory ---- */
 

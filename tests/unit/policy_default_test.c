@@ -10,9 +10,9 @@
 
 #define M "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static const char *const tees[] = {"tdx",     "sgx",   "snp",         "cca",
-                                   "virtcca", "nitro", "itrustee",    "csv",
-                                   "nvidia",  "tpm",   "az_snp_vtpm", "az_tdx_vtpm"};
+static const char *const tees[] = {"tdx",         "sgx",         "snp",       "cca",    "virtcca",
+                                   "nitro",       "itrustee",    "csv",       "nvidia", "tpm",
+                                   "az_snp_vtpm", "az_tdx_vtpm", "ascend_npu"};
 
 /* New text with NUL behind it. */
 static struct ratls_buffer read_policy(const char *name)
@@ -99,6 +99,7 @@ static const char *const words[] = {
     FIRST DEBUG "snp.vmpl is one of 0\nsnp.migrate_ma is false\n" LISTED
                 "tcb_status is one of UpToDate, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate\n" LAST,
+    FIRST DEBUG LISTED "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
 };
 
 Test(policy_default, asks_these_questions_and_no_others)
@@ -270,7 +271,7 @@ static const struct {
     const char *status;
     bool allowed[RT_COUNT(tees)];
 } statuses[] = {
-    {"UpToDate", {true, true, true, true, true, true, true, true, true, true, true, true}},
+    {"UpToDate", {true, true, true, true, true, true, true, true, true, true, true, true, true}},
     {"SWHardeningNeeded", {false}},
     {"ConfigurationNeeded", {false}},
     {"ConfigurationAndSWHardeningNeeded", {false}},
@@ -278,8 +279,9 @@ static const struct {
     {"OutOfDateConfigurationNeeded", {false}},
     {"TDRelaunchAdvised", {false}},
     {"TDRelaunchAdvisedConfigurationNeeded", {false}},
-    {"not_evaluated", {false, false, false, false, true, false, true, false, false, true}},
-    {"unrated", {false, false, true, true, true, true, true, true, true, true, true}},
+    {"not_evaluated",
+     {false, false, false, false, true, false, true, false, false, true, false, false, true}},
+    {"unrated", {false, false, true, true, true, true, true, true, true, true, true, false, true}},
     {"Revoked", {false}},
     {"NotSupported", {false}},
     {"", {false}},

@@ -265,6 +265,14 @@ static const struct {
     {"az_tdx_vtpm",
      {{"tcb_status", "UpToDate"}},
      "affirming {\"configuration\":2,\"hardware\":2,\"runtime-opaque\":2}"},
+    {"ascend_npu", {{"tcb_status", "unrated"}, {"tpm.ak_trust", "pin"}}, "none {}"},
+    {"ascend_npu",
+     {{"tcb_status", "unrated"}, {"baseline.name", "firmware"}},
+     "affirming {\"executables\":2}"},
+    {"ascend_npu",
+     {{"tcb_status", "unrated"}, {"ascend_npu.ima.violations", "1"}},
+     "warning {\"executables\":32}"},
+    {"ascend_npu", {{"tcb_status", "unrated"}, {"ascend_npu.ima.violations", "0"}}, "none {}"},
     {"wonder", {{0}}, "affirming {\"configuration\":2}"},
     {"wonder", {{"debug", "true"}}, "contraindicated {\"configuration\":96,\"runtime-opaque\":96}"},
     {"tdx",
@@ -318,8 +326,32 @@ Test(vector, takes_only_what_is_loaded_after_the_boot_for_the_run_time)
     cr_expect_eq(rt_vector_note("cca.realm.rem3"), RT_NOTED_RUNTIME);
     cr_expect_eq(rt_vector_note("virtcca.cvm.rem3"), RT_NOTED_RUNTIME);
     cr_expect_eq(rt_vector_note("virtcca.ima.digests"), RT_NOTED_RUNTIME | RT_NOTED_FILES);
+    cr_expect_eq(rt_vector_note("ascend_npu.ima.digests"), RT_NOTED_MEASUREMENT | RT_NOTED_RUNTIME);
     cr_expect_eq(rt_vector_note("tdx.rtmr_2"), 0);
     cr_expect_eq(rt_vector_note("virtcca.eventlog.boot_digests"), 0);
+}
+
+/* A host's files are no hardware; of a certificate nobody asks whether it is revoked. */
+Test(vector, says_of_npus_which_files_their_host_read_and_no_more)
+{
+    static const struct {
+        const char *status;
+        unsigned noted;
+        const char *due;
+    } rows[] = {
+        {"unrated", RT_NOTED_MEASUREMENT, "affirming {\"executables\":2}"},
+        {"unrated", RT_NOTED_MEASUREMENT | RT_NOTED_RUNTIME, "affirming {\"executables\":2}"},
+        {"unrated", 0, "none {}"},
+        {"UpToDate", RT_NOTED_MEASUREMENT, "affirming {\"configuration\":2,\"executables\":2}"},
+        {"not_evaluated", RT_NOTED_MEASUREMENT, "none {}"},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        prove("ascend_npu");
+        ratls_claims_set_text(v->claims, "tcb_status", rows[i].status);
+        v->noted = rows[i].noted;
+        cr_expect_str_eq(shown(), rows[i].due, "row %zu", i);
+    }
 }
 
 /* Claims of evidence that nobody proved are worth nothing, also to a verdict that allows. */
@@ -348,9 +380,9 @@ Test(vector, believes_a_status_that_a_verifier_refuses)
 /* T32: nothing is said of a simulated TEE, whatever it claims and whatever the policy found. */
 Test(vector, says_nothing_of_simulated_tees)
 {
-    static const char *const tees[] = {"tdx",         "sgx",         "snp",   "cca",    "virtcca",
-                                       "nitro",       "itrustee",    "csv",   "nvidia", "tpm",
-                                       "az_snp_vtpm", "az_tdx_vtpm", "wonder"};
+    static const char *const tees[] = {
+        "tdx", "sgx",    "snp", "cca",         "virtcca",     "nitro",      "itrustee",
+        "csv", "nvidia", "tpm", "az_snp_vtpm", "az_tdx_vtpm", "ascend_npu", "wonder"};
 
     for (size_t t = 0; t < RT_COUNT(tees); t++)
         for (size_t i = 0; i < RT_COUNT(statuses); i++)
