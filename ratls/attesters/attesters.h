@@ -42,5 +42,6 @@ extern const struct rt_attester_type rt_attester_sim_csv;
 extern const struct rt_attester_type rt_attester_sim_nvidia;
 extern const struct rt_attester_type rt_attester_sim_az_snp;
 extern const struct rt_attester_type rt_attester_sim_az_tdx;
+extern const struct rt_attester_type rt_attester_sim_ascend;
 
 #endif

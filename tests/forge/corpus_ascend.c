@@ -1,7 +1,7 @@
 /* forge corpus: seeds of what the host of NPUs sends, quotes by keys that come with them
  * (tests/fuzz/ascend_fuzz.c). */
 #include "corpus.h"
-#include "npu_evidence.h"
+#include "sim_ascend.h"
 #include "sim_ima.h"
 
 struct made {
@@ -36,13 +36,13 @@ static bool seed_host(const struct corpus *c, const char *name, enum rt_sim_ima_
     bool made = make(&m, form);
 
     if (made) {
-        const struct npu_evidence parts = {.ak_public = rt_key_spki(m.ak),
-                                           .message = rt_bytes_of(&m.message),
-                                           .tpmt = rt_written(&m.tpmt),
-                                           .ima_log = rt_bytes_of(&m.ima),
-                                           .tpm = &m.tpm,
-                                           .logs = logs};
-        made = npu_evidence_json(&parts, &json) && seed_buffer(c, name, &json);
+        const struct rt_sim_ascend parts = {.ak_public = rt_key_spki(m.ak),
+                                            .message = rt_bytes_of(&m.message),
+                                            .tpmt = rt_written(&m.tpmt),
+                                            .ima_log = rt_bytes_of(&m.ima),
+                                            .tpm = &m.tpm,
+                                            .logs = logs};
+        made = rt_sim_ascend_json(&parts, &json) == RATLS_OK && seed_buffer(c, name, &json);
     }
     rt_writer_free(&m.tpmt);
     ratls_buffer_free(&m.message);

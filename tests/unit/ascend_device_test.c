@@ -1,4 +1,6 @@
 /* NPUs beside a simulated TD, and alone: what a policy asks of them. */
+#include <stdio.h>
+
 #include "ascend_support.h"
 
 #include "composite.h"

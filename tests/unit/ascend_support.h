@@ -7,7 +7,7 @@
 
 #include "ascend.h"
 #include "claims_support.h"
-#include "npu_evidence.h"
+#include "sim_ascend.h"
 #include "registry.h"
 #include "sim_ima.h"
 
@@ -15,7 +15,7 @@
 
 static struct rt_key *ak;
 static struct rt_sim_tpm tpm;
-static struct npu_evidence parts;
+static struct rt_sim_ascend parts;
 static struct ratls_buffer message, tpmt, evidence, ima;
 static struct ratls_trusted_key pin;
 static struct ratls_verify_input input;
@@ -32,7 +32,7 @@ static inline void npu_wrap(void)
     parts.tpmt = rt_bytes_of(&tpmt);
     parts.ima_log = rt_bytes_of(&ima);
     parts.tpm = &tpm;
-    cr_assert(npu_evidence_json(&parts, &evidence));
+    MUST(rt_sim_ascend_json(&parts, &evidence));
     input.evidence = rt_bytes_of(&evidence);
 }
 
@@ -85,7 +85,7 @@ static inline void npu_setup(void)
     rt_sim_tpm_usual(&tpm);
     tpm.extra_data = ratls_bytes(npu_nonce, sizeof npu_nonce);
     MUST(rt_sim_ima_usual(10, RT_SIM_IMA_BINARY, &ima, tpm.pcr[10]));
-    parts = (struct npu_evidence){.ak_public = rt_key_spki(ak)};
+    parts = (struct rt_sim_ascend){.ak_public = rt_key_spki(ak)};
     pin = (struct ratls_trusted_key){.spki = rt_key_spki(ak)};
     input = (struct ratls_verify_input){
         .size = sizeof input, .keys = &pin, .n_keys = 1, .now = 1751000000};

@@ -1,4 +1,6 @@
 /* What the host of NPUs sends: every reject condition, and what must come out of good evidence. */
+#include <stdio.h>
+
 #include "evidence_keys_support.h"
 
 #include "ascend_support.h"

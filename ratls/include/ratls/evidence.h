@@ -148,6 +148,9 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *   "sim-az-snp", "sim-az-tdx" a simulated guest of Azure with the TPM of a paravisor, on the
  *              hardware of sim-snp or sim-tdx; options: "pki=DIR", "debug=yes|no" and
  *              "measurement=HEX48" or "mrtd=HEX48" as there, "pcr00=HEX32" ... "pcr23=HEX32"
+ *   "sim-ascend" the simulated host of Ascend NPUs, with the TPM and IMA log of none; a device like
+ *              sim-nvidia; options: "pki=DIR" (load or create the keys of its root and its TPM
+ *              there), "firmware=TEXT" (what the file that it loads into an NPU holds)
  * `options` is a comma-separated list of key=value; NULL or "" for none.
  * RATLS_E_USAGE names what is wrong with them. *out is new. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_attester_open(const struct ratls_env *env,
