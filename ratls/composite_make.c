@@ -17,7 +17,9 @@ enum ratls_err ratls_device_report_data(const uint8_t report_data[RATLS_REPORT_D
 
 void ratls_device_label(const char *kind, unsigned n, char out[RATLS_DEVICE_LABEL_LEN])
 {
-    const char *name = strcmp(kind, "nvidia") == 0 ? "gpu" : "dev";
+    const char *name = strcmp(kind, "nvidia") == 0       ? "gpu"
+                       : strcmp(kind, "ascend_npu") == 0 ? "npu"
+                                                         : "dev";
 
     (void)snprintf(out, RATLS_DEVICE_LABEL_LEN, "%s%u", name, n);
 }

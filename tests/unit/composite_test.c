@@ -421,6 +421,10 @@ Test(composite, written_by_the_library)
     cr_expect(rt_all_zero(device_data + 32, 32));
     MUST(ratls_attester_evidence(attester[TD], own, &td, &err));
     MUST(ratls_attester_evidence(attester[GPU0], device_data, &gpu, &err));
+    ratls_device_label("other", 0, label);
+    cr_expect_str_eq(label, "dev0");
+    ratls_device_label("ascend_npu", 1, label);
+    cr_expect_str_eq(label, "npu1");
     ratls_device_label("nvidia", 0, label);
     cr_expect_str_eq(label, "gpu0");
     struct ratls_part parts[] = {

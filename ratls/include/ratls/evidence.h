@@ -177,8 +177,8 @@ RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_device_report_data(const uint8_t report_data[RATLS_REPORT_DATA_LEN],
                          uint8_t out[RATLS_REPORT_DATA_LEN]);
 #define RATLS_DEVICE_LABEL_LEN 17 /* with its NUL */
-/* Name of the n-th device of a kind, which is an attester's TEE: "gpu0" for "nvidia", else "dev0".
- */
+/* Name of the n-th device of a kind, which is an attester's TEE: "gpu0" for "nvidia", "npu0"
+ * for "ascend_npu", else "dev0". */
 RATLS_API void ratls_device_label(const char *kind, unsigned n, char out[RATLS_DEVICE_LABEL_LEN]);
 struct ratls_part {               /* borrowed */
     const char *label;            /* "cpu0" for the CPU, which comes first */
