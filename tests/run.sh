@@ -85,11 +85,11 @@ step() { # name, command...: one result, output to a log
     fi
 }
 
-pool() { # command...: in the background, as soon as a processor is free
-    while [ "$(jobs -rp | wc -l)" -ge "$jobs_max" ]; do
+pool() { # how many at once, command...: in the background, as soon as there is room
+    while [ "$(jobs -rp | wc -l)" -ge "$1" ]; do
         wait -n
     done
-    "$@" &
+    "${@:2}" &
 }
 
 # `ok - x`, `not ok - x`, `ok - x # SKIP why` (Criterion) and `skip - x: why` (scenarios) on stdin.
@@ -180,7 +180,7 @@ run_unit() { # build folder, prefix, what
             [ "$1" != "$build" ] || result fail "$2$3" 'no such test'
             continue # under sanitizers the name may be that of a scenario
         fi
-        pool unit_program "$program" "$2"
+        pool $((jobs_max + 1)) unit_program "$program" "$2" # some of them wait
     done
     wait
 }
@@ -212,7 +212,8 @@ run_scenarios() { # build folder, prefix, what, sanitizer
             result skip "$2$(basename "$script" .sh)" 'plain builds only'
             continue
         fi
-        [ -x "$script" ] && pool scenario "$script" "$1" "$2" "${4:-}"
+        # They wait for most of their time.
+        [ -x "$script" ] && pool $((jobs_max * 2)) scenario "$script" "$1" "$2" "${4:-}"
     done
     wait
 }
@@ -233,7 +234,7 @@ run_fuzz() { # what
     mkdir -p "$log/fuzz"
     step 'forge makes the corpus' "$build-fuzz/tests/forge" corpus "$log/fuzz/corpus" || return
     for program in "$build-fuzz"/fuzz/*"$1"*_fuzz; do
-        pool fuzz_target "$program"
+        pool "$jobs_max" fuzz_target "$program"
     done
     wait
 }

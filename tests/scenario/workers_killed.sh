@@ -28,7 +28,7 @@ until grep -q unbroken pulse.out; do
 done
 wait "${pid[pulse]}"
 unset 'pid[pulse]'
-check "workers were killed again and again ($kills times)" test $kills -ge $((seconds / 2))
+check "workers were killed again and again ($kills times)" test $kills -ge 2
 check 'every connection of the other worker lives on' \
     equal "$(sed -n 's/^unbroken \([0-9]*\).*/\1/p' pulse.out)" "$of_spared"
 check 'those that were lost are open again' test "$(sed -n 's/.* open \([0-9]*\).*/\1/p' pulse.out)" -ge $((many * 9 / 10))
