@@ -102,6 +102,17 @@ if(RATLS_TESTS)
         target_link_libraries(test_plugin_${name} PRIVATE flags libratls)
         add_dependencies(plugin_test test_plugin_${name})
     endforeach()
+    # What the attester "nvidia" loads, and the same of a driver that is too old.
+    foreach(name played_nvml old_nvml)
+        add_library(${name} MODULE ${CMAKE_SOURCE_DIR}/tests/unit/nvml/played_nvml.c)
+        set_target_properties(${name} PROPERTIES C_VISIBILITY_PRESET default
+            LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+        target_link_libraries(${name} PRIVATE flags)
+        add_dependencies(nvidia_attester_test ${name})
+    endforeach()
+    target_compile_definitions(old_nvml PRIVATE WITHOUT_REPORTS)
+    target_compile_definitions(nvidia_attester_test PRIVATE
+        PLAYED_NVML="$<TARGET_FILE:played_nvml>" OLD_NVML="$<TARGET_FILE:old_nvml>")
     add_dependencies(plugin_test example_plugin_example)
     add_dependencies(proxy_manual_test conf_manual)
     target_compile_definitions(proxy_manual_test PRIVATE CONF_MANUAL="${CONF_MANUAL}")

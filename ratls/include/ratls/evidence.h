@@ -92,16 +92,21 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *              and certificates within the 64 KiB of evidence, and rarely fit into the certificates
  *              of TLS, which end near 18 KiB. Opening asks for one token and the certificate of the
  *              device, and fails where there are none to be had
- *   "tpm"      a TPM 2.0, through libtss2 (RATLS_E_UNSUPPORTED where the library was built
- * without); options: "ak=HANDLE" of its attestation key (required; persistent, such as 0x81010002:
- * tpm2_createak(1), tpm2_evictcontrol(1)), "tcti=NAME" as tss2-tctildr(3) reads it (default: its
- * own, /dev/tpmrm0), and "certs=FILE", PEM or DER: the key's certificate and CAs above it, which
- * travel along. All PCRs of SHA-256 are quoted. Where the TPM takes no 64 bytes, the quote is over
- * the SHA-256 of the report data, and the evidence names them. Opening asks for the key, and fails
- * where there is none or one that would sign anything "sim-tdx"  a simulated TDX platform under a
- * test PKI: never evidence of anything; options: "pki=DIR" (load or create the PKI there; default:
- * made on the spot), "mrtd=HEX48", "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no", "version=4|5"
- * of the quote (default 4; 5 comes with TD report 1.5); what its collateral says:
+ *   "tpm"      a TPM 2.0, through libtss2 (RATLS_E_UNSUPPORTED where the library was built without
+ *              it); options: "ak=HANDLE" of its attestation key (required; persistent, such as
+ *              0x81010002: tpm2_createak(1), tpm2_evictcontrol(1)), "tcti=NAME" as tss2-tctildr(3)
+ *              reads it (default: its own, /dev/tpmrm0), and "certs=FILE", PEM or DER: the key's
+ *              certificate and CAs above it, which travel along. All PCRs of SHA-256 are quoted.
+ *              Where the TPM takes no 64 bytes, the quote is over the SHA-256 of the report data,
+ *              and the evidence names them. Opening asks for the key, and fails where there is none
+ *              or one that would sign anything
+ *   "nvidia"   a GPU of NVIDIA in confidential mode, through the library of its driver, NVML: a
+ *              device as sim-nvidia is; options: "gpu=N", its number there (default 0), and
+ *              "library=PATH" (default libnvidia-ml.so.1). Opening asks for its certificates
+ *   "sim-tdx"  a simulated TDX platform under a test PKI: never evidence of anything; options:
+ *              "pki=DIR" (load or create the PKI there; default: made on the spot), "mrtd=HEX48",
+ *              "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no", "version=4|5" of the quote (default
+ *              4; 5 comes with TD report 1.5); what its collateral says:
  *              "tcb_status=STATUS" (UpToDate, the default, SWHardeningNeeded,
  *              ConfigurationNeeded, ConfigurationAndSWHardeningNeeded, OutOfDate,
  *              OutOfDateConfigurationNeeded, Revoked), "qe_status=STATUS" and
