@@ -68,6 +68,44 @@ Test(sm, sm3_gives_the_digests_of_the_standard)
     cr_expect_arr_eq(found, due, sizeof due, "no bytes at all");
 }
 
+/* ---- what SM2 signs ---- */
+
+/* GB/T 32918.5-2017, annex A.2: Z and e, out of the signer's id, the curve and its key. */
+Test(sm, sm3_gives_what_a_signature_of_the_standard_is_over)
+{
+    static const char curve[] =
+        "fffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffc" /* a */
+        "28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93" /* b */
+        "32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7" /* G */
+        "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0";
+    static const char z_due[] = "b2e14c5c79c6df5b85f4fe7ed8db7a262b9da7e07ccb0ea9f4747b8ccda8a4f3";
+    static const char e_due[] = "f0b43e94ba45accaace692ed534382eb17e6ab5a19ce7b31f4486fdfc0d28640";
+    uint8_t params[4 * RT_SM2_SIZE], point[RT_SM2_POINT_LEN], z[RT_SM3_LEN], e[RT_SM3_LEN];
+    uint8_t due[RT_SM3_LEN];
+    struct rt_writer w = {0};
+
+    unhex(curve, params, sizeof params);
+    unhex(POINT, point, sizeof point);
+    rt_put_u16be(&w, 8 * (sizeof ID - 1));
+    rt_put(&w, ID, sizeof ID - 1);
+    rt_put(&w, params, sizeof params);
+    rt_put(&w, point, sizeof point);
+    cr_assert_not(w.bad);
+    cr_assert_eq(rt_sm3(rt_written(&w), z), RATLS_OK);
+    unhex(z_due, due, sizeof due);
+    cr_expect_arr_eq(z, due, sizeof due, "Z");
+    rt_writer_free(&w);
+
+    w = (struct rt_writer){0};
+    rt_put(&w, z, sizeof z);
+    rt_put_bytes(&w, ratls_bytes_str("message digest"));
+    cr_assert_not(w.bad);
+    cr_assert_eq(rt_sm3(rt_written(&w), e), RATLS_OK);
+    unhex(e_due, due, sizeof due);
+    cr_expect_arr_eq(e, due, sizeof due, "e");
+    rt_writer_free(&w);
+}
+
 /* ---- SM2 ---- */
 
 Test(sm, sm2_takes_the_signature_of_the_standard)
