@@ -64,8 +64,9 @@ RATLS_MUST_USE enum ratls_err rt_verify_raw(enum rt_curve curve, struct ratls_by
                                             enum rt_hash hash, struct ratls_bytes msg,
                                             struct ratls_bytes sig);
 
-/* A public key read from a SubjectPublicKeyInfo. */
-enum rt_key_type { RT_KEY_P256, RT_KEY_P384, RT_KEY_P521, RT_KEY_RSA, RT_KEY_ED25519 };
+/* A public key read from a SubjectPublicKeyInfo; of SM2 from a JWK alone (ratls/tokens): no
+ * function here makes one, or takes it. */
+enum rt_key_type { RT_KEY_P256, RT_KEY_P384, RT_KEY_P521, RT_KEY_RSA, RT_KEY_ED25519, RT_KEY_SM2 };
 struct rt_public_key {
     enum rt_key_type type;
     unsigned bits;            /* RSA: modulus; else the field */

@@ -98,6 +98,7 @@ static bool fits(const struct rt_signer *s, enum rt_sig_alg alg)
     case RT_KEY_RSA:
         return alg == RT_SIG_RSA_SHA256 || alg == RT_SIG_RSAPSS_SHA256;
     case RT_KEY_ED25519:
+    case RT_KEY_SM2:
         return false;
     }
     return false;

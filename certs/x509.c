@@ -261,6 +261,7 @@ enum ratls_err rt_x509_check_leaf_key(const struct rt_x509 *cert, struct ratls_e
                    : ratls_fail(err, RATLS_E_CERT_KEY, "RSA leaf key of %u bits", cert->key.bits);
     case RT_KEY_P521:
     case RT_KEY_ED25519:
+    case RT_KEY_SM2:
         return ratls_fail(err, RATLS_E_CERT_KEY, "a leaf key neither P-256, P-384 nor RSA");
     }
     return ratls_fail(err, RATLS_E_INTERNAL, "key type");

@@ -34,6 +34,9 @@ RATLS_MUST_USE enum ratls_err rt_sm2_verify(const uint8_t point[RT_SM2_POINT_LEN
                                             const struct rt_sm2_message *msg,
                                             const uint8_t sig[RT_SM2_SIG_LEN]);
 
+/* X || Y on the curve? RATLS_E_CERT_KEY when not. */
+RATLS_MUST_USE enum ratls_err rt_sm2_check_point(const uint8_t point[RT_SM2_POINT_LEN]);
+
 struct rt_sm2_key {
     uint8_t scalar[RT_SM2_SIZE]; /* secret: whoever holds it wipes it */
     uint8_t point[RT_SM2_POINT_LEN];

@@ -55,6 +55,12 @@ static enum ratls_err check_point(const uint8_t point[RT_SM2_POINT_LEN])
     return e;
 }
 
+enum ratls_err rt_sm2_check_point(const uint8_t point[RT_SM2_POINT_LEN])
+{
+    ERR_clear_error();
+    return check_point(point);
+}
+
 /* 1 <= d <= n - 2 (GB/T 32918.1, s.6.1): d = n - 1 has no inverse of 1 + d. */
 static bool is_in_range(const EC_GROUP *curve, const BIGNUM *d)
 {

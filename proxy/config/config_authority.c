@@ -8,7 +8,7 @@
 #define HTTPS      "https://"
 #define POSTGRESQL 5432
 
-static const char *const algorithms[] = {"ES256", "ES384", "PS256", "RS256"};
+static const char *const algorithms[] = {"ES256", "ES384", "PS256", "RS256", "SM2"};
 
 /* ---- values ---- */
 
@@ -34,7 +34,7 @@ enum ratls_err px_set_key(const struct px_option *o, void *member, const char *t
     (void)o;
     if (px_token_key_file(text, alg)[0] != '/')
         return ratls_fail(why, RATLS_E_CONFIG,
-                          "expected /FILE, or ES256:, ES384:, PS256: or RS256: and /FILE");
+                          "expected /FILE, or ES256:, ES384:, PS256:, RS256: or SM2: and /FILE");
     return px_add_value(member, text, why);
 }
 

@@ -120,7 +120,7 @@ static enum ratls_err read_header(struct rt_compact *c, const struct form *form,
     c->typ = rt_token_text(c->header, "typ", RT_MAX_KID);
     c->kid = rt_token_text(c->header, "kid", RT_MAX_KID);
     c->jwk = rt_json_member(c->header, "jwk");
-    if (!c->alg)
+    if (!c->alg || (c->alg->pinned && form == &proofs))
         return ratls_fail(err, RATLS_E_TOKEN_ALGORITHM, "token: algorithm '%s'", alg ? alg : "");
     if (form->key && !rt_json_member(c->header, form->key))
         return ratls_fail(err, RATLS_E_TOKEN_FORMAT, "token: header '%s' is missing", form->key);

@@ -70,12 +70,14 @@ enum ratls_err ratls_dpop_make(struct ratls_jwt_key *key, const struct ratls_dpo
     const char *fault = fault_of(what, &url);
 
     *out = (struct ratls_buffer){0};
+    if (key->alg->pinned)
+        return ratls_fail(err, RATLS_E_USAGE, "nobody takes a proof by %s", key->alg->name);
     if (fault)
         return ratls_fail(err, RATLS_E_USAGE, "a proof: %s", fault);
     rt_json_put_raw(&header, "{\"alg\":");
     rt_json_put_text(&header, key->alg->name);
     rt_json_put_raw(&header, ",\"typ\":\"" RATLS_DPOP_TYP "\",\"jwk\":{");
-    rt_jwk_put_members(&header, rt_signer_public(key->signer));
+    rt_jwk_put_members(&header, &key->public);
     rt_json_put_raw(&header, "}}");
     enum ratls_err e = put_claims(&payload, key->env, what, &url);
     if (!e && (header.bad || payload.bad))

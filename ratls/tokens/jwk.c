@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "json.h"
+#include "token_sm2.h"
 
 /* ---- written ---- */
 
@@ -141,7 +142,10 @@ static enum ratls_err read_ec(const cJSON *json, struct rt_jwk *jwk, struct ratl
         return bad_member("x", err);
     if (!read_number(json, "y", jwk, &y) || x.len != y.len)
         return bad_member("y", err);
-    return rt_public_key_of_point(jwk->alg->curve, rt_bytes_of(&jwk->numbers), &jwk->key, err);
+    const struct ratls_bytes point = rt_bytes_of(&jwk->numbers);
+    if (jwk->alg->type == RT_KEY_SM2)
+        return rt_token_sm2_public(point, &jwk->key, err);
+    return rt_public_key_of_point(jwk->alg->curve, point, &jwk->key, err);
 }
 
 static enum ratls_err read_rsa(const cJSON *json, struct rt_jwk *jwk, struct ratls_error *err)

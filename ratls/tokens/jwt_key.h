@@ -5,10 +5,14 @@
 #include "crypto_signer.h"
 #include "ratls/jwt.h"
 #include "token_alg.h"
+#include "token_sm2.h"
 
 struct ratls_jwt_key {
     const struct ratls_env *env;
-    struct rt_signer *signer;
+    struct rt_signer *signer; /* one of both */
+    struct rt_sm2_key *sm2;   /* in pages of its own */
+    struct rt_public_key public;
+    uint8_t point[RT_SM2_POINT_LEN]; /* of SM2: what `public` borrows, in children as well */
     const struct rt_token_alg *alg;
     char id[RATLS_JWK_THUMB_LEN + 1];
 };

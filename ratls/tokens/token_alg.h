@@ -1,4 +1,5 @@
-/* token_alg.h - the four algorithms of tokens (RFC 7518 s.3.1), and which keys may use them. */
+/* token_alg.h - the algorithms of tokens: four of RFC 7518 s.3.1, and SM2, which no registry has;
+ * and which keys may use them. */
 #ifndef RT_TOKEN_ALG_H
 #define RT_TOKEN_ALG_H
 
@@ -12,6 +13,7 @@ struct rt_token_alg {
     const char *crv; /* of EC keys, RFC 7518 s.6.2.1.1 */
     enum rt_curve curve;
     enum rt_hash hash;
+    bool pinned; /* for keys that somebody pinned, never for one that a header brings along */
 };
 
 const struct rt_token_alg *rt_token_alg_find(const char *name); /* NULL: none of them */

@@ -10,7 +10,7 @@
 /* "PS256=FILE": the algorithm, when the text begins with one. */
 static const char *split_alg(const char *text, char alg[8])
 {
-    static const char *const algs[] = {"ES256", "ES384", "PS256", "RS256"};
+    static const char *const algs[] = {"ES256", "ES384", "PS256", "RS256", "SM2"};
 
     for (size_t i = 0; i < TOOL_COUNT(algs); i++) {
         const size_t len = strlen(algs[i]);
@@ -119,7 +119,7 @@ static const struct tool_option key_options[] = {
                  .required = true},
     [KEY_ALG] = {.name = "--alg",
                  .value = "ALG",
-                 .help = "ES256 (default), ES384, PS256 or RS256 (RSA of 3072 bits)"},
+                 .help = "ES256 (default), ES384, PS256, RS256 (RSA of 3072 bits) or SM2"},
     [KEY_FORCE] = {.name = "--force", .help = "replace an existing FILE"},
 };
 
@@ -130,7 +130,7 @@ static int run_key(const struct tool_args *args)
     enum ratls_err e = ratls_jwt_key_generate(tool_env(), alg ? alg : "ES256", &pem);
 
     if (e == RATLS_E_USAGE)
-        return tool_fail("--alg must be ES256, ES384, PS256 or RS256");
+        return tool_fail("--alg must be ES256, ES384, PS256, RS256 or SM2");
     if (e)
         return tool_fail("token key: %s", ratls_err_text(e));
     const bool ok =

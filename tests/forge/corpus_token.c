@@ -38,6 +38,7 @@
 static const char *const payloads[] = {RESULT, OLDER, "{" IDS "}"};
 static const char *const headers[] = {
     "{\"alg\":\"ES256\",\"typ\":\"eat+jwt\",\"kid\":\"k\",\"cty\":\"json\"}",
+    "{\"alg\":\"SM2\",\"typ\":\"eat+jwt\",\"kid\":\"k\"}",
     "{\"alg\":\"none\",\"crit\":[\"b64\"],\"jwk\":{\"kty\":\"oct\",\"k\":\"AA\"}}",
 };
 
@@ -89,6 +90,10 @@ bool corpus_jwks(const struct corpus *c)
     static const char *const sets[] = {
         "{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"AQAB\",\"alg\":\"PS256\",\"kid\":\"k\","
         "\"use\":\"sig\",\"key_ops\":[\"verify\"]}]}",
+        /* the key of GB/T 32918.5, annex A.2 */
+        "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"SM2\",\"x\":\"CfnfMR5UIaFQ3X0WHkvFxnIXn60YM_"
+        "wHa7CP81bzUCA"
+        "\",\"y\":\"zOpJDOJndaUtxupxjMGqYArtBfvzXghKZjL2By2prRM\",\"alg\":\"SM2\",\"kid\":\"k\"}]}",
         "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\",\"alg\":\"HS256\"},{\"kty\":\"OKP\",\"use\":"
         "\"enc\"}]}",
         NULL};
@@ -115,6 +120,7 @@ bool corpus_dpop(const struct corpus *c)
         "{\"typ\":\"dpop+jwt\",\"alg\":\"PS256\",\"jwk\":{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":"
         "\"AQAB\","
         "\"use\":\"sig\",\"key_ops\":[\"verify\"],\"alg\":\"PS256\"}}",
+        "{\"typ\":\"dpop+jwt\",\"alg\":\"SM2\",\"jwk\":{\"kty\":\"EC\",\"crv\":\"SM2\"}}",
         "{\"typ\":\"dpop+jwt\",\"alg\":\"ES256\",\"kid\":\"k\",\"jwk\":{\"kty\":\"oct\",\"k\":"
         "\"AA\"}}"};
     static const char *const claims[] = {

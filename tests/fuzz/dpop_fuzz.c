@@ -51,7 +51,7 @@ static struct ratls_jwt_key *signer(struct rt_writer *header)
         must(ratls_jwt_key_new(ratls_env_system(), ratls_bytes_str(BUNDLE_PRIVATE_KEY), NULL, &key,
                                NULL) == RATLS_OK);
     rt_put_bytes(header, ratls_bytes_str("{\"typ\":\"dpop+jwt\",\"alg\":\"ES256\",\"jwk\":{"));
-    rt_jwk_put_members(header, rt_signer_public(key->signer));
+    rt_jwk_put_members(header, &key->public);
     rt_put_bytes(header, ratls_bytes_str("}}"));
     return key;
 }

@@ -249,7 +249,7 @@ Test(jwt, refuses_an_rsa_key_whose_halves_differ)
 
 Test(jwt, makes_keys_for_every_algorithm)
 {
-    static const char *const algs[] = {"ES256", "ES384", "PS256", "RS256"};
+    static const char *const algs[] = {"ES256", "ES384", "PS256", "RS256", "SM2"};
 
     for (size_t i = 0; i < RT_COUNT(algs); i++) {
         struct ratls_jwt_key *made = NULL;

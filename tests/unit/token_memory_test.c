@@ -21,13 +21,18 @@ Test(token_memory, is_tested_without_sanitizers_only)
           "\"ear_status\":\"" status "\",\"ear_trustworthiness_vector\":{\"hardware\":2},"         \
           "\"ear_appraisal_policy_ids\":[\"p\"],\"ratls.claims\":{\"a\":[\"b\"],\"c\":1}}}")
 
-static struct ratls_buffer good, wrong, jwks;
+static struct ratls_buffer good, wrong, jwks, sm2_pem, sm2_jwks;
 static struct ratls_verdict *v;
 
 static void setup(void)
 {
     make_issuer();
     jwks = make_jwks();
+    struct ratls_jwt_key *sm2 = NULL;
+    MUST(ratls_jwt_key_generate(&token_env, "SM2", &sm2_pem));
+    MUST(ratls_jwt_key_new(&token_env, rt_bytes_of(&sm2_pem), NULL, &sm2, NULL));
+    MUST(ratls_jwks((const struct ratls_jwt_key *const *)&sm2, 1, &sm2_jwks));
+    ratls_jwt_key_free(sm2);
     good = make_token(head_of[ES256], RESULT("affirming"), ES256);
     wrong = make_token(head_of[ES256], RESULT("contraindicated"), ES256);
     cr_assert_not_null(v = rt_verdict_new());
@@ -42,6 +47,8 @@ static void teardown(void)
     ratls_buffer_free(&good);
     ratls_buffer_free(&wrong);
     ratls_buffer_free(&jwks);
+    ratls_buffer_free(&sm2_pem);
+    ratls_buffer_free(&sm2_jwks);
     ratls_verdict_unref(v);
     free_issuer();
 }
@@ -74,14 +81,14 @@ static bool verify_wrong(void)
     return work_verify(&wrong, RATLS_E_TOKEN_STATUS);
 }
 
-static bool pin(void)
+static bool pin_set(const struct ratls_buffer *set)
 {
     struct ratls_issuers *fresh = NULL;
 
     armed = true;
     enum ratls_err e = ratls_issuers_new(&token_env, &fresh);
     if (!e)
-        e = ratls_issuers_add(fresh, ISS, rt_bytes_of(&jwks), NULL);
+        e = ratls_issuers_add(fresh, ISS, rt_bytes_of(set), NULL);
     ratls_issuers_unref(fresh);
     armed = false;
     cr_expect(e == RATLS_OK || e == RATLS_E_CONFIG || rt_is_own_failure(e), "%s",
@@ -89,7 +96,17 @@ static bool pin(void)
     return e == RATLS_OK;
 }
 
-static bool make(void)
+static bool pin(void)
+{
+    return pin_set(&jwks);
+}
+
+static bool pin_sm2(void)
+{
+    return pin_set(&sm2_jwks);
+}
+
+static bool make_with(struct ratls_bytes pem)
 {
     const struct ratls_ear ear = {
         .iss = ISS, .aud = AUD, .lifetime_s = 60, .raw_claims = true, .secgear = true};
@@ -97,8 +114,7 @@ static bool make(void)
     struct ratls_buffer json = {0}, token = {0};
 
     armed = true;
-    enum ratls_err e =
-        ratls_jwt_key_new(&token_env, rt_bytes_of(&private_pem[P256]), NULL, &key, NULL);
+    enum ratls_err e = ratls_jwt_key_new(&token_env, pem, NULL, &key, NULL);
     if (!e)
         e = ratls_ear_payload(&token_env, v, &ear, &json, NULL);
     if (!e)
@@ -112,6 +128,16 @@ static bool make(void)
     cr_expect(e == RATLS_OK || e == RATLS_E_CERT_KEY || e == RATLS_E_RANDOM || rt_is_own_failure(e),
               "%s", ratls_err_reason(e));
     return e == RATLS_OK;
+}
+
+static bool make(void)
+{
+    return make_with(rt_bytes_of(&private_pem[P256]));
+}
+
+static bool make_by_sm2(void)
+{
+    return make_with(rt_bytes_of(&sm2_pem));
 }
 
 #define JKT "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -149,7 +175,9 @@ static void run_all(int how)
     fail_each(verify_good, how);
     fail_each(verify_wrong, how);
     fail_each(pin, how);
+    fail_each(pin_sm2, how);
     fail_each(make, how);
+    fail_each(make_by_sm2, how);
     fail_each(pass, how);
 }
 

@@ -66,7 +66,7 @@ struct ratls_dpop_proof {
     int64_t issued;                       /* `iat` */
 };
 
-/* `proof`: a compact JWS, at most RATLS_DPOP_MAX bytes, of any of the four algorithms of
+/* `proof`: a compact JWS, at most RATLS_DPOP_MAX bytes, of any of the algorithms but SM2 of
  * ratls/jwt.h. Its header has typ, alg and jwk and nothing else; `jti`, `htm`, `htu` and `iat` are
  * mandatory, `exp` and `nbf` count where they are there. The order of checks: form, header, typ,
  * key, signature, jti, method, URL, dates, token, nonce, replay.

@@ -3,11 +3,11 @@
  *
  * For services behind an attested connection, which know the signer's public key and nothing of
  * evidence, and for whoever gives out attestation results (ratls/token.h). The algorithm belongs to
- * the key and is fixed when the key is opened: ES256, ES384, PS256 or RS256. `typ` keeps tokens of
- * one kind from being taken for another (RFC 8725 s.3.11).
- * What it does NOT do: decide what is true. Whatever the claims say is signed: time, audience and
- * end are the caller's to set. Nothing here reads tokens: that is ratls/token.h.
- * Thread rule: a key may be used by one thread at a time. */
+ * the key and is fixed when the key is opened: ES256, ES384, PS256, RS256 or, of those who have
+ * such a key, SM2 (GB/T 32918 with SM3; not registered, ratls/TOKENS.md). `typ` keeps tokens of one
+ * kind from being taken for another (RFC 8725 s.3.11). What it does NOT do: decide what is true.
+ * Whatever the claims say is signed: time, audience and end are the caller's to set. Nothing here
+ * reads tokens: that is ratls/token.h. Thread rule: a key may be used by one thread at a time. */
 #ifndef RATLS_JWT_H
 #define RATLS_JWT_H
 
@@ -24,11 +24,10 @@
 
 struct ratls_jwt_key;
 
-/* `key`: one private key, PEM or DER, without password: EC on P-256 or P-384, or RSA of 2048 to
- * 4096 bits (more than wolfSSL as packaged computes with). `alg`: "ES256", "ES384", "PS256" or
- * "RS256"; NULL: that of the curve, and PS256 for RSA. `key` is borrowed for the call, env for the
- * key's life.
- *   RATLS_E_CERT_FORMAT  no such key can be read
+/* `key`: one private key, PEM or DER, without password: EC on P-256, P-384 or the
+ * curve of SM2, or RSA of 2048 to 4096 bits (more than wolfSSL as packaged computes with). `alg`:
+ * "ES256", "ES384", "PS256", "RS256" or "SM2"; NULL: that of the curve, and PS256 for RSA. `key` is
+ * borrowed for the call, env for the key's life. RATLS_E_CERT_FORMAT  no such key can be read
  *   RATLS_E_CERT_KEY     a key of another kind or size, or one that does not fit `alg`
  *   RATLS_E_USAGE        an algorithm that is none of these
  * *out is new. */

@@ -32,10 +32,10 @@ RATLS_API void ratls_issuers_unref(struct ratls_issuers *issuers); /* NULL is le
 /* Tokens whose `iss` is exactly this text (1 to 256 printable characters, copied) count if one of
  * these keys signed them; `jwks` is a JWK set, at most 32 keys. Each has a `kid`, unlike any other
  * of the set, and an `alg`, which is the only one that it verifies. Keys that are not for us (`use`
- * other than "sig", algorithms other than ES256, ES384, PS256 and RS256) are passed over as RFC
- * 7517 s.5 asks; all must be public.
- *   RATLS_E_CONFIG  the set is malformed, or has no key for us, or holds a private or symmetric
- *                   key, or a key that does not fit its `alg` or is too small (RSA below 2048
+ * other than "sig", algorithms other than ES256, ES384, PS256, RS256 and SM2) are passed over as
+ * RFC 7517 s.5 asks; all must be public. SM2 counts by this alone: where no such key is pinned, no
+ * token by SM2 is accepted. RATLS_E_CONFIG  the set is malformed, or has no key for us, or holds a
+ * private or symmetric key, or a key that does not fit its `alg` or is too small (RSA below 2048
  *                   bits), or the issuer is there already; the detail names the key and the member
  *   RATLS_E_LIMIT   more than 64 issuers
  *   RATLS_E_STATE   they are in use */
@@ -120,7 +120,7 @@ struct ratls_token;
  *   RATLS_E_TOKEN_FORMAT         not a strict compact JWS; JSON that is no strict JSON; a header
  *                                member other than alg, typ, kid and cty; a claim that is missing
  * or of another type RATLS_E_TOKEN_TYPE           another `typ`, or none; an EAR of an unknown
- * profile RATLS_E_TOKEN_ALGORITHM      `alg` is none of the four, or not that of the key
+ * profile RATLS_E_TOKEN_ALGORITHM      `alg` is none that is known here, or not that of the key
  *   RATLS_E_TOKEN_ISSUER         nobody believes this `iss`
  *   RATLS_E_TOKEN_KEY            the issuer has no key of this `kid`, or without one not just one
  *                                of this algorithm, or `jwk` is another one
