@@ -105,6 +105,7 @@ check_includes() {
         grep -vE '^(ratls/tls[a-z_]*\.[ch]|ratls/offload/.*|certs/.*|verifiers/common/.*|tests/.*|examples/.*):' |
         fail 'wolfCrypt header'
     grep -nE '^#include [<"]openssl/' "${files[@]}" | grep -vE '^(ratls/offload|certs/sm)/' | fail 'OpenSSL header'
+    grep -nE '^#include [<"]gcrypt' "${files[@]}" | grep -v '^certs/sm/gcm/' | fail 'libgcrypt header'
     grep -nE '^#include "' "${files[@]}" |
         grep -E '^(proxy|examples|ratls/tool)/' | while IFS=: read -r file line text; do
         header=${text#*\"} header=${header%%\"*}

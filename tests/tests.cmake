@@ -1,6 +1,6 @@
 # Everything that is built for tests only. Tests may look into every room.
 add_library(ratls_inside STATIC ${OBJECTS} $<TARGET_OBJECTS:http> $<TARGET_OBJECTS:fetch>
-    $<TARGET_OBJECTS:store> $<TARGET_OBJECTS:bundle> $<TARGET_OBJECTS:custody> $<TARGET_OBJECTS:opa>)
+    $<TARGET_OBJECTS:store> $<TARGET_OBJECTS:bundle> $<TARGET_OBJECTS:custody> $<TARGET_OBJECTS:sm4> $<TARGET_OBJECTS:opa>)
 target_link_libraries(ratls_inside PUBLIC flags ${LIBRARY_LIBS} ${STORE_LIBS} PkgConfig::CURL)
 target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/${PUBLIC} ${CMAKE_SOURCE_DIR}/ratls ${CMAKE_SOURCE_DIR}/ratls/base
@@ -44,6 +44,9 @@ if(RATLS_TESTS)
     file(GLOB unit CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*_test.c)
     if(NOT RATLS_TPM)
         list(REMOVE_ITEM unit ${CMAKE_SOURCE_DIR}/tests/unit/tpm_attester_test.c)
+    endif()
+    if(NOT RATLS_SM4)
+        list(REMOVE_ITEM unit ${CMAKE_SOURCE_DIR}/tests/unit/sm4_test.c)
     endif()
     # What they test is compiled as it is shipped; they themselves in a third of the time.
     set_source_files_properties(${unit} PROPERTIES COMPILE_OPTIONS "-O0;-g1;-U_FORTIFY_SOURCE")
