@@ -60,23 +60,31 @@ enum ratls_err rt_gcm_open(const struct rt_gcm *with, struct ratls_bytes sealed,
 
 /* ---- key wrapping ---- */
 
-enum { WRAPPED = RT_AES_KEY_LEN + RT_AES_WRAP_MORE };
+enum { WRAPPED_MIN = 16 + RT_AES_WRAP_MORE, WRAPPED_MAX = RT_AES_KEY_LEN + RT_AES_WRAP_MORE };
 
-enum ratls_err rt_aes_wrap(const uint8_t kek[RT_AES_KEY_LEN], const uint8_t plain[RT_AES_KEY_LEN],
-                           uint8_t wrapped[WRAPPED])
+enum ratls_err rt_aes_wrap(const uint8_t kek[RT_AES_KEY_LEN], struct ratls_bytes plain,
+                           uint8_t *wrapped)
 {
-    int len = wc_AesKeyWrap(kek, RT_AES_KEY_LEN, plain, RT_AES_KEY_LEN, wrapped, WRAPPED, NULL);
+    const size_t len = plain.len + RT_AES_WRAP_MORE;
 
-    return len == WRAPPED ? RATLS_OK : RATLS_E_CRYPTO;
+    if (len < WRAPPED_MIN || len > WRAPPED_MAX)
+        return RATLS_E_USAGE;
+    int done =
+        wc_AesKeyWrap(kek, RT_AES_KEY_LEN, plain.p, (word32)plain.len, wrapped, (word32)len, NULL);
+    return done == (int)len ? RATLS_OK : RATLS_E_CRYPTO;
 }
 
-enum ratls_err rt_aes_unwrap(const uint8_t kek[RT_AES_KEY_LEN], const uint8_t wrapped[WRAPPED],
-                             uint8_t plain[RT_AES_KEY_LEN], enum ratls_err forged)
+enum ratls_err rt_aes_unwrap(const uint8_t kek[RT_AES_KEY_LEN], struct ratls_bytes wrapped,
+                             uint8_t *plain, enum ratls_err forged)
 {
-    int len = wc_AesKeyUnWrap(kek, RT_AES_KEY_LEN, wrapped, WRAPPED, plain, RT_AES_KEY_LEN, NULL);
+    const size_t len = wrapped.len - RT_AES_WRAP_MORE;
 
-    if (len == RT_AES_KEY_LEN)
+    if (wrapped.len < WRAPPED_MIN || wrapped.len > WRAPPED_MAX)
+        return forged;
+    int done = wc_AesKeyUnWrap(kek, RT_AES_KEY_LEN, wrapped.p, (word32)wrapped.len, plain,
+                               (word32)len, NULL);
+    if (done == (int)len)
         return RATLS_OK;
-    rt_wipe(plain, RT_AES_KEY_LEN);
-    return len == BAD_KEYWRAP_IV_E ? forged : RATLS_E_CRYPTO;
+    rt_wipe(plain, len);
+    return done == BAD_KEYWRAP_IV_E ? forged : RATLS_E_CRYPTO;
 }

@@ -27,14 +27,13 @@ RATLS_MUST_USE enum ratls_err rt_gcm_seal(const struct rt_gcm *with, struct ratl
 RATLS_MUST_USE enum ratls_err rt_gcm_open(const struct rt_gcm *with, struct ratls_bytes sealed,
                                           uint8_t *plain, enum ratls_err forged);
 
-/* `plain` is a key of RT_AES_KEY_LEN bytes, `wrapped` RT_AES_WRAP_MORE more. */
+/* `plain` is a key of 16 to RT_AES_KEY_LEN bytes, a multiple of 8; `wrapped` has RT_AES_WRAP_MORE
+ * more. */
 RATLS_MUST_USE enum ratls_err rt_aes_wrap(const uint8_t kek[RT_AES_KEY_LEN],
-                                          const uint8_t plain[RT_AES_KEY_LEN],
-                                          uint8_t wrapped[RT_AES_KEY_LEN + RT_AES_WRAP_MORE]);
-RATLS_MUST_USE enum ratls_err
-rt_aes_unwrap(const uint8_t kek[RT_AES_KEY_LEN],
-              const uint8_t wrapped[RT_AES_KEY_LEN + RT_AES_WRAP_MORE],
-              uint8_t plain[RT_AES_KEY_LEN], enum ratls_err forged);
+                                          struct ratls_bytes plain, uint8_t *wrapped);
+RATLS_MUST_USE enum ratls_err rt_aes_unwrap(const uint8_t kek[RT_AES_KEY_LEN],
+                                            struct ratls_bytes wrapped, uint8_t *plain,
+                                            enum ratls_err forged);
 
 /* `key` is RSA. *out is new. */
 RATLS_MUST_USE enum ratls_err rt_oaep_seal(const struct ratls_env *env,

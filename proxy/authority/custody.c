@@ -27,6 +27,7 @@ static enum ratls_err load(struct px_custody_library *l, struct ratls_error *err
         {"ratls_secret_value_bytes", &l->bytes},
         {"ratls_secret_value_free", &l->value_free},
         {"ratls_secret_jwe", &l->jwe},
+        {"ratls_jwe_enc_check", &l->jwe_enc_check},
     };
     void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
@@ -50,6 +51,7 @@ static bool read_one(struct px_custody *one, struct px_reader *r)
     one->service = px_get_text(r);
     one->store_url = px_get_text(r);
     one->kek_url = px_get_text(r);
+    one->enc = (enum ratls_jwe_enc)px_get_u8(r);
     const uint8_t n = px_get_u8(r);
     if (r->bad || n > PX_MAX_NAMES)
         return false;
@@ -78,7 +80,8 @@ enum ratls_err px_custodies_open_keys(struct px_custodies *c, struct ratls_error
     enum ratls_err e = c->n ? load(&c->library, err) : RATLS_OK;
 
     for (size_t i = 0; i < c->n && !e; i++)
-        e = c->library.kek_open(c->env, c->list[i].kek_url, &c->list[i].kek, err);
+        if ((e = c->library.jwe_enc_check(c->list[i].enc, err)) == RATLS_OK)
+            e = c->library.kek_open(c->env, c->list[i].kek_url, &c->list[i].kek, err);
     return e;
 }
 
@@ -142,7 +145,9 @@ enum ratls_err px_custody_try(const struct ratls_env *env, const struct px_servi
 
     if (e)
         return e;
-    if ((e = l.kek_open(env, s->secrets_kek, &kek, &why)) != RATLS_OK)
+    if ((e = l.jwe_enc_check(s->secrets_jwe, &why)) != RATLS_OK)
+        e = fail_for(s, "secrets-jwe", why.detail, err);
+    else if ((e = l.kek_open(env, s->secrets_kek, &kek, &why)) != RATLS_OK)
         e = fail_for(s, "secrets-kek", why.detail[0] ? why.detail : ratls_err_text(e), err);
     else if ((e = l.store_open(env, s->secrets_store, RATLS_STORE_READ, &store, &why)) != RATLS_OK)
         e = fail_for(s, "secrets-store", why.detail[0] ? why.detail : ratls_err_text(e), err);

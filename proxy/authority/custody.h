@@ -38,8 +38,9 @@ struct px_custody_library {
     struct ratls_bytes (*bytes)(const struct ratls_secret_value *v);
     void (*value_free)(struct ratls_secret_value *v);
     enum ratls_err (*jwe)(const struct ratls_env *env, struct ratls_bytes value,
-                          struct ratls_bytes recipient, struct ratls_buffer *out,
+                          const struct ratls_jwe_key *recipient, struct ratls_buffer *out,
                           struct ratls_error *err);
+    enum ratls_err (*jwe_enc_check)(enum ratls_jwe_enc enc, struct ratls_error *err);
 };
 
 struct px_custody {
@@ -47,6 +48,7 @@ struct px_custody {
     char *reads[PX_MAX_NAMES + 1]; /* what else it reads while it works */
     char *folder;                  /* that the store is in; NULL: a database */
     uint16_t port;                 /* of the database; 0: a unix socket */
+    enum ratls_jwe_enc enc;        /* of values for who asks for a JWE */
     struct ratls_kek *kek;
     struct ratls_store *store;
     struct ratls_custody *custody;
@@ -61,8 +63,8 @@ struct px_custodies {
     struct px_custody list[PX_MAX_SERVICES];
 };
 
-/* Services (1), of each text16 name, store, KEK, number (1) of what it reads, text16 of each.
- * False: malformed. */
+/* Services (1), of each text16 name, store, KEK, encryption of a JWE (1), number (1) of what it
+ * reads, text16 of each. False: malformed. */
 RATLS_MUST_USE bool px_custodies_read(struct px_custodies *c, struct px_reader *r);
 RATLS_MUST_USE enum ratls_err px_custodies_open_keys(struct px_custodies *c,
                                                      struct ratls_error *err);

@@ -110,8 +110,8 @@ static void drop(struct px_job *job)
 static enum ratls_err seal(struct release *r)
 {
     const struct px_custody_library *l = &r->authority->custodies.library;
-    enum ratls_err e =
-        l->jwe(r->authority->env, l->bytes(r->value), r->subject.spki, &r->jwe, &r->err);
+    const struct ratls_jwe_key to = {r->subject.spki, r->custody->enc};
+    enum ratls_err e = l->jwe(r->authority->env, l->bytes(r->value), &to, &r->jwe, &r->err);
 
     l->value_free(r->value);
     r->value = NULL;

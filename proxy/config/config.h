@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "ratls/ratls.h"
+#include "ratls/secrets.h"
 
 #define PX_MAX_SERVICES 64
 #define PX_MAX_WORKERS  64
@@ -178,6 +179,7 @@ struct px_service {
     bool token_evidence;               /* also evidence in requests is exchanged */
     char *secrets_store, *secrets_kek; /* URLs */
     char *secrets_reads[PX_MAX_NAMES + 1];
+    enum ratls_jwe_enc secrets_jwe;
     unsigned max_connections_per_source; /* per worker; 0: no limit */
     int verify_level;                    /* stunnel's verify, 0 to 4, and 1 more; 0: not said */
     int64_t busy_timeout_ms;             /* TIMEOUTbusy; 0: not said */

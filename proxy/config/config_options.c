@@ -58,6 +58,9 @@ static const struct px_word token_claims[] = {{"ear", PX_CLAIMS_EAR, NULL},
 static const struct px_word token_clients[] = {
     {"attested", PX_CLIENTS_ATTESTED, NULL}, {"any", PX_CLIENTS_ANY, NULL}, {0}};
 
+static const struct px_word jwe_encs[] = {
+    {"A256GCM", RATLS_JWE_A256GCM, NULL}, {"SGD_SM4_GCM", RATLS_JWE_SM4_GCM, NULL}, {0}};
+
 #define STARTTLS "speaks before TLS begins: not supported, let the client begin with TLS"
 #define UPSTREAM "goes through another proxy: not supported"
 
@@ -319,6 +322,9 @@ static const struct px_option options[] = {
      .help = "where secrets are kept: folder:/path, sqlite:/path or postgresql://HOST[:PORT]/..."},
     {"secrets-kek", .kind = PX_URL, SERVICE_FIXED(secrets_kek), .use = PX_KEEPS, .min = 1,
      .help = "key that they are sealed under: file:/path, only for its owner, or pkcs11:..."},
+    {"secrets-jwe", .kind = PX_WORD, SERVICE_FIXED(secrets_jwe), .use = PX_KEEPS, .words = jwe_encs,
+     .fallback = "A256GCM",
+     .help = "what seals a value that is sent as JWE: A256GCM, or SGD_SM4_GCM (SM4, by libgcrypt)"},
     {"secrets-reads", .kind = PX_PATHS, SERVICE_FIXED(secrets_reads), .use = PX_KEEPS,
      .help = "what key and store read while they work: folder of a token, roots of a database"},
     {"failover", .kind = PX_WORD, SERVICE(failover), .use = PX_RELAYS, .words = failovers,

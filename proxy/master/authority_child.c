@@ -88,7 +88,7 @@ static void tell(struct px_authority_child *a, struct px_message *m)
 
 static size_t custody_len(const struct px_service *s)
 {
-    size_t len = 7 + strlen(s->name) + strlen(s->secrets_store) + strlen(s->secrets_kek);
+    size_t len = 8 + strlen(s->name) + strlen(s->secrets_store) + strlen(s->secrets_kek);
 
     for (size_t i = 0; s->secrets_reads[i]; i++)
         len += 2 + strlen(s->secrets_reads[i]);
@@ -104,6 +104,7 @@ static void put_custody(struct px_message *m, const struct px_service *s)
     px_put_text(m, s->name);
     px_put_text(m, s->secrets_store);
     px_put_text(m, s->secrets_kek);
+    px_put_uint(m, (uint64_t)s->secrets_jwe, 1);
     px_put_uint(m, n, 1);
     for (size_t i = 0; i < n; i++)
         px_put_text(m, s->secrets_reads[i]);

@@ -8,16 +8,26 @@
 #include "json.h"
 #include "sealed.h"
 
-enum { SHARED_MAX = 66, RSA_BITS_MIN = 2048, WRAPPED = RT_AES_KEY_LEN + RT_AES_WRAP_MORE };
+enum { SHARED_MAX = 66, RSA_BITS_MIN = 2048, WRAPPED_MAX = RT_AES_KEY_LEN + RT_AES_WRAP_MORE };
 
 /* Lies in pages of its own. */
 struct keys {
+    const struct rt_jwe_enc *enc; /* says how much of `content` counts */
     uint8_t content[RT_AES_KEY_LEN], wrapping[RT_AES_KEY_LEN], shared[SHARED_MAX];
 };
 
-static struct keys *keys_new(void)
+static struct keys *keys_new(const struct rt_jwe_enc *enc)
 {
-    return rt_secret_alloc(sizeof(struct keys));
+    struct keys *k = rt_secret_alloc(sizeof *k);
+
+    if (k)
+        k->enc = enc;
+    return k;
+}
+
+static struct ratls_bytes content_of(const struct keys *k)
+{
+    return ratls_bytes(k->content, k->enc->key_len);
 }
 
 static void keys_free(struct keys *k)
@@ -132,13 +142,15 @@ static void put_base64url(struct rt_writer *w, struct ratls_bytes bytes)
     free(text);
 }
 
-static void put_header(struct rt_writer *w, enum rt_jwe_alg alg, struct ratls_bytes epk)
+static void put_header(struct rt_writer *w, enum rt_jwe_alg alg, const struct rt_jwe_enc *enc,
+                       struct ratls_bytes epk)
 {
     struct rt_writer json = {0};
 
     rt_json_put_raw(&json, "{\"alg\":");
     rt_json_put_text(&json, rt_jwe_alg_name(alg));
-    rt_json_put_raw(&json, ",\"enc\":\"A256GCM\"");
+    rt_json_put_raw(&json, ",\"enc\":");
+    rt_json_put_text(&json, enc->name);
     if (epk.len) {
         rt_json_put_raw(&json, ",\"epk\":");
         rt_put_bytes(&json, epk);
@@ -154,7 +166,7 @@ static enum ratls_err put_ecdh(const struct ratls_env *env, struct rt_writer *w,
                                const struct rt_public_key *to, struct keys *k)
 {
     static const struct rt_jwe no_info;
-    uint8_t wrapped[WRAPPED];
+    uint8_t wrapped[WRAPPED_MAX];
     struct rt_writer epk = {0};
     struct rt_key *own = NULL;
     enum rt_curve curve;
@@ -167,11 +179,11 @@ static enum ratls_err put_ecdh(const struct ratls_env *env, struct rt_writer *w,
     if (!e)
         e = agree(env, own, to->point, &no_info, k);
     if (!e)
-        e = rt_aes_wrap(k->wrapping, k->content, wrapped);
+        e = rt_aes_wrap(k->wrapping, content_of(k), wrapped);
     if (!e) {
-        put_header(w, RT_JWE_ECDH, rt_written(&epk));
+        put_header(w, RT_JWE_ECDH, k->enc, rt_written(&epk));
         rt_put_u8(w, '.');
-        put_base64url(w, ratls_bytes(wrapped, sizeof wrapped));
+        put_base64url(w, ratls_bytes(wrapped, k->enc->key_len + RT_AES_WRAP_MORE));
     }
     w->bad = w->bad || epk.bad;
     rt_writer_free(&epk);
@@ -183,11 +195,11 @@ static enum ratls_err put_oaep(const struct ratls_env *env, struct rt_writer *w,
                                const struct rt_public_key *to, struct keys *k)
 {
     struct ratls_buffer sealed = {0};
-    enum ratls_err e = rt_oaep_seal(env, to, ratls_bytes(k->content, sizeof k->content), &sealed);
+    enum ratls_err e = rt_oaep_seal(env, to, content_of(k), &sealed);
 
     if (e)
         return e;
-    put_header(w, RT_JWE_OAEP, ratls_bytes(NULL, 0));
+    put_header(w, RT_JWE_OAEP, k->enc, ratls_bytes(NULL, 0));
     rt_put_u8(w, '.');
     put_base64url(w, rt_bytes_of(&sealed));
     ratls_buffer_free(&sealed);
@@ -212,7 +224,7 @@ static enum ratls_err put_sealed(const struct ratls_env *env, struct rt_writer *
         return RATLS_E_NO_MEMORY;
     }
     enum ratls_err e = env->random(env->arg, iv, sizeof iv) == 0
-                           ? rt_gcm_seal(&with, value, sealed.p)
+                           ? k->enc->seal(&with, value, sealed.p)
                            : RATLS_E_RANDOM;
     if (!e) {
         rt_put_u8(w, '.');
@@ -228,13 +240,14 @@ static enum ratls_err put_sealed(const struct ratls_env *env, struct rt_writer *
 }
 
 static enum ratls_err make(const struct ratls_env *env, struct ratls_bytes value,
-                           const struct rt_public_key *to, struct ratls_buffer *out)
+                           const struct rt_public_key *to, const struct rt_jwe_enc *enc,
+                           struct ratls_buffer *out)
 {
     struct rt_writer w = {0};
-    struct keys *k = keys_new();
+    struct keys *k = keys_new(enc);
     enum ratls_err e = k ? RATLS_OK : RATLS_E_NO_MEMORY;
 
-    if (!e && env->random(env->arg, k->content, sizeof k->content) != 0)
+    if (!e && env->random(env->arg, k->content, enc->key_len) != 0)
         e = RATLS_E_RANDOM;
     if (!e)
         e = to->type == RT_KEY_RSA ? put_oaep(env, &w, to, k) : put_ecdh(env, &w, to, k);
@@ -250,7 +263,7 @@ static enum ratls_err make(const struct ratls_env *env, struct ratls_bytes value
 }
 
 enum ratls_err ratls_secret_jwe(const struct ratls_env *env, struct ratls_bytes value,
-                                struct ratls_bytes recipient, struct ratls_buffer *out,
+                                const struct ratls_jwe_key *recipient, struct ratls_buffer *out,
                                 struct ratls_error *err)
 {
     struct ratls_buffer spki = {0};
@@ -259,7 +272,9 @@ enum ratls_err ratls_secret_jwe(const struct ratls_env *env, struct ratls_bytes 
     *out = (struct ratls_buffer){0};
     if (value.len == 0 || value.len > RATLS_SECRET_VALUE_MAX)
         return ratls_fail(err, RATLS_E_USAGE, "a value has 1 to %d bytes", RATLS_SECRET_VALUE_MAX);
-    enum ratls_err e = recipient_spki(recipient, &spki, err);
+    enum ratls_err e = ratls_jwe_enc_check(recipient->enc, err);
+    if (!e)
+        e = recipient_spki(recipient->key, &spki, err);
     if (!e && (e = rt_public_key_parse(rt_bytes_of(&spki), &to, NULL)) != RATLS_OK &&
         !rt_is_own_failure(e))
         e = ratls_fail(err, RATLS_E_CERT_KEY, "no public key that is known here");
@@ -267,7 +282,7 @@ enum ratls_err ratls_secret_jwe(const struct ratls_env *env, struct ratls_bytes 
         e = ratls_fail(err, RATLS_E_CERT_KEY, "EC keys, and RSA keys of %d bits or more, alone",
                        RSA_BITS_MIN);
     if (!e)
-        e = make(env, value, &to, out);
+        e = make(env, value, &to, rt_jwe_enc_of(recipient->enc), out);
     ratls_buffer_free(&spki);
     return e;
 }
@@ -284,12 +299,13 @@ static enum ratls_err unwrap_ecdh(const struct ratls_env *env, const struct rt_j
 
     if (!e)
         e = rt_public_key_parse(rt_bytes_of(&j->epk), &epk, NULL);
-    if (!e && (!curve_of(epk.type, &curve) || curve != rt_key_curve(own) || j->key.len != WRAPPED))
+    if (!e && (!curve_of(epk.type, &curve) || curve != rt_key_curve(own) ||
+               j->key.len != k->enc->key_len + RT_AES_WRAP_MORE))
         e = RATLS_E_JWE;
     if (!e)
         e = agree(env, own, epk.point, j, k);
     if (!e)
-        e = rt_aes_unwrap(k->wrapping, j->key.p, k->content, RATLS_E_JWE);
+        e = rt_aes_unwrap(k->wrapping, rt_bytes_of(&j->key), k->content, RATLS_E_JWE);
     rt_key_free(own);
     return e;
 }
@@ -300,7 +316,7 @@ static enum ratls_err unwrap_oaep(const struct ratls_env *env, const struct rt_j
     struct ratls_buffer content = {0};
     enum ratls_err e = rt_oaep_open(env, key, rt_bytes_of(&j->key), &content, RATLS_E_JWE);
 
-    if (!e && content.len != sizeof k->content)
+    if (!e && content.len != k->enc->key_len)
         e = RATLS_E_JWE;
     if (!e)
         memcpy(k->content, content.p, content.len);
@@ -322,20 +338,20 @@ static enum ratls_err unwrap(const struct ratls_env *env, const struct rt_jwe *j
 }
 
 static enum ratls_err open_parsed(const struct ratls_env *env, const struct rt_jwe *j,
-                                  struct ratls_bytes key, struct ratls_secret_value **out,
+                                  const struct ratls_jwe_key *own, struct ratls_secret_value **out,
                                   struct ratls_error *err)
 {
     const struct ratls_bytes sealed =
         ratls_bytes(j->sealed.p + RT_GCM_IV_LEN, j->sealed.len - RT_GCM_IV_LEN);
-    struct keys *k = keys_new();
-    enum ratls_err e = k ? unwrap(env, j, key, k, err) : RATLS_E_NO_MEMORY;
+    struct keys *k = keys_new(rt_jwe_enc_of(own->enc));
+    enum ratls_err e = k ? unwrap(env, j, own->key, k, err) : RATLS_E_NO_MEMORY;
     struct ratls_secret_value *v = NULL;
 
     if (!e)
         e = rt_value_new(sealed.len - RT_GCM_TAG_LEN, &v);
     if (!e) {
         const struct rt_gcm with = {.key = k->content, .iv = j->sealed.p, .aad = j->header_text};
-        e = rt_gcm_open(&with, sealed, rt_value_bytes(v), RATLS_E_JWE);
+        e = k->enc->open(&with, sealed, rt_value_bytes(v), RATLS_E_JWE);
     }
     keys_free(k);
     if (e)
@@ -346,15 +362,17 @@ static enum ratls_err open_parsed(const struct ratls_env *env, const struct rt_j
 }
 
 enum ratls_err ratls_secret_jwe_open(const struct ratls_env *env, struct ratls_bytes jwe,
-                                     struct ratls_bytes key, struct ratls_secret_value **out,
-                                     struct ratls_error *err)
+                                     const struct ratls_jwe_key *own,
+                                     struct ratls_secret_value **out, struct ratls_error *err)
 {
-    struct rt_jwe j;
-    enum ratls_err e = rt_jwe_parse(jwe, &j, err);
+    struct rt_jwe j = {0};
+    enum ratls_err e = ratls_jwe_enc_check(own->enc, err);
 
     *out = NULL;
     if (!e)
-        e = open_parsed(env, &j, key, out, err);
+        e = rt_jwe_parse(jwe, rt_jwe_enc_of(own->enc), &j, err);
+    if (!e)
+        e = open_parsed(env, &j, own, out, err);
     rt_jwe_free(&j);
     return e ? ratls_fail(err, e, "%s", ratls_err_text(e)) : RATLS_OK;
 }

@@ -3,12 +3,24 @@
 #define RT_JWE_H
 
 #include "crypto_seal.h"
+#include "ratls/secrets.h"
 
 #define RT_JWE_HEADER_MAX 4096 /* bytes, decoded */
 #define RT_JWE_INFO_MAX   256  /* of apu and of apv, decoded */
 
 enum rt_jwe_alg { RT_JWE_ECDH, RT_JWE_OAEP };
 const char *rt_jwe_alg_name(enum rt_jwe_alg alg); /* "ECDH-ES+A256KW" "RSA-OAEP-256" */
+
+/* By what the content is sealed, under a key of this length. */
+struct rt_jwe_enc {
+    const char *name;
+    size_t key_len; /* at most RT_AES_KEY_LEN */
+    enum ratls_err (*seal)(const struct rt_gcm *with, struct ratls_bytes plain, uint8_t *sealed);
+    enum ratls_err (*open)(const struct rt_gcm *with, struct ratls_bytes sealed, uint8_t *plain,
+                           enum ratls_err forged);
+};
+/* Of one that exists. */
+const struct rt_jwe_enc *rt_jwe_enc_of(enum ratls_jwe_enc enc);
 
 /* The five parts, decoded but for the header, which is authenticated as it is written. */
 struct rt_jwe {
@@ -21,9 +33,10 @@ struct rt_jwe {
     struct ratls_buffer sealed; /* IV, ciphertext, tag */
 };
 
-/* RATLS_E_JWE_FORMAT. Fills *out, also after an error: rt_jwe_free(). */
-RATLS_MUST_USE enum ratls_err rt_jwe_parse(struct ratls_bytes text, struct rt_jwe *out,
-                                           struct ratls_error *err);
+/* Whoever opens it says by what it must be sealed: `enc`. RATLS_E_JWE_FORMAT. Fills *out, also
+ * after an error: rt_jwe_free(). */
+RATLS_MUST_USE enum ratls_err rt_jwe_parse(struct ratls_bytes text, const struct rt_jwe_enc *enc,
+                                           struct rt_jwe *out, struct ratls_error *err);
 void rt_jwe_free(struct rt_jwe *j);
 
 struct cJSON;

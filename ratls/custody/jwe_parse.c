@@ -5,7 +5,6 @@
 
 #include "json.h"
 #include "jwe.h"
-#include "ratls/secrets.h"
 
 static const char *const algs[] = {"ECDH-ES+A256KW", "RSA-OAEP-256"};
 
@@ -119,7 +118,8 @@ static enum ratls_err read_ecdh(const cJSON *header, struct rt_jwe *out, struct 
     return e == RATLS_E_CERT_KEY ? malformed(err, "'epk' is no public key") : e;
 }
 
-static enum ratls_err read_members(const cJSON *header, struct rt_jwe *out, struct ratls_error *err)
+static enum ratls_err read_members(const cJSON *header, const struct rt_jwe_enc *enc,
+                                   struct rt_jwe *out, struct ratls_error *err)
 {
     const char *alg = text_of(header, "alg");
 
@@ -127,8 +127,8 @@ static enum ratls_err read_members(const cJSON *header, struct rt_jwe *out, stru
         return malformed(err, "the header is no object");
     if (rt_json_member(header, "crit") || rt_json_member(header, "zip"))
         return malformed(err, "'crit' or 'zip', which nobody here knows");
-    if (strcmp(text_of(header, "enc"), "A256GCM") != 0)
-        return malformed(err, "'enc' is not A256GCM");
+    if (strcmp(text_of(header, "enc"), enc->name) != 0)
+        return ratls_fail(err, RATLS_E_JWE_FORMAT, "'enc' is not %s", enc->name);
     for (size_t i = 0; i < RT_COUNT(algs); i++) {
         if (strcmp(algs[i], alg) != 0)
             continue;
@@ -138,8 +138,8 @@ static enum ratls_err read_members(const cJSON *header, struct rt_jwe *out, stru
     return malformed(err, "'alg' is neither ECDH-ES+A256KW nor RSA-OAEP-256");
 }
 
-static enum ratls_err read_header(struct ratls_bytes text, struct rt_jwe *out,
-                                  struct ratls_error *err)
+static enum ratls_err read_header(struct ratls_bytes text, const struct rt_jwe_enc *enc,
+                                  struct rt_jwe *out, struct ratls_error *err)
 {
     struct ratls_buffer json = {0};
     cJSON *header = NULL;
@@ -149,13 +149,14 @@ static enum ratls_err read_header(struct ratls_bytes text, struct rt_jwe *out,
         e = rt_json_parse_up_to(rt_bytes_of(&json), RT_JWE_HEADER_MAX, RATLS_E_JWE_FORMAT, &header,
                                 err);
     if (!e)
-        e = read_members(header, out, err);
+        e = read_members(header, enc, out, err);
     rt_json_free(header);
     ratls_buffer_free(&json);
     return e;
 }
 
-enum ratls_err rt_jwe_parse(struct ratls_bytes text, struct rt_jwe *out, struct ratls_error *err)
+enum ratls_err rt_jwe_parse(struct ratls_bytes text, const struct rt_jwe_enc *enc,
+                            struct rt_jwe *out, struct ratls_error *err)
 {
     struct rt_reader r = rt_reader(text);
     struct ratls_bytes part[5];
@@ -167,7 +168,7 @@ enum ratls_err rt_jwe_parse(struct ratls_bytes text, struct rt_jwe *out, struct 
         if (!take_part(&r, i + 1 == RT_COUNT(part), &part[i]))
             return malformed(err, "not five parts");
     out->header_text = part[0];
-    enum ratls_err e = read_header(part[0], out, err);
+    enum ratls_err e = read_header(part[0], enc, out, err);
     if (!e)
         e = decode(part[1], &out->key, err);
     return e ? e : decode_sealed(part, &out->sealed, err);

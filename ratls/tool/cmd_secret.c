@@ -66,6 +66,7 @@ static const struct tool_option
                       [OPEN_TO] = {.name = "--to",
                                    .value = "FILE",
                                    .help = "as JWE for this public key, PEM or JWK"},
+                      [OPEN_ENC] = SECRETS_ENC,
                       [OPEN_OUT] = {.name = "-o",
                                     .value = "FILE",
                                     .help = "where to, for the owner alone (standard output)"},
@@ -75,6 +76,7 @@ static const struct tool_option
                          .value = "PEM",
                          .help = "the private key that it is for",
                          .required = true},
+        [DECRYPT_ENC] = SECRETS_ENC,
         [DECRYPT_OUT] = {.name = "-o",
                          .value = "FILE",
                          .help = "where to, for the owner alone (standard output)"}};

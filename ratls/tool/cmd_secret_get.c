@@ -5,15 +5,17 @@
 
 #include "channel.h"
 #include "ratls/secrets.h"
+#include "secrets.h"
 
 #define URL_LEN 1024
 
-enum { VERSION, JWE, OUT, FORCE };
+enum { VERSION, JWE, ENC, OUT, FORCE };
 
 static const struct tool_option options[] = {
     [VERSION] = {.name = "--version", .value = "N", .help = "this one; else the active one"},
     [JWE] = {.name = "--jwe",
              .help = "have it encrypted to the key of this connection, and open it here"},
+    [ENC] = SECRETS_ENC,
     [OUT] = {.name = "-o",
              .value = "FILE",
              .help = "where the secret goes, mode 0600; else standard output, as it is"},
@@ -31,6 +33,10 @@ static bool read_what(const struct tool_args *args, char url[URL_LEN],
     }
     if (version && (!tool_number(version, &what->version) || what->version == 0)) {
         tool_fail("--version must be a number from 1");
+        return false;
+    }
+    if (tool_get_own(args, ENC) && !tool_get_own(args, JWE)) {
+        tool_fail("--enc is of a JWE: it needs --jwe");
         return false;
     }
     if (!slash || slash - args->positional >= URL_LEN) {
@@ -70,15 +76,16 @@ static bool give(const struct tool_args *args, struct ratls_bytes value)
     return false;
 }
 
-static enum ratls_err open_jwe(const struct ratls_identity *id, const struct ratls_response *r,
-                               struct ratls_secret_value **out, struct ratls_error *err)
+static enum ratls_err open_jwe(const struct ratls_identity *id, enum ratls_jwe_enc enc,
+                               const struct ratls_response *r, struct ratls_secret_value **out,
+                               struct ratls_error *err)
 {
     struct ratls_buffer key = {0};
     enum ratls_err e = ratls_identity_export_key(id, &key);
+    const struct ratls_jwe_key own = {ratls_bytes(key.p, key.len), enc};
 
     if (!e)
-        e = ratls_secret_jwe_open(tool_env(), ratls_bytes(r->body.p, r->body.len),
-                                  ratls_bytes(key.p, key.len), out, err);
+        e = ratls_secret_jwe_open(tool_env(), ratls_bytes(r->body.p, r->body.len), &own, out, err);
     ratls_buffer_free(&key);
     return e;
 }
@@ -88,12 +95,15 @@ static int take(const struct tool_args *args, struct tool_link *link,
 {
     struct ratls_response response = {0};
     struct ratls_secret_value *opened = NULL;
+    enum ratls_jwe_enc enc;
     struct ratls_error err = {0};
 
+    if (!secrets_enc(tool_get_own(args, ENC), &enc))
+        return TOOL_ERROR;
     what->timeout_ms = link->timeout_ms;
     enum ratls_err e = ratls_secret_fetch(tool_env(), link->ctx, what, &response, &err);
     if (!e && what->jwe)
-        e = open_jwe(link->identity, &response, &opened, &err);
+        e = open_jwe(link->identity, enc, &response, &opened, &err);
     const struct ratls_bytes value =
         opened ? ratls_secret_value_bytes(opened) : ratls_bytes(response.body.p, response.body.len);
     const struct tool_outcome o = {.e = e, .err = &err, .response = &response};

@@ -22,6 +22,9 @@ struct secrets_filter {
 };
 int secrets_print(struct ratls_store *s, const struct secrets_filter *filter);
 
+/* --enc; NULL: A256GCM. false: said on stderr. */
+bool secrets_enc(const char *text, enum ratls_jwe_enc *out);
+
 int secrets_put(const struct tool_args *args);
 int secrets_rotate(const struct tool_args *args);
 int secrets_rebind(const struct tool_args *args);
@@ -31,6 +34,12 @@ int secrets_list(const struct tool_args *args);
 int secrets_show(const struct tool_args *args);
 int secrets_open(const struct tool_args *args);
 int secrets_decrypt(const struct tool_args *args);
+
+#define SECRETS_ENC                                                                                \
+    {                                                                                              \
+        .name = "--enc", .value = "ENC",                                                           \
+        .help = "what the JWE is sealed by: A256GCM (default) or SGD_SM4_GCM"                      \
+    }
 
 /* Options of all verbs; each takes those it has. */
 enum {
@@ -46,7 +55,7 @@ enum {
 enum { REWRAP_STORE, REWRAP_JSON, REWRAP_KEK, REWRAP_AUTHOR, REWRAP_TO, REWRAP_OPTIONS };
 enum { DELETE_STORE, DELETE_JSON, DELETE_ALL, DELETE_AUTHOR, DELETE_OPTIONS };
 enum { SECRETS_LIST_STORE, SECRETS_LIST_JSON, SECRETS_LIST_NAME, SECRETS_LIST_OPTIONS };
-enum { OPEN_STORE, OPEN_KEK, OPEN_REVEAL, OPEN_TO, OPEN_OUT, OPEN_AUTHOR, OPEN_OPTIONS };
-enum { DECRYPT_KEY, DECRYPT_OUT, DECRYPT_OPTIONS };
+enum { OPEN_STORE, OPEN_KEK, OPEN_REVEAL, OPEN_TO, OPEN_ENC, OPEN_OUT, OPEN_AUTHOR, OPEN_OPTIONS };
+enum { DECRYPT_KEY, DECRYPT_ENC, DECRYPT_OUT, DECRYPT_OPTIONS };
 
 #endif

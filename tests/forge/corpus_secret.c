@@ -27,6 +27,7 @@ static const struct {
      "{\"alg\":\"ECDH-ES+A256KW\",\"enc\":\"A256GCM\",\"epk\":" EPK
      ",\"apu\":\"QWxpY2U\",\"apv\":\"Qm9i\"}"},
     {IS_HEADER, "oaep", "{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A256GCM\",\"kid\":\"1\"}"},
+    {IS_HEADER, "sm4", "{\"alg\":\"RSA-OAEP-256\",\"enc\":\"SGD_SM4_GCM\"}"},
     {IS_HEADER, "crit", "{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A256GCM\",\"crit\":[\"x\"]}"},
     {IS_URL, "url",
      "token=My%20token;object=kek;id=%01;slot-id=7;type=secret-key?module-path=/m.so&pin-source="

@@ -30,14 +30,22 @@ static void record(struct ratls_bytes in)
     rt_sealed_free(&s);
 }
 
-static void jwe(struct ratls_bytes in)
+static bool parses(struct ratls_bytes in, enum ratls_jwe_enc enc)
 {
     struct rt_jwe j;
-    enum ratls_err e = rt_jwe_parse(in, &j, NULL);
+    enum ratls_err e = rt_jwe_parse(in, rt_jwe_enc_of(enc), &j, NULL);
 
     must(e == RATLS_OK || e == RATLS_E_JWE_FORMAT);
     must(e || j.sealed.len > RT_GCM_IV_LEN + RT_GCM_TAG_LEN);
     rt_jwe_free(&j);
+    return e == RATLS_OK;
+}
+
+static void jwe(struct ratls_bytes in)
+{
+    const bool aes = parses(in, RATLS_JWE_A256GCM), sm4 = parses(in, RATLS_JWE_SM4_GCM);
+
+    must(!aes || !sm4);
 }
 
 /* Behind a header of its own making. */

@@ -80,10 +80,32 @@ Test(crypto_seal, wraps_the_example_of_rfc_3394)
 {
     uint8_t wrapped[RT_AES_KEY_LEN + RT_AES_WRAP_MORE], plain[RT_AES_KEY_LEN];
 
-    MUST(rt_aes_wrap(unhex(KEK).p, unhex(KEY).p, wrapped));
+    MUST(rt_aes_wrap(unhex(KEK).p, unhex(KEY), wrapped));
     cr_expect(ratls_bytes_equal(ratls_bytes(wrapped, sizeof wrapped), unhex(WRAPPED)));
-    MUST(rt_aes_unwrap(unhex(KEK).p, wrapped, plain, RATLS_E_JWE));
+    MUST(rt_aes_unwrap(unhex(KEK).p, ratls_bytes(wrapped, sizeof wrapped), plain, RATLS_E_JWE));
     cr_expect(ratls_bytes_equal(ratls_bytes(plain, sizeof plain), unhex(KEY)));
+}
+
+/* RFC 3394 s.4.3: 128 bits. */
+Test(crypto_seal, wraps_a_shorter_key_and_no_other_length)
+{
+    const struct ratls_bytes kek = unhex(KEK), key = unhex("00112233445566778899aabbccddeeff");
+    const struct ratls_bytes due = unhex("64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7");
+    uint8_t wrapped[RT_AES_KEY_LEN + 8 + RT_AES_WRAP_MORE] = {0}, plain[RT_AES_KEY_LEN + 8] = {0};
+    static const size_t bad[] = {0, 8, 15, 17, 40};
+
+    MUST(rt_aes_wrap(kek.p, key, wrapped));
+    cr_expect(ratls_bytes_equal(ratls_bytes(wrapped, due.len), due));
+    MUST(rt_aes_unwrap(kek.p, due, plain, RATLS_E_JWE));
+    cr_expect(ratls_bytes_equal(ratls_bytes(plain, key.len), key));
+    for (size_t i = 0; i < RT_COUNT(bad); i++) {
+        const size_t len = bad[i] + RT_AES_WRAP_MORE;
+        cr_expect_neq(rt_aes_wrap(kek.p, ratls_bytes(plain, bad[i]), wrapped), RATLS_OK, "%zu",
+                      bad[i]);
+        cr_expect_neq(rt_aes_unwrap(kek.p, ratls_bytes(wrapped, len), plain, RATLS_E_JWE), RATLS_OK,
+                      "%zu", bad[i]);
+    }
+    cr_expect_eq(rt_aes_unwrap(kek.p, ratls_bytes(wrapped, 7), plain, RATLS_E_JWE), RATLS_E_JWE);
 }
 
 Test(crypto_seal, unwraps_nothing_that_was_changed)
@@ -93,11 +115,11 @@ Test(crypto_seal, unwraps_nothing_that_was_changed)
 
     for (size_t i = 0; i < wrapped.len; i++) {
         ((uint8_t *)wrapped.p)[i] ^= 0x80;
-        cr_expect_eq(rt_aes_unwrap(unhex(KEK).p, wrapped.p, plain, RATLS_E_JWE), RATLS_E_JWE);
+        cr_expect_eq(rt_aes_unwrap(unhex(KEK).p, wrapped, plain, RATLS_E_JWE), RATLS_E_JWE);
         cr_expect(rt_all_zero(plain, sizeof plain));
         ((uint8_t *)wrapped.p)[i] ^= 0x80;
     }
-    cr_expect_eq(rt_aes_unwrap(unhex(KEY).p, wrapped.p, plain, RATLS_E_JWE), RATLS_E_JWE);
+    cr_expect_eq(rt_aes_unwrap(unhex(KEY).p, wrapped, plain, RATLS_E_JWE), RATLS_E_JWE);
 }
 
 /* ---- agreement: on every curve both sides come to the same ---- */

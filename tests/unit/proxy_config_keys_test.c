@@ -148,6 +148,7 @@ static void complete(char *out, size_t size, const char *given)
     X(token_claims, TOKENS "token-claims = secgear\n", s->token_claims == PX_CLAIMS_SECGEAR)       \
     X(secrets_store, SECRETS, same(s->secrets_store, "folder:/s"))                                 \
     X(secrets_reads, SECRETS "secrets-reads = /a, /b\n", same(s->secrets_reads[1], "/b"))          \
+    X(secrets_jwe, SECRETS "secrets-jwe = SGD_SM4_GCM\n", s->secrets_jwe == RATLS_JWE_SM4_GCM)     \
     X(secrets_kek, SECRETS, same(s->secrets_kek, "file:/k"))                                       \
     X(failover, "connect = 1\nconnect = 2\nfailover = rr\n",                                       \
       s->failover == PX_FAILOVER_RR && s->n_connect == 2)                                          \

@@ -44,16 +44,16 @@ static enum ratls_err release(struct world *w, struct ratls_kek *kek)
     return e;
 }
 
-static enum ratls_err send(struct world *w)
+static enum ratls_err send(struct world *w, enum ratls_jwe_enc enc)
 {
     struct ratls_secret_value *v = NULL;
     struct ratls_buffer jwe = {0};
-    enum ratls_err e =
-        ratls_secret_jwe(&w->env, ratls_bytes_str("value"), rt_bytes_of(&spki), &jwe, &w->err);
+    const struct ratls_jwe_key to = {.key = rt_bytes_of(&spki), .enc = enc};
+    const struct ratls_jwe_key own = {.key = rt_bytes_of(&private_key), .enc = enc};
+    enum ratls_err e = ratls_secret_jwe(&w->env, ratls_bytes_str("value"), &to, &jwe, &w->err);
 
     if (!e)
-        e = ratls_secret_jwe_open(&w->env, rt_bytes_of(&jwe), rt_bytes_of(&private_key), &v,
-                                  &w->err);
+        e = ratls_secret_jwe_open(&w->env, rt_bytes_of(&jwe), &own, &v, &w->err);
     cr_expect_eq(e == RATLS_OK, v != NULL);
     ratls_secret_value_free(v);
     ratls_buffer_free(&jwe);
@@ -86,7 +86,9 @@ static enum ratls_err use(struct world *w, const char *url)
     if (!e)
         e = release(w, kek);
     if (!e)
-        e = send(w);
+        e = send(w, RATLS_JWE_A256GCM);
+    if (!e && ratls_jwe_enc_check(RATLS_JWE_SM4_GCM, NULL) == RATLS_OK)
+        e = send(w, RATLS_JWE_SM4_GCM);
     if (!e)
         e = ratls_secret_delete(w->store, &job, &n, &w->err);
     ratls_kek_close(kek);

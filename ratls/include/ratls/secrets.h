@@ -227,18 +227,39 @@ ratls_secret_release(struct ratls_custody *c, const struct ratls_secret_request 
 
 #define RATLS_JWE_MAX (128 * 1024) /* bytes of one */
 
+/* By what the value is sealed, `enc`. */
+enum ratls_jwe_enc {
+    RATLS_JWE_A256GCM,
+    RATLS_JWE_SM4_GCM, /* for who asks for national algorithms; can be left out (RATLS_SM4) */
+};
+/* "A256GCM", "SGD_SM4_GCM" as GM/T 0125.1 has it; false: none of these. */
+RATLS_API RATLS_MUST_USE bool ratls_jwe_enc_find(const char *name, enum ratls_jwe_enc *out);
+/* RATLS_E_UNSUPPORTED: it was left out. RATLS_E_USAGE: there is none such. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_jwe_enc_check(enum ratls_jwe_enc enc,
+                                                            struct ratls_error *err);
+
+struct ratls_jwe_key { /* borrowed */
+    struct ratls_bytes key;
+    enum ratls_jwe_enc enc;
+};
+
 /* `recipient`: a public key, SubjectPublicKeyInfo (DER or PEM) or JWK; P-256, P-384 and P-521 get
- * ECDH-ES+A256KW with an ephemeral key, RSA of 2048 to 4096 bits RSA-OAEP-256; A256GCM in both.
+ * ECDH-ES+A256KW with an ephemeral key, RSA of 2048 to 4096 bits RSA-OAEP-256, whatever `enc` is.
  * That the key is the one attested is the caller's to know. *out is new text with NUL behind it.
- * RATLS_E_CERT_KEY: no such key. */
-RATLS_API RATLS_MUST_USE enum ratls_err
-ratls_secret_jwe(const struct ratls_env *env, struct ratls_bytes value,
-                 struct ratls_bytes recipient, struct ratls_buffer *out, struct ratls_error *err);
-/* The other end: `key` is the private key, PEM or DER. Only these algorithms, `zip` and `crit` are
- * refused. *out is new. RATLS_E_JWE_FORMAT: what it is. RATLS_E_JWE: it is for another key, or was
- * changed; which of them, nobody learns. */
-RATLS_API RATLS_MUST_USE enum ratls_err
-ratls_secret_jwe_open(const struct ratls_env *env, struct ratls_bytes jwe, struct ratls_bytes key,
-                      struct ratls_secret_value **out, struct ratls_error *err);
+ * RATLS_E_CERT_KEY: no such key; and those of ratls_jwe_enc_check(). */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_secret_jwe(const struct ratls_env *env,
+                                                         struct ratls_bytes value,
+                                                         const struct ratls_jwe_key *recipient,
+                                                         struct ratls_buffer *out,
+                                                         struct ratls_error *err);
+/* The other end: `own` is the private key, PEM or DER, and the one `enc` that is opened, whatever
+ * others the header may name. Only these algorithms, `zip` and `crit` are refused. *out is new.
+ * RATLS_E_JWE_FORMAT: what it is. RATLS_E_JWE: it is for another key, or was changed; which of
+ * them, nobody learns. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_secret_jwe_open(const struct ratls_env *env,
+                                                              struct ratls_bytes jwe,
+                                                              const struct ratls_jwe_key *own,
+                                                              struct ratls_secret_value **out,
+                                                              struct ratls_error *err);
 
 #endif
