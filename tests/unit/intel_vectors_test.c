@@ -1,5 +1,6 @@
 /* Real SGX and TDX quotes: every case of the manifest comes out as listed, through the library,
  * with collateral kept in the trust, and through the command. */
+#include "flip_support.h"
 #include "intel_case.h"
 
 #include <sys/wait.h>
@@ -324,7 +325,7 @@ static void flip_every_bit(const char *id, size_t trailing)
     if (c.evidence.p[end - 1] == 0)
         end--;
     cr_assert_eq(verdict_of(&c, t), RATLS_OK);
-    for (size_t bit = 0; bit < 8 * end; bit++) {
+    for (size_t bit = 0; bit < 8 * end; bit += FLIP_STEP) {
         c.evidence.p[bit / 8] ^= (uint8_t)(1U << bit % 8);
         cr_expect_neq(verdict_of(&c, t), RATLS_OK, "%s: byte %zu bit %zu", id, bit / 8, bit % 8);
         c.evidence.p[bit / 8] ^= (uint8_t)(1U << bit % 8);
@@ -368,7 +369,7 @@ static void flip_signed_text(cJSON *collateral, const char *field, const struct 
     char *begin = strchr(text, ':') + 1, *end = strstr(text, ",\"signature\"");
 
     cr_assert(end && end - begin > 400);
-    for (char *p = begin; p < end; p++) {
+    for (char *p = begin; p < end; p += FLIP_STEP) {
         *p ^= 1;
         cr_expect_neq(load(collateral, root), RATLS_OK, "%s: byte %zu", field, (size_t)(p - text));
         *p ^= 1;
@@ -381,7 +382,7 @@ static void flip_crl(cJSON *collateral, const char *field, const struct ratls_ro
     char *hex = cJSON_GetObjectItemCaseSensitive(collateral, field)->valuestring;
     const size_t digits = strlen(hex);
 
-    for (size_t i = 0; i < digits; i += 2) {
+    for (size_t i = 0; i < digits; i += 2 * FLIP_STEP) {
         char before = hex[i + 1];
         hex[i + 1] =
             "0123456789abcdef"[(strchr("0123456789abcdef", before) - &"0123456789abcdef"[0]) ^ 1];

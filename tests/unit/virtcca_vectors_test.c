@@ -3,6 +3,7 @@
 #include "claims_support.h"
 #include "device_chain.h"
 #include "evidence_keys_support.h"
+#include "flip_support.h"
 #include "registry.h"
 #include "vectors_support.h"
 #include "virtcca.h"
@@ -252,7 +253,7 @@ Test(virtcca_vectors, refuses_each_flipped_byte_of_the_token)
     struct virtcca_case c;
 
     read_case(find("virtcca-kunpeng"), &c);
-    for (size_t i = 0; i < c.evidence.len; i++) {
+    for (size_t i = 0; i < c.evidence.len; i += FLIP_STEP) {
         c.evidence.p[i] ^= (uint8_t)(1U << i % 8);
         if (rt_verifier_virtcca.recognises(rt_bytes_of(&c.evidence)))
             cr_expect_neq(verify(&c, 1750000000), RATLS_OK, "byte %zu", i);
