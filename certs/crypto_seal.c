@@ -60,14 +60,19 @@ enum ratls_err rt_gcm_open(const struct rt_gcm *with, struct ratls_bytes sealed,
 
 /* ---- key wrapping ---- */
 
-enum { WRAPPED_MIN = 16 + RT_AES_WRAP_MORE, WRAPPED_MAX = RT_AES_KEY_LEN + RT_AES_WRAP_MORE };
+static bool is_wrapped_len(size_t len)
+{
+    enum { LEAST = 16 + RT_AES_WRAP_MORE, MOST = RT_AES_KEY_LEN + RT_AES_WRAP_MORE };
+
+    return len >= LEAST && len <= MOST && len % 8 == 0;
+}
 
 enum ratls_err rt_aes_wrap(const uint8_t kek[RT_AES_KEY_LEN], struct ratls_bytes plain,
                            uint8_t *wrapped)
 {
     const size_t len = plain.len + RT_AES_WRAP_MORE;
 
-    if (len < WRAPPED_MIN || len > WRAPPED_MAX)
+    if (!is_wrapped_len(len))
         return RATLS_E_USAGE;
     int done =
         wc_AesKeyWrap(kek, RT_AES_KEY_LEN, plain.p, (word32)plain.len, wrapped, (word32)len, NULL);
@@ -79,7 +84,7 @@ enum ratls_err rt_aes_unwrap(const uint8_t kek[RT_AES_KEY_LEN], struct ratls_byt
 {
     const size_t len = wrapped.len - RT_AES_WRAP_MORE;
 
-    if (wrapped.len < WRAPPED_MIN || wrapped.len > WRAPPED_MAX)
+    if (!is_wrapped_len(wrapped.len))
         return forged;
     int done = wc_AesKeyUnWrap(kek, RT_AES_KEY_LEN, wrapped.p, (word32)wrapped.len, plain,
                                (word32)len, NULL);
