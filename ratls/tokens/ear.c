@@ -23,6 +23,14 @@ static const struct rt_ear_names profiles[] = {
 
 static const char *const statuses[] = {"affirming", "none", "warning", "contraindicated"};
 
+bool ratls_ear_tells_device(const char *name)
+{
+    const char *last = strrchr(name, '.');
+
+    return !strstr(name, ".measurement") && strcmp(name, "report_data") != 0 &&
+           strcmp(last ? last + 1 : name, "nonce") != 0;
+}
+
 const struct rt_ear_names *rt_ear_names(size_t i)
 {
     return i < RT_COUNT(profiles) ? &profiles[i] : NULL;

@@ -211,12 +211,10 @@ static void put_claim(struct rt_writer *w, const struct ratls_claim *c)
         rt_put_u8(w, '"');
 }
 
-static void put_claims(struct rt_writer *w, const struct ratls_claims *claims)
+static bool tells_all(const char *name)
 {
-    rt_put_u8(w, '{');
-    for (size_t i = 0; i < ratls_claims_count(claims); i++)
-        put_claim(w, ratls_claims_at(claims, i));
-    rt_put_u8(w, '}');
+    (void)name;
+    return true;
 }
 
 static void put_policy(struct rt_writer *w, const struct rt_ear_names *names, const char *policy)
@@ -248,12 +246,14 @@ static void put_appraisal(struct rt_writer *w, const struct rt_ear_names *names,
 }
 
 static void put_raw_claims(struct rt_writer *w, const struct rt_ear_names *names,
-                           const struct ratls_claims *claims, const struct ratls_ear *what)
+                           const struct ratls_claims *claims, bool (*tells)(const char *name))
 {
-    if (!what->raw_claims || !claims)
-        return;
     rt_ear_put_name(w, names->claims);
-    put_claims(w, claims);
+    rt_put_u8(w, '{');
+    for (size_t i = 0; i < ratls_claims_count(claims); i++)
+        if (tells(ratls_claims_at(claims, i)->name))
+            put_claim(w, ratls_claims_at(claims, i));
+    rt_put_u8(w, '}');
 }
 
 static void put_submodule(struct rt_writer *w, const struct rt_ear_names *names,
@@ -262,7 +262,8 @@ static void put_submodule(struct rt_writer *w, const struct rt_ear_names *names,
     rt_put_u8(w, '{');
     put_appraisal(w, names, s->simulated, s->vector, what);
     put_bytes(w, RT_EAR_AK, s->ak_spki);
-    put_raw_claims(w, names, s->claims, what);
+    if (what->raw_claims && s->claims)
+        put_raw_claims(w, names, s->claims, tells_all);
     rt_put_u8(w, '}');
 }
 
@@ -273,7 +274,8 @@ static void put_device(struct rt_writer *w, const struct rt_ear_names *names,
     rt_put_u8(w, '{');
     put_appraisal(w, names, d->simulated, d->vector, what);
     put_text(w, RT_EAR_DEVICE, d->kind);
-    put_raw_claims(w, names, d->claims, what);
+    if (what->raw_claims && d->claims)
+        put_raw_claims(w, names, d->claims, ratls_ear_tells_device);
     rt_put_u8(w, '}');
 }
 
@@ -312,6 +314,20 @@ static enum ratls_err put_payload(struct rt_writer *w, const struct ratls_env *e
     return RATLS_OK;
 }
 
+/* Submodules go by name: none may stand for another. */
+static enum ratls_err check_labels(const struct ratls_ear_subject *s, struct ratls_error *err)
+{
+    for (size_t i = 0; i < s->n_devices; i++) {
+        bool taken = strcmp(s->device[i].label, s->tee) == 0;
+        for (size_t k = 0; k < i && !taken; k++)
+            taken = strcmp(s->device[i].label, s->device[k].label) == 0;
+        if (taken)
+            return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT,
+                              "a device is called '%s', and not alone", s->device[i].label);
+    }
+    return RATLS_OK;
+}
+
 enum ratls_err ratls_ear_payload_of(const struct ratls_env *env,
                                     const struct ratls_ear_subject *subject,
                                     const struct ratls_ear *what, struct ratls_buffer *json,
@@ -329,7 +345,9 @@ enum ratls_err ratls_ear_payload_of(const struct ratls_env *env,
         fault = "level, which is more than the connection has";
     if (fault)
         return ratls_fail(err, RATLS_E_USAGE, "attestation result: %s", fault);
-    enum ratls_err e = put_payload(&w, env, subject, what, err);
+    enum ratls_err e = check_labels(subject, err);
+    if (!e)
+        e = put_payload(&w, env, subject, what, err);
     if (!e)
         return rt_writer_take(&w, json);
     rt_writer_free(&w);

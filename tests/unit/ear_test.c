@@ -334,6 +334,70 @@ Test(ear, has_the_claims_of_secgear_beside_its_own)
     ratls_buffer_free(&json);
 }
 
+/* ---- devices ---- */
+
+static void with_devices(struct ratls_ear_subject *s, const struct ratls_claims *claims)
+{
+    static const struct ratls_ear_device gpu = {.label = "gpu0", .kind = "nvidia", .vector = {2}};
+
+    ratls_ear_subject_of(v, s);
+    s->device[0] = s->device[1] = gpu;
+    s->device[0].claims = claims;
+    s->device[1].label[3] = '1';
+    s->n_devices = 2;
+}
+
+/* There are hundreds of them, and a token is short. */
+Test(ear, tells_all_of_a_device_but_single_measurements_and_nonces)
+{
+    static const char *const names[] = {
+        "measurement",
+        "nvidia.measurements.1",
+        "nvidia.measurement_counts",
+        "nvidia.devices.0.measurements",
+        "report_data",
+        "nonce",
+        "nvidia.nonce",
+        "nvidia.arch",
+    };
+    struct ratls_claims *claims = ratls_claims_new();
+    struct ratls_ear_subject s;
+    struct ratls_buffer json = {0};
+
+    for (size_t i = 0; i < RT_COUNT(names); i++)
+        ratls_claims_set_text(claims, names[i], "1");
+    with_devices(&s, claims);
+    for (int raw = 0; raw < 2; raw++) {
+        ear.raw_claims = raw;
+        MUST(ratls_ear_payload_of(&token_env, &s, &ear, &json, &err));
+        const char *at = strstr((const char *)json.p, ",\"ratls.device\":\"nvidia\"");
+        cr_assert_not_null(at);
+        const char *due = raw ? ",\"ratls.claims\":{\"measurement\":\"1\",\"nvidia.arch\":\"1\"}},"
+                                "\"gpu1\":{"
+                              : "},\"gpu1\":{";
+        at += strlen(",\"ratls.device\":\"nvidia\"");
+        cr_expect_eq(strncmp(at, due, strlen(due)), 0, "%s", at);
+        ratls_buffer_free(&json);
+    }
+    ratls_claims_free(claims);
+}
+
+/* A reader might take the second one of a name. */
+Test(ear, no_device_is_called_like_the_tee_or_another_device)
+{
+    static const char *const labels[] = {"tdx", "gpu0"};
+    struct ratls_ear_subject s;
+    struct ratls_buffer json = {0};
+
+    for (size_t i = 0; i < RT_COUNT(labels); i++) {
+        with_devices(&s, NULL);
+        (void)snprintf(s.device[1].label, sizeof s.device[1].label, "%s", labels[i]);
+        cr_expect_eq(ratls_ear_payload_of(&token_env, &s, &ear, &json, &err),
+                     RATLS_E_EVIDENCE_FORMAT);
+        cr_expect_null(json.p);
+    }
+}
+
 Test(ear, tells_large_numbers_as_text)
 {
     struct ratls_buffer json = {0};

@@ -179,6 +179,10 @@ struct ratls_ear_device {
     int8_t vector[RATLS_VECTOR_LEN];
     const struct ratls_claims *claims; /* for raw_claims; NULL: none */
 };
+/* Does `ratls.claims` of a device have a claim of this name? All but what makes one of them as long
+ * as a token may be, or is of the issuer alone: single measurements, for which `measurement`
+ * stands, and nonces. */
+RATLS_API bool ratls_ear_tells_device(const char *name);
 
 struct ratls_ear_subject {
     bool allowed;   /* false: nothing is made */
