@@ -78,6 +78,7 @@ static void note_token(const struct px_visit *v, const struct px_mint *what,
     px_line_text(&line, "tee", v->subject->tee);
     px_line_text(&line, "measurement", v->subject->measurement);
     px_line_bool(&line, "simulated", v->subject->simulated);
+    px_line_int(&line, "devices", (int64_t)v->subject->n_devices);
     px_line_text(&line, "audience", what->target);
     if (m->appraiser[0])
         px_line_text(&line, "appraiser", m->appraiser);
@@ -182,6 +183,8 @@ static bool is_told(const struct px_visit *v, const struct px_exchange *x)
         refuse(v, PX_OAUTH_SLOW_DOWN, "too much evidence");
     else if (evidence && of != PX_OF_EVIDENCE && of != PX_OF_REFUSED)
         refuse_unseen(v);
+    else if (!evidence && of == PX_OF_REFUSED && v->subject->fault == RATLS_E_LIMIT)
+        refuse(v, PX_OAUTH_SERVER, "more is known of the client than can be told");
     else if (!evidence && of != PX_OF_CHANNEL && !(x->result && of == PX_OF_NOBODY))
         refuse(v, PX_OAUTH_SERVER, "nothing is known of the client");
     else
@@ -212,6 +215,8 @@ static void mint(const struct px_visit *v, const struct px_exchange *x, const st
     const char *detail = err.detail[0] ? err.detail : ratls_err_text(e);
     if (e && x->result)
         refuse_for(v, fault_of_result(e), ratls_err_text(e), detail);
+    else if (e && x->evidence)
+        refuse_for(v, fault_of_evidence(e), ratls_err_text(e), detail);
     else if (e)
         refuse(v, PX_OAUTH_SERVER, detail);
     else

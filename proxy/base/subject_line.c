@@ -24,6 +24,8 @@ static void texts_of(struct px_subject *s, struct px_text_field out[TEXTS])
 
 /* ---- claims: how many (2), of each name, type and value ---- */
 
+typedef bool tells_fn(const char *name);
+
 static void put_claim(struct px_message *m, const struct ratls_claim *c)
 {
     px_put_text(m, c->name);
@@ -44,14 +46,25 @@ static void put_claim(struct px_message *m, const struct ratls_claim *c)
     }
 }
 
-static void put_claims(struct px_message *m, const struct ratls_claims *claims)
+static bool tells_all(const char *name)
 {
+    (void)name;
+    return true;
+}
+
+static void put_claims(struct px_message *m, const struct ratls_claims *claims, tells_fn *tells)
+{
+    const size_t n = claims ? ratls_claims_count(claims) : 0;
+    size_t told = 0;
+
     px_put_uint(m, claims != NULL, 1);
-    if (!claims)
-        return;
-    px_put_uint(m, ratls_claims_count(claims), 2);
-    for (size_t i = 0; i < ratls_claims_count(claims); i++)
-        put_claim(m, ratls_claims_at(claims, i));
+    for (size_t i = 0; i < n; i++)
+        told += tells(ratls_claims_at(claims, i)->name);
+    if (claims)
+        px_put_uint(m, told, 2);
+    for (size_t i = 0; i < n; i++)
+        if (tells(ratls_claims_at(claims, i)->name))
+            put_claim(m, ratls_claims_at(claims, i));
 }
 
 static void get_list(struct px_reader *r, struct ratls_claims *c, const char *name)
@@ -92,7 +105,7 @@ static void get_value(struct px_reader *r, struct ratls_claims *c, const char *n
     r->bad = true;
 }
 
-static struct ratls_claims *get_claims(struct px_reader *r)
+static struct ratls_claims *get_claims(struct px_reader *r, tells_fn *tells)
 {
     uint8_t told = px_get_u8(r);
 
@@ -102,7 +115,7 @@ static struct ratls_claims *get_claims(struct px_reader *r)
     r->bad = !c || told > 1;
     for (uint16_t n = r->bad ? 0 : px_get_u16(r); n > 0 && !r->bad; n--) {
         char *name = px_get_text(r);
-        if (name && ratls_claims_get(c, name))
+        if (name && (ratls_claims_get(c, name) || !tells(name)))
             r->bad = true; /* twice: which one counts? */
         else if (name)
             get_value(r, c, name);
@@ -128,7 +141,17 @@ static struct ratls_bytes get_key(struct px_reader *r)
     return key;
 }
 
-/* ---- devices: how many (1), of each label, kind, whether it is simulated, vector ---- */
+/* ---- devices: how many (1), of each label, kind, whether it is simulated, vector, claims ---- */
+
+void px_subject_take_devices(struct px_subject *s, const struct ratls_ear_subject *of, bool claims)
+{
+    s->n_devices = of->n_devices;
+    for (size_t i = 0; i < of->n_devices; i++) {
+        s->device[i] = of->device[i];
+        if (!claims)
+            s->device[i].claims = NULL;
+    }
+}
 
 static void texts_of_device(struct ratls_ear_device *d, struct px_text_field out[2])
 {
@@ -147,6 +170,7 @@ static void put_devices(struct px_message *m, const struct px_subject *s)
         px_put_field(m, &texts[1]);
         px_put_uint(m, d.simulated, 1);
         px_put_bytes(m, ratls_bytes((const uint8_t *)d.vector, sizeof d.vector));
+        put_claims(m, d.claims, ratls_ear_tells_device);
     }
 }
 
@@ -165,6 +189,7 @@ static void get_devices(struct px_reader *r, struct px_subject *s)
         d->simulated = simulated == 1;
         r->bad = r->bad || simulated > 1;
         px_get_copy(r, (uint8_t *)d->vector, sizeof d->vector);
+        d->claims = s->own_device_claims[s->n_devices] = get_claims(r, ratls_ear_tells_device);
     }
 }
 
@@ -190,7 +215,7 @@ static void put_subject(struct px_message *m, const struct px_subject *s)
     put_key(m, s->spki);
     put_key(m, s->ak_spki);
     put_devices(m, s);
-    put_claims(m, s->claims);
+    put_claims(m, s->claims, tells_all);
 }
 
 /* A verdict that allows has what tokens are made of. */
@@ -248,7 +273,7 @@ static bool get_subject(struct ratls_bytes payload, struct px_subject *s)
     s->spki = get_key(&r);
     s->ak_spki = get_key(&r);
     get_devices(&r, s);
-    s->claims = s->own_claims = get_claims(&r);
+    s->claims = s->own_claims = get_claims(&r, tells_all);
     s->simulated = simulated == 1;
     s->expires = (int64_t)expires;
     return simulated <= 1 && level <= RATLS_LEVEL_QUOTE && expires <= INT64_MAX &&
@@ -284,7 +309,8 @@ static bool get_hex(const char *digits, uint8_t *out, size_t n)
     return true;
 }
 
-char *px_subject_line(const uint8_t secret[PX_SUBJECT_SECRET], const struct px_subject *s)
+/* NULL: too long, or no memory. */
+static char *line_of(const uint8_t secret[PX_SUBJECT_SECRET], const struct px_subject *s)
 {
     struct px_message *m = px_message_new(PX_MSG_SUBJECT, PX_SUBJECT_MAX);
     char *line = NULL;
@@ -298,6 +324,20 @@ char *px_subject_line(const uint8_t secret[PX_SUBJECT_SECRET], const struct px_s
     }
     px_message_free(m);
     return line;
+}
+
+char *px_subject_line(const uint8_t secret[PX_SUBJECT_SECRET], const struct px_subject *s)
+{
+    char *line = line_of(secret, s);
+
+    if (line || (s->of != PX_OF_CHANNEL && s->of != PX_OF_EVIDENCE))
+        return line;
+    struct px_subject refused = *s;
+    refused.of = PX_OF_REFUSED;
+    refused.fault = RATLS_E_LIMIT;
+    refused.claims = NULL;
+    refused.n_devices = 0;
+    return line_of(secret, &refused);
 }
 
 void px_subject_line_free(char *line)
@@ -338,6 +378,8 @@ bool px_subject_read(const char *value, const uint8_t secret[PX_SUBJECT_SECRET],
 void px_subject_free(struct px_subject *s)
 {
     ratls_claims_free(s->own_claims);
+    for (size_t i = 0; i < RATLS_EAR_DEVICES; i++)
+        ratls_claims_free(s->own_device_claims[i]);
     free(s->payload);
     *s = (struct px_subject){0};
 }

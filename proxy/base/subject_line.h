@@ -56,14 +56,18 @@ struct px_subject {
     uint8_t spki_sha256[32], cert_sha256[32]; /* of the channel */
     struct ratls_bytes spki, ak_spki;  /* may be empty: ak_spki, and spki of what is no channel */
     const struct ratls_claims *claims; /* NULL: not told */
-    struct ratls_ear_device device[RATLS_EAR_DEVICES]; /* without claims: there is no room */
+    struct ratls_ear_device device[RATLS_EAR_DEVICES]; /* claims: what results tell of them */
     size_t n_devices;
 
     uint8_t *payload; /* of one that was read: its own */
-    struct ratls_claims *own_claims;
+    struct ratls_claims *own_claims, *own_device_claims[RATLS_EAR_DEVICES];
 };
 
-/* New text, wiped by px_subject_line_free(); NULL when it is too long or memory is short. */
+/* Those of the verdict, whose claims are borrowed, or not told. */
+void px_subject_take_devices(struct px_subject *s, const struct ratls_ear_subject *of, bool claims);
+
+/* New text, wiped by px_subject_line_free(); of a verdict that has too much to tell it says so:
+ * PX_OF_REFUSED, RATLS_E_LIMIT. NULL when memory is short. */
 char *px_subject_line(const uint8_t secret[PX_SUBJECT_SECRET], const struct px_subject *s);
 void px_subject_line_free(char *line); /* NULL is legal */
 /* False unless the secret is right and the payload a whole subject. *out is new in any case. */

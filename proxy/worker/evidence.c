@@ -153,8 +153,7 @@ static void tell(const struct px_gate *g, const struct ratls_verdict *v, struct 
     out->expires = of.expires;
     memcpy(out->vector, of.vector, sizeof out->vector);
     out->ak_spki = ratls_bytes(NULL, 0);
-    out->n_devices = of.n_devices;
-    memcpy(out->device, of.device, sizeof out->device);
+    px_subject_take_devices(out, &of, g->service->token_claims == PX_CLAIMS_RAW);
     out->claims = g->service->token_claims == PX_CLAIMS_EAR ? NULL : of.claims;
 }
 

@@ -124,8 +124,7 @@ static char *describe(const struct px_session *s)
     memcpy(peer.vector, subject.vector, sizeof peer.vector);
     memcpy(peer.spki_sha256, subject.spki_sha256, sizeof peer.spki_sha256);
     peer.ak_spki = subject.ak_spki;
-    peer.n_devices = subject.n_devices;
-    memcpy(peer.device, subject.device, sizeof peer.device);
+    px_subject_take_devices(&peer, &subject, service->token_claims == PX_CLAIMS_RAW);
     peer.claims = claims ? subject.claims : NULL;
     return px_subject_line(s->gate->worker->desk.secret, &peer);
 }

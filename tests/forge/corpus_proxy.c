@@ -82,7 +82,7 @@ bool corpus_urlform(const struct corpus *c)
 }
 
 /* service, peer, detail, policy, tee, measurement; of, attested, asker, nonce, fault; level,
- * simulated, expires; vector, two hashes; two keys; one claim. */
+ * simulated, expires; vector, two hashes; two keys; a device with a claim; one claim. */
 bool corpus_subject_line(const struct corpus *c)
 {
     static const char head[] = "\x06tokens\x01p\0\x01"
@@ -91,8 +91,11 @@ bool corpus_subject_line(const struct corpus *c)
     static const char middle[] = "\0\0\x02\x01"
                                  "\0\0\0\0\x7f\0\0\0"
                                  "\x02\x02\x03\0\x02\0\0\0";
-    static const char tail[] = "\0\x03key\0\0\x01\0\x01\0\x05tdx.a\x03\0\x01\0\x01x";
-    uint8_t bytes[384] = {0};
+    static const char tail[] = "\0\x03key\0\0"
+                               "\x01\x04gpu0\x06nvidia\x01\x02\0\0\0\0\0\0\0"
+                               "\x01\0\x01\0\x05nv.ab\x01\0\0\0\0\0\0\0\x07"
+                               "\x01\0\x01\0\x05tdx.a\x03\0\x01\0\x01x";
+    uint8_t bytes[512] = {0};
     const size_t hashes = 64;
     uint8_t *at = mempcpy(bytes, head, sizeof head - 1);
 

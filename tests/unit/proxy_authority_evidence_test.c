@@ -127,6 +127,43 @@ Test(proxy_authority_evidence, a_verdict_is_about_what_was_asked)
                    "this channel says nothing of its client");
 }
 
+/* Claims of a device in so many bytes. */
+static void of_length(size_t n)
+{
+    static char text[1001];
+
+    memset(text, 'x', sizeof text - 1);
+    ratls_claims_free(claims);
+    claims = ratls_claims_new();
+    for (size_t i = 0; i < n; i += 1000)
+        (void)ratls_claims_add_item(claims, "x.list", text);
+    subject.n_devices = 1;
+    subject.device[0] =
+        (struct ratls_ear_device){.label = "gpu0", .kind = "nvidia", .claims = claims};
+}
+
+/* Nobody gets less than he asks for. */
+Test(proxy_authority_evidence, what_is_too_much_to_tell_is_refused)
+{
+    config.services[0].token_claims = PX_CLAIMS_RAW;
+    serve_anybody();
+    subject.attested = false;
+    const char *nonce = new_nonce();
+    of_length(15000); /* the line has room for it, the token has none */
+    found(PX_OF_EVIDENCE, false, nonce);
+    expect_refusal(exchange_evidence(nonce), 400, "invalid_request", "a limit was exceeded");
+    nonce = new_nonce();
+    of_length(8000);
+    found(PX_OF_EVIDENCE, false, nonce);
+    cr_expect_eq(exchange_evidence(nonce), 200, "%.200s", answer);
+    config.services[0].token_clients = PX_CLIENTS_ATTESTED;
+    cr_assert(hand_over());
+    of_length(21000);
+    found(PX_OF_CHANNEL, true, NULL);
+    expect_refusal(ask("POST", "/token", GOOD "&audience=one"), 500, "server_error",
+                   "more is known of the client than can be told");
+}
+
 Test(proxy_authority_evidence, whoever_comes_has_rates_of_his_own)
 {
     int n = 0;

@@ -35,7 +35,7 @@ static struct px_authority a;
 static struct px_subject subject;
 static struct rt_key *peer_key;
 static struct ratls_claims *claims;
-static char path[64], line[PX_SUBJECT_LINE + 1], answer[8192];
+static char path[64], line[PX_SUBJECT_LINE + 1], answer[20000];
 
 static inline int64_t wall(void *arg)
 {

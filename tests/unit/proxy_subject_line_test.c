@@ -10,7 +10,7 @@
 
 static const uint8_t secret[PX_SUBJECT_SECRET] = {1, 2, 3, [31] = 0xff};
 static const uint8_t key[] = "a key in DER", ak[] = "another";
-static struct ratls_claims *claims;
+static struct ratls_claims *claims, *of_gpu;
 static struct px_subject subject, found;
 static char *line;
 
@@ -23,26 +23,32 @@ static void setup(void)
     ratls_claims_add_item(claims, "tdx.advisories", NULL);
     ratls_claims_add_item(claims, "tdx.advisories", "INTEL-SA-1");
     ratls_claims_add_item(claims, "tdx.advisories", "INTEL-SA-2");
-    subject = (struct px_subject){.attested = true,
-                                  .asker = {9},
-                                  .nonce = {10},
-                                  .service = "tokens",
-                                  .peer = "192.0.2.7:4000",
-                                  .policy = "file:p.json",
-                                  .tee = "tdx",
-                                  .measurement = "c0de",
-                                  .level = RATLS_LEVEL_SESSION,
-                                  .simulated = true,
-                                  .expires = 1800000000,
-                                  .vector = {2, -1, [7] = 127},
-                                  .spki_sha256 = {7},
-                                  .cert_sha256 = {8},
-                                  .spki = {key, sizeof key},
-                                  .ak_spki = {ak, sizeof ak},
-                                  .device = {{.label = "gpu0", .kind = "nvidia", .vector = {3}},
-                                             {.label = "npu_1", .kind = "npu", .simulated = true}},
-                                  .n_devices = 2,
-                                  .claims = claims};
+    of_gpu = ratls_claims_new();
+    ratls_claims_set_text(of_gpu, "measurement", "c1");
+    ratls_claims_set_text(of_gpu, "nvidia.measurements.1", "c2");
+    ratls_claims_set_text(of_gpu, "nonce", "c3");
+    ratls_claims_set_text(of_gpu, "nvidia.arch", "hopper");
+    subject = (struct px_subject){
+        .attested = true,
+        .asker = {9},
+        .nonce = {10},
+        .service = "tokens",
+        .peer = "192.0.2.7:4000",
+        .policy = "file:p.json",
+        .tee = "tdx",
+        .measurement = "c0de",
+        .level = RATLS_LEVEL_SESSION,
+        .simulated = true,
+        .expires = 1800000000,
+        .vector = {2, -1, [7] = 127},
+        .spki_sha256 = {7},
+        .cert_sha256 = {8},
+        .spki = {key, sizeof key},
+        .ak_spki = {ak, sizeof ak},
+        .device = {{.label = "gpu0", .kind = "nvidia", .vector = {3}, .claims = of_gpu},
+                   {.label = "npu_1", .kind = "npu", .simulated = true}},
+        .n_devices = 2,
+        .claims = claims};
     line = px_subject_line(secret, &subject);
     cr_assert_not_null(line);
 }
@@ -52,6 +58,7 @@ static void teardown(void)
     px_subject_free(&found);
     px_subject_line_free(line);
     ratls_claims_free(claims);
+    ratls_claims_free(of_gpu);
 }
 
 TestSuite(proxy_subject_line, .init = setup, .fini = teardown, .timeout = 60);
@@ -99,9 +106,33 @@ Test(proxy_subject_line, what_is_told_is_read)
     cr_expect(found.device[0].vector[0] == 3 && !found.device[0].simulated);
     cr_expect_str_eq(found.device[1].label, "npu_1");
     cr_expect(found.device[1].simulated);
+    cr_expect_null(found.device[1].claims);
     cr_assert_eq(ratls_claims_count(found.claims), ratls_claims_count(claims));
     for (size_t i = 0; i < ratls_claims_count(claims); i++)
         expect_claim(i);
+}
+
+Test(proxy_subject_line, of_a_device_that_is_told_which_results_tell)
+{
+    cr_assert(reads(line));
+    const struct ratls_claims *c = found.device[0].claims;
+    cr_assert_eq(ratls_claims_count(c), 2);
+    cr_expect_str_eq(ratls_claims_get(c, "measurement")->text, "c1");
+    cr_expect_str_eq(ratls_claims_get(c, "nvidia.arch")->text, "hopper");
+}
+
+Test(proxy_subject_line, devices_are_those_of_the_verdict)
+{
+    struct ratls_ear_subject of = {.n_devices = 2};
+
+    memcpy(of.device, subject.device, sizeof of.device);
+    for (int told = 0; told < 2; told++) {
+        struct px_subject s = {0};
+        px_subject_take_devices(&s, &of, told);
+        cr_expect(s.n_devices == 2 && s.device[1].simulated);
+        cr_expect_str_eq(s.device[0].label, "gpu0");
+        cr_expect_eq(s.device[0].claims, told ? of_gpu : NULL);
+    }
 }
 
 Test(proxy_subject_line, claims_need_not_be_told)
@@ -258,6 +289,11 @@ Test(proxy_subject_line, a_claim_has_a_good_name_and_a_known_type)
     cr_expect_not(reads(with("7464782e73766e01", "7464782e73766e04")));
 }
 
+Test(proxy_subject_line, a_device_has_no_other_claims_than_results_tell)
+{
+    cr_expect_not(reads(with("6e76696469612e61726368", "6e766964692e6e6f6e6365")));
+}
+
 Test(proxy_subject_line, keys_have_bounds)
 {
     static const uint8_t large[PX_SUBJECT_SPKI + 1] = {0};
@@ -306,6 +342,19 @@ Test(proxy_subject_line, what_is_too_long_is_not_read)
     cr_expect_not(reads_with(text, 18, 3));
 }
 
+/* Of whom that is said there is nothing to sign. */
+static void expect_too_long(enum px_subject_of of)
+{
+    px_subject_line_free(line);
+    subject.of = of;
+    subject.level = of == PX_OF_CHANNEL ? RATLS_LEVEL_KEY : RATLS_LEVEL_NONE;
+    line = px_subject_line(secret, &subject);
+    cr_assert(line && reads(line));
+    cr_expect(found.of == PX_OF_REFUSED && found.fault == RATLS_E_LIMIT);
+    cr_expect(!found.claims && found.n_devices == 0);
+    cr_expect_arr_eq(found.asker, subject.asker, 32);
+}
+
 Test(proxy_subject_line, what_is_too_long_is_not_told)
 {
     char text[1001];
@@ -313,6 +362,9 @@ Test(proxy_subject_line, what_is_too_long_is_not_told)
     memset(text, 'x', sizeof text);
     text[1000] = 0;
     for (int i = 0; i < 21; i++)
-        (void)ratls_claims_add_item(claims, "x.list", text);
+        (void)ratls_claims_add_item(of_gpu, "x.list", text);
+    expect_too_long(PX_OF_CHANNEL);
+    expect_too_long(PX_OF_EVIDENCE);
+    subject.of = PX_OF_REFUSED;
     cr_expect_null(px_subject_line(secret, &subject));
 }
