@@ -21,6 +21,7 @@ struct result {
     enum rt_ear_status status; /* the worst */
     int8_t vector[RATLS_VECTOR_LEN][MAX_SUBMODS];
     size_t n;
+    struct rt_token_device *device; /* that the submodule is about; NULL: the TEE */
     bool simulated;
     int64_t level; /* the lowest; -1: somebody does not say */
 };
@@ -87,6 +88,10 @@ static enum ratls_err check_status(struct result *r, const cJSON *submod)
     for (size_t i = 0; i < RATLS_VECTOR_LEN; i++)
         r->vector[i][r->n] = vector[i];
     r->status = status > r->status ? status : r->status;
+    if (r->device) {
+        r->device->status = status;
+        memcpy(r->device->of.vector, vector, sizeof vector);
+    }
     return RATLS_OK;
 }
 
@@ -107,7 +112,7 @@ static enum ratls_err read_level(struct result *r, const cJSON *submod)
 /* Trustee's TEEs that are none (kbs_types::Tee). */
 static bool is_sample(const struct result *r)
 {
-    return r->c->dialect->annotated && strncmp(r->tee, "sample", 6) == 0;
+    return !r->device && r->c->dialect->annotated && strncmp(r->tee, "sample", 6) == 0;
 }
 
 static enum ratls_err read_simulated(struct result *r, const cJSON *submod)
@@ -120,6 +125,8 @@ static enum ratls_err read_simulated(struct result *r, const cJSON *submod)
     if (!cJSON_IsTrue(json) && !is_sample(r))
         return RATLS_OK;
     r->simulated = true;
+    if (r->device)
+        r->device->of.simulated = true;
     enum ratls_err e = read_status(r, submod, &status);
     return e ? e : refuse_better(r, status, RT_EAR_NONE, "simulator");
 }
@@ -153,54 +160,6 @@ static enum ratls_err read_ak(struct result *r, const cJSON *submod)
     return e == RATLS_E_TOKEN_FORMAT ? rt_token_malformed(r->c, RT_EAR_AK) : e;
 }
 
-static bool set_list(struct ratls_claims *out, const cJSON *list)
-{
-    const cJSON *item;
-
-    (void)ratls_claims_add_item(out, list->string, NULL);
-    cJSON_ArrayForEach(item, list)
-    {
-        if (!cJSON_IsString(item))
-            return false;
-        (void)ratls_claims_add_item(out, list->string, item->valuestring);
-    }
-    return true;
-}
-
-static bool set_claim(struct ratls_claims *out, const cJSON *json)
-{
-    int64_t number;
-
-    if (cJSON_IsArray(json))
-        return set_list(out, json);
-    if (cJSON_IsBool(json))
-        (void)ratls_claims_set_bool(out, json->string, cJSON_IsTrue(json));
-    else if (cJSON_IsString(json))
-        (void)ratls_claims_set_text(out, json->string, json->valuestring);
-    else if (rt_json_int(json, 0, RT_JSON_INT_MAX, &number))
-        (void)ratls_claims_set_uint(out, json->string, (uint64_t)number);
-    else
-        return false;
-    return true;
-}
-
-static enum ratls_err read_claims(struct result *r, const cJSON *submod)
-{
-    const cJSON *claims = rt_json_member(submod, r->names->claims), *claim;
-    struct ratls_claims *out = r->c->token->raw_claims;
-    bool good = !claims || cJSON_IsObject(claims);
-
-    if (!r->names->claims_are_ours)
-        return RATLS_OK;
-    cJSON_ArrayForEach(claim, claims)
-    {
-        good = good && set_claim(out, claim) && ratls_claims_status(out) == RATLS_OK;
-    }
-    if (ratls_claims_status(out) == RATLS_E_NO_MEMORY)
-        return RATLS_E_NO_MEMORY;
-    return good ? RATLS_OK : rt_token_malformed(r->c, r->names->claims);
-}
-
 /* ---- a submodule ---- */
 
 static enum ratls_err read_policies(struct result *r, const cJSON *submod)
@@ -222,21 +181,32 @@ static enum ratls_err read_policies(struct result *r, const cJSON *submod)
     return RATLS_OK;
 }
 
-/* Which TEE is it about, and is that the one that was asked for? */
+/* Trustee's submodules of devices look like those of TEEs (kbs_types::Tee). */
+static bool is_device_of_trustee(const struct result *r, const char *tee)
+{
+    return r->c->dialect->annotated && strcmp(tee, "nvidia") == 0;
+}
+
+/* Which TEE is it about, and is that the one that was asked for? Or it is of a device beside it. */
 static enum ratls_err read_tee(struct result *r, const cJSON *submod)
 {
+    const cJSON *device = rt_json_member(submod, RT_EAR_DEVICE);
+    const char *tee = submod->string;
     enum ratls_err e = RATLS_OK;
 
-    if (rt_json_member(submod, RT_EAR_DEVICE)) /* it is about the TEE that this is beside */
-        return RATLS_OK;
-    r->tee = submod->string;
+    r->device = NULL;
+    if (device)
+        return rt_ear_read_device(r->c, r->names, submod, cJSON_GetStringValue(device), &r->device);
+    if (r->c->dialect->annotated)
+        e = rt_ear_check_annotated(r->c, rt_json_member(submod, r->names->claims), &tee);
+    if (!e && is_device_of_trustee(r, tee))
+        return rt_ear_read_device(r->c, r->names, submod, tee, &r->device);
+    r->tee = tee;
     r->of_tee = submod;
     r->n_tees++;
-    if (r->c->dialect->annotated)
-        e = rt_ear_check_annotated(r->c, rt_json_member(submod, r->names->claims), &r->tee);
-    if (e || !r->c->rules->tee || strcmp(r->tee, r->c->rules->tee) == 0)
+    if (e || !r->c->rules->tee || strcmp(tee, r->c->rules->tee) == 0)
         return e;
-    return ratls_fail(r->c->err, RATLS_E_TOKEN_BINDING, "token: about '%s', not '%s'", r->tee,
+    return ratls_fail(r->c->err, RATLS_E_TOKEN_BINDING, "token: about '%s', not '%s'", tee,
                       r->c->rules->tee);
 }
 
@@ -262,7 +232,7 @@ static enum ratls_err read_only_one(struct result *r, const cJSON *submod)
     enum ratls_err e = read_ak(r, submod);
 
     ratls_claims_set_text(r->c->token->claims, "ear.tee", r->tee);
-    return e ? e : read_claims(r, submod);
+    return e ? e : rt_ear_read_claims(r->c, r->names, submod, r->c->token->raw_claims);
 }
 
 /* ---- the whole ---- */

@@ -3,11 +3,20 @@
 #define RT_TOKEN_CHECK_H
 
 #include "compact.h"
+#include "ear.h"
 #include "issuers.h"
 #include "ratls/token.h"
 
+struct rt_token_device {
+    struct ratls_ear_device of;
+    enum rt_ear_status status; /* as it is told: no better than that of its vector */
+    struct ratls_claims *claims;
+};
+
 struct ratls_token {
     struct ratls_claims *claims, *raw_claims;
+    struct rt_token_device device[RATLS_EAR_DEVICES];
+    size_t n_devices;
     struct ratls_buffer payload, ak_spki;
     int64_t issued, expires;
     bool bound;
@@ -33,6 +42,18 @@ RATLS_MUST_USE enum ratls_err
 rt_ear_check_annotated(struct rt_token_check *c, const struct cJSON *annotated, const char **tee);
 /* The attestation result: profile, submodules, status; fills the token. */
 RATLS_MUST_USE enum ratls_err rt_ear_check(struct rt_token_check *c);
+
+/* The claims that a submodule tells, if they are ours. */
+RATLS_MUST_USE enum ratls_err rt_ear_read_claims(struct rt_token_check *c,
+                                                 const struct rt_ear_names *names,
+                                                 const struct cJSON *submod,
+                                                 struct ratls_claims *out);
+/* One about a device of this kind (NULL: none that is a text): the next of the token, in *out, but
+ * for status, vector and whether it is simulated. */
+RATLS_MUST_USE enum ratls_err rt_ear_read_device(struct rt_token_check *c,
+                                                 const struct rt_ear_names *names,
+                                                 const struct cJSON *submod, const char *kind,
+                                                 struct rt_token_device **out);
 
 /* "token: 'NAME' is malformed or missing" */
 enum ratls_err rt_token_malformed(struct rt_token_check *c, const char *name);

@@ -211,6 +211,8 @@ void ratls_token_free(struct ratls_token *token)
         return;
     ratls_claims_free(token->claims);
     ratls_claims_free(token->raw_claims);
+    for (size_t i = 0; i < token->n_devices; i++)
+        ratls_claims_free(token->device[i].claims);
     ratls_buffer_free(&token->payload);
     ratls_buffer_free(&token->ak_spki);
     free(token);

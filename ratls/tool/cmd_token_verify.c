@@ -222,6 +222,41 @@ static bool add_claims(cJSON *root, const char *name, const struct ratls_claims 
     return cJSON_AddItemToObject(root, name, tool_claims_json(claims));
 }
 
+static bool add_device(cJSON *to, const struct ratls_ear_device *d, const char *status)
+{
+    cJSON *device = cJSON_AddObjectToObject(to, d->label);
+
+    return device && cJSON_AddStringToObject(device, "kind", d->kind) &&
+           cJSON_AddStringToObject(device, "status", status) &&
+           cJSON_AddBoolToObject(device, "simulated", d->simulated) &&
+           add_claims(device, "claims", d->claims);
+}
+
+static bool add_devices(cJSON *root, const struct ratls_token *token)
+{
+    const struct ratls_ear_device *d;
+    const char *status = NULL;
+
+    if (ratls_token_devices(token) == 0)
+        return true;
+    cJSON *devices = cJSON_AddObjectToObject(root, "devices");
+    bool ok = devices != NULL;
+    for (size_t i = 0; ok && (d = ratls_token_device(token, i, &status)) != NULL; i++)
+        ok = add_device(devices, d, status);
+    return ok;
+}
+
+static bool add_token(cJSON *root, const struct ratls_token *token)
+{
+    const struct ratls_bytes json = ratls_token_json(token);
+
+    return add_claims(root, "claims", ratls_token_claims(token)) &&
+           add_claims(root, "raw_claims", ratls_token_raw_claims(token)) &&
+           add_devices(root, token) &&
+           cJSON_AddItemToObject(root, "payload",
+                                 cJSON_ParseWithLength((const char *)json.p, json.len));
+}
+
 static int show_json(const struct ratls_token *token, enum ratls_err e,
                      const struct ratls_error *err)
 {
@@ -230,13 +265,7 @@ static int show_json(const struct ratls_token *token, enum ratls_err e,
               cJSON_AddStringToObject(root, "reason", ratls_err_reason(e)) &&
               cJSON_AddStringToObject(root, "detail", err->detail);
 
-    if (ok && token) {
-        const struct ratls_bytes json = ratls_token_json(token);
-        cJSON *payload = cJSON_ParseWithLength((const char *)json.p, json.len);
-        ok = add_claims(root, "claims", ratls_token_claims(token)) &&
-             add_claims(root, "raw_claims", ratls_token_raw_claims(token)) && payload &&
-             cJSON_AddItemToObject(root, "payload", payload);
-    }
+    ok = ok && (!token || add_token(root, token));
     if (ok && tool_put_json(root))
         return TOOL_OK;
     if (!ok)

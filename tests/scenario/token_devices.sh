@@ -65,6 +65,11 @@ part "$token" 2 >payload.json
 check 'a GPU has its digest, and no single measurement' equal \
     "$(jq -r '.submods.gpu0."ratls.claims" | (.measurement | length), (keys | map(select(test("[.]measurement|nonce|report_data"))) | length)' payload.json |
         tr '\n' ' ')" '96 0 '
+"$ratls" token verify --json "$token" --issuer https://as.example=as.jwks --audience api --allow-bearer \
+    --insecure-allow-none >verified.json
+check 'the command tells the GPUs from the TD' equal \
+    "$(jq -c '[.claims."ear.tee", (.devices | keys[]), .devices.gpu1.kind, .devices.gpu1.claims.device_ids[0]]' verified.json)" \
+    '["tdx","gpu0","gpu1","nvidia","NVIDIA:GH100:5151515100000001"]'
 client none
 expect_reason 'without GPUs there is none' as device_missing exchange none
 client alien "$sim_gpu,device=0" "$sim_gpu,device=1,nonce=$zeros"

@@ -28,6 +28,9 @@ static const struct ratls_token_rules about_tdx = {
     "\"gpu0\":{\"ear_status\":\"" status                                                           \
     "\",\"ear_trustworthiness_vector\":{\"hardware\":2},\"ratls.device\":\"nvidia\"}"
 
+#define DEVICE(label, kind, more)                                                                  \
+    "\"" label "\":{\"ear_status\":\"none\",\"ratls.device\":" kind more "}"
+
 static const struct {
     const char *payload;
     const struct ratls_token_rules *rules;
@@ -120,6 +123,28 @@ static const struct {
          "," GPU("affirming")),
      &about_tdx, RATLS_E_TOKEN_BINDING, "about 'sgx'"},
     {EAR(GPU("affirming")), &strict, RATLS_E_TOKEN_FORMAT, "'submods'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("a_b-0", "\"gpu\"", "")), &any, RATLS_OK, ""},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("GPU", "\"gpu\"", "")), &any, RATLS_E_TOKEN_FORMAT,
+     "'submods'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("gpu.0", "\"gpu\"", "")), &any, RATLS_E_TOKEN_FORMAT,
+     "'submods'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("abcdefghabcdefghi", "\"gpu\"", "")), &any,
+     RATLS_E_TOKEN_FORMAT, "'submods'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("gpu0", "7", "")), &any, RATLS_E_TOKEN_FORMAT,
+     "'ratls.device'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("gpu0", "null", "")), &any, RATLS_E_TOKEN_FORMAT,
+     "'ratls.device'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("gpu0", "\"\"", "")), &any, RATLS_E_TOKEN_FORMAT,
+     "'ratls.device'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("gpu0", "\"a-b\"", "")), &any, RATLS_E_TOKEN_FORMAT,
+     "'ratls.device'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("gpu0", "\"abcdefghabcdefghabcdefghabcdefgha\"",
+                                               "")),
+     &any, RATLS_E_TOKEN_FORMAT, "'ratls.device'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("gpu0", "\"gpu\"", ",\"ratls.claims\":7")), &any,
+     RATLS_E_TOKEN_FORMAT, "'ratls.claims'"},
+    {EAR(ONE("affirming", GOOD, "") "," DEVICE("gpu0", "\"gpu\"", ",\"ratls.claims\":{\"A\":1}")),
+     &any, RATLS_E_TOKEN_FORMAT, "'ratls.claims'"},
 
     /* one status for all */
     {EAR(ONE("affirming", GOOD, "")), &strict, RATLS_OK, ""},
@@ -287,6 +312,36 @@ Test(ear_read, joins_submodules_by_the_worst)
     cr_expect_eq(ratls_claims_get(claims, "ear.simulated")->number, 1);
     cr_expect_eq(ratls_claims_get(claims, "ear.level")->number, 1);
     cr_expect_eq(ratls_claims_count(ratls_token_raw_claims(t)), 0);
+    ratls_token_free(t);
+}
+
+Test(ear_read, tells_the_devices_from_the_tee)
+{
+    struct ratls_token *t =
+        accepted(EAR(DEVICE("npu0", "\"ascend_npu\"", ",\"ratls.simulated\":true") "," ONE(
+                     "affirming", GOOD,
+                     ",\"ratls.claims\":{\"a\":1}") ","
+                                                    "\"gpu0\":{\"ear_status\":\"warning\",\"ear_"
+                                                    "trustworthiness_vector\":{\"hardware\":2},"
+                                                    "\"ratls.device\":\"nvidia\",\"ratls.claims\":{"
+                                                    "\"b\":\"x\"}}"),
+                 &any);
+    const char *status = NULL;
+
+    cr_expect_str_eq(text_claim(t, "ear.tee"), "tdx");
+    cr_expect_eq(ratls_claims_count(ratls_token_raw_claims(t)), 1);
+    cr_assert_eq(ratls_token_devices(t), 2);
+    cr_expect_null(ratls_token_device(t, 2, NULL));
+    const struct ratls_ear_device *npu = ratls_token_device(t, 0, &status);
+    cr_expect_str_eq(status, "none");
+    cr_expect_str_eq(npu->label, "npu0");
+    cr_expect_str_eq(npu->kind, "ascend_npu");
+    cr_expect(npu->simulated && ratls_claims_count(npu->claims) == 0);
+    const struct ratls_ear_device *gpu = ratls_token_device(t, 1, &status);
+    cr_expect_str_eq(status, "warning");
+    cr_expect_str_eq(gpu->kind, "nvidia");
+    cr_expect(!gpu->simulated && gpu->vector[4] == 2);
+    cr_expect_str_eq(ratls_claims_get(gpu->claims, "b")->text, "x");
     ratls_token_free(t);
 }
 

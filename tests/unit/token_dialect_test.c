@@ -95,7 +95,10 @@ static const uint8_t nonce[] = "0123456789";
 #define RESULT(more, submods) "{" PROFILE WHEN more "," WHO ",\"submods\":{" submods "}}"
 #define SEEN                  "{" INIT REPORTED CLAIMS "}"
 #define FINE                  CPU("affirming", GOOD, SEEN)
-#define ABOUT(ev)             RESULT("", CPU("affirming", GOOD, ev))
+#define GPU0                                                                                       \
+    "\"gpu0\":{\"ear.status\":\"affirming\",\"ear.trustworthiness-vector\":{" GOOD "},"            \
+    "\"ear.veraison.annotated-evidence\":{\"nvidia\":{\"arch\":\"Hopper\"}}}"
+#define ABOUT(ev) RESULT("", CPU("affirming", GOOD, ev))
 
 #define ASKED                                                                                      \
     .typ = "JWT", .nonce = {nonce, 10}, .ear = true, .tee = "tdx", .allow_warning = true,          \
@@ -114,6 +117,8 @@ static const struct ratls_token_rules no_tee = {.issuer = TRUSTEE,
                                                 .nonce = {nonce, 10},
                                                 .ear = true,
                                                 .insecure_allow_none = true};
+static const struct ratls_token_rules some_time = {
+    .issuer = TRUSTEE, .typ = "JWT", .ear = true, .tee = "tdx"};
 static const struct ratls_token_rules bound = {
     .issuer = TRUSTEE, .jkt = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ASKED};
 /* Without naming anybody, Trustee's is a token like others. */
@@ -252,6 +257,10 @@ static const struct {
      RATLS_E_TOKEN_STATUS, "'contraindicated'"},
     {THEIRS, RESULT("", CPU("warning", "\"hardware\":33", SEEN)), &no_tee, RATLS_E_TOKEN_STATUS,
      "status 'warning'"},
+    /* nothing says that a device's evidence is as new */
+    {THEIRS, RESULT("", FINE "," GPU0), &trustee, RATLS_E_TOKEN_NONCE, "no 'report_data'"},
+    {THEIRS, RESULT("", FINE "," GPU0), &some_time, RATLS_OK, ""},
+    {THEIRS, RESULT("", GPU0), &some_time, RATLS_E_TOKEN_FORMAT, "'submods'"},
     /* its test TEE affirms nothing */
     {THEIRS, ABOUT("{" REPORTED "\"sample\":{}}"), &no_tee, RATLS_E_TOKEN_STATUS, "simulator"},
     {THEIRS, ABOUT("{" REPORTED "\"sampledevice\":{}}"), &no_tee, RATLS_E_TOKEN_STATUS,
@@ -355,6 +364,22 @@ Test(token_dialect, tells_policies_which_tee_it_was)
     cr_expect_str_eq(ratls_claims_get(claims, "ear.hardware")->text, "affirming");
     cr_expect_null(ratls_claims_get(claims, "token.aud"));
     cr_expect_not(ratls_token_is_bound(t));
+    ratls_token_free(t);
+    ratls_buffer_free(&token);
+    free(header);
+}
+
+Test(token_dialect, tells_devices_from_the_tee)
+{
+    char *header = expand(THEIRS);
+    struct ratls_buffer token = make_token(header, RESULT("", GPU0 "," FINE), ES256);
+    struct ratls_token *t = NULL;
+
+    MUST(verify_with(rt_bytes_of(&token), &some_time, &t));
+    cr_expect_str_eq(ratls_claims_get(ratls_token_claims(t), "ear.tee")->text, "tdx");
+    cr_assert_eq(ratls_token_devices(t), 1);
+    cr_expect_str_eq(ratls_token_device(t, 0, NULL)->label, "gpu0");
+    cr_expect_str_eq(ratls_token_device(t, 0, NULL)->kind, "nvidia");
     ratls_token_free(t);
     ratls_buffer_free(&token);
     free(header);

@@ -155,16 +155,25 @@ RATLS_API struct ratls_bytes ratls_token_json(const struct ratls_token *token);
 /* For policies: `token.iss`, `token.kid`, `token.aud` (list), `token.iat`, `token.exp`,
  * `token.bound`, `token.jti` and `token.sub` where there are any; of an attestation result
  * `ear.profile`, `ear.status` (the worst), `ear.submods` (list of names), `ear.tee` (the name, if
- * there is just one; of Trustee that of the evidence), `ear.policy` (list), `ear.simulated`,
- * `ear.level` where the issuer told it, and for each member of the vector with a value the tier of
- * the worst one: `ear.hardware` "affirming" (names as ratls_vector_name(), with _ for -). */
+ * there is just one but for devices; of Trustee that of the evidence), `ear.policy` (list),
+ * `ear.simulated`, `ear.level` where the issuer told it, and for each member of the vector with a
+ * value the tier of the worst one: `ear.hardware` "affirming" (names as ratls_vector_name(), with _
+ * for -). */
 RATLS_API const struct ratls_claims *ratls_token_claims(const struct ratls_token *token);
 /* The claims of the evidence by their names in the issuer's verdict ("tdx.mr_td"), if it told them
- * and there is just one submodule; else empty. Verified by the issuer, not here. */
+ * and there is just one submodule but for devices; else empty. Verified by the issuer, not here. */
 RATLS_API const struct ratls_claims *ratls_token_raw_claims(const struct ratls_token *token);
 /* The attestation key that the issuer found named by the evidence (DER SubjectPublicKeyInfo,
- * P-256), if there is just one submodule and it has one; else empty. */
+ * P-256), if there is just one submodule but for devices and it has one; else empty. */
 RATLS_API struct ratls_bytes ratls_token_ak_spki(const struct ratls_token *token);
+
+/* The devices beside the TEE that it has submodules of, and the i-th of them: its claims are as
+ * those above, its status is "affirming" or one of the others (NULL: nobody asks). NULL past the
+ * end. */
+struct ratls_ear_device;
+RATLS_API size_t ratls_token_devices(const struct ratls_token *token);
+RATLS_API const struct ratls_ear_device *ratls_token_device(const struct ratls_token *token,
+                                                            size_t i, const char **status);
 
 /* ---- attestation results are made ---- */
 
