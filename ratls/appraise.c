@@ -457,6 +457,19 @@ static enum ratls_err take_proven(const struct rt_job *j, const struct ratls_ver
     return of->is_certificate ? rt_verdict_set_level(j->v, RATLS_LEVEL_KEY) : RATLS_OK;
 }
 
+/* Those that a passport tells of go with its claims. */
+static enum ratls_err told_devices_again(const struct rt_job *j, const struct ratls_verdict *of)
+{
+    struct rt_devices *devices = NULL;
+
+    if (!of->devices || !rt_devices_are_told(of->devices))
+        return RATLS_OK;
+    enum ratls_err e = rt_devices_again(j->t, of->devices, j->now, &devices, j->err);
+    if (!e)
+        rt_verdict_take_devices(j->v, devices);
+    return e;
+}
+
 enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratls_verdict *of,
                                   int64_t now, struct ratls_verdict **out)
 {
@@ -470,7 +483,9 @@ enum ratls_err rt_appraise_claims(const struct ratls_trust *t, const struct ratl
     enum ratls_err e = take_proven(&j, of);
     if (e == RATLS_OK)
         e = check_revoked_keys(&j);
-    return rt_conclude(v, e ? e : judge_claims(&j), &err);
+    if (e == RATLS_OK)
+        e = judge_claims(&j);
+    return rt_conclude(v, e ? e : told_devices_again(&j, of), &err);
 }
 
 /* What holds whether or not a policy is asked, and then the policy. */

@@ -3,6 +3,7 @@
 #include "appraise_impl.h"
 #include "cert_rules.h"
 #include "describe.h"
+#include "ratls/token.h"
 
 struct peer {
     struct rt_x509 certs[RT_MAX_CHAIN]; /* certs[0]: the leaf */
@@ -118,11 +119,17 @@ static enum ratls_err judge_evidence(struct peer *p, struct rt_job *j)
 
 static enum ratls_err judge_passport(struct peer *p, struct rt_job *j)
 {
-    enum ratls_err e = rt_take_passport(j, &p->certs[0], &p->evidence);
+    struct ratls_token *token;
+    enum ratls_err e = rt_take_passport(j, &p->certs[0], &p->evidence, &token);
 
     if (!e)
         e = check_lifetime(p, rt_bytes_of(&j->v->ak_spki), j->err);
-    return e ? e : rt_judge_proven(j);
+    if (!e)
+        e = rt_judge_proven(j);
+    if (!e)
+        e = rt_take_told_devices(j, token);
+    ratls_token_free(token);
+    return e;
 }
 
 enum ratls_err rt_judge_cert(struct rt_job *j, struct rt_der_list chain,

@@ -9,6 +9,8 @@
 
 enum rt_form { RT_FORM_RAW, RT_FORM_CCC, RT_FORM_CMW, RT_FORM_SESSION };
 
+struct ratls_token;
+
 struct rt_job {
     const struct ratls_trust *t;
     struct ratls_verdict *v; /* claims, tee and expiry are filled on the way */
@@ -39,9 +41,14 @@ RATLS_MUST_USE bool rt_claimed_report_data(const struct ratls_claims *claims,
 /* The end of all of them: the claims of the verdict are proven, until its end. */
 RATLS_MUST_USE enum ratls_err rt_judge_proven(const struct rt_job *j);
 /* The passport of this leaf is genuine and about its key; its claims are now those of the verdict.
- */
+ * *token is new, NULL after an error. */
 RATLS_MUST_USE enum ratls_err rt_take_passport(struct rt_job *j, const struct rt_x509 *leaf,
-                                               const struct rt_cert_evidence *ev);
+                                               const struct rt_cert_evidence *ev,
+                                               struct ratls_token **token);
+/* The devices that it tells of, judged each by the rules of its kind, become part of the verdict.
+ */
+RATLS_MUST_USE enum ratls_err rt_take_told_devices(const struct rt_job *j,
+                                                   const struct ratls_token *token);
 RATLS_MUST_USE enum ratls_err rt_judge_cert(struct rt_job *j, struct rt_der_list chain,
                                             const struct rt_cert_rules *rules);
 /* rt_verdict_new() of an appraisal by `t` at `now`. */

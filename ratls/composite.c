@@ -1,4 +1,4 @@
-#include "composite.h"
+#include "composite_impl.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ struct rt_devices {
 
 /* ---- life ---- */
 
-static struct rt_devices *devices_new(struct ratls_bytes collection)
+struct rt_devices *rt_devices_new(struct ratls_bytes collection)
 {
     struct rt_devices *d = calloc(1, sizeof *d);
 
@@ -63,6 +63,11 @@ void rt_devices_unref(struct rt_devices *d)
 struct ratls_bytes rt_devices_collection(const struct rt_devices *d)
 {
     return rt_bytes_of(d->shown ? &d->shown->collection : &d->collection);
+}
+
+bool rt_devices_are_told(const struct rt_devices *d)
+{
+    return rt_devices_collection(d).len == 0;
 }
 
 bool rt_devices_stand(const struct rt_devices *d, int64_t now)
@@ -119,9 +124,8 @@ static enum ratls_err check_other(const struct rt_devices *d, const struct ratls
     return RATLS_OK;
 }
 
-/* `v` is taken. */
-static enum ratls_err add(struct rt_devices *d, const char *label, struct ratls_verdict *v,
-                          enum ratls_err e, struct ratls_error *err)
+enum ratls_err rt_devices_add(struct rt_devices *d, const char *label, struct ratls_verdict *v,
+                              enum ratls_err e, struct ratls_error *err)
 {
     struct ratls_error why = {0};
 
@@ -163,7 +167,7 @@ static enum ratls_err judge_item(const struct asked *a, const struct rt_cmw_item
                              .media_type = item->media_type,
                              .evidence = item->evidence};
     v->beside_cpu = true;
-    return add(d, item->label, v, rt_conclude(v, rt_judge(&j), &why), err);
+    return rt_devices_add(d, item->label, v, rt_conclude(v, rt_judge(&j), &why), err);
 }
 
 /* All but that of the CPU. */
@@ -182,7 +186,7 @@ static enum ratls_err appraise(const struct asked *a, const struct rt_cmw_collec
                                struct ratls_bytes collection, struct rt_devices **out,
                                struct ratls_error *err)
 {
-    struct rt_devices *d = devices_new(collection);
+    struct rt_devices *d = rt_devices_new(collection);
     enum ratls_err e = d ? judge_items(a, c, d, err) : RATLS_E_NO_MEMORY;
 
     *out = e ? NULL : d;
@@ -200,7 +204,7 @@ enum ratls_err rt_devices_again(const struct ratls_trust *t, struct rt_devices *
     for (size_t i = 0; i < of->n && !e; i++) {
         struct ratls_verdict *v = NULL;
         e = rt_appraise_claims(t, of->part[i].verdict, now, &v);
-        e = add(d, of->part[i].label, v, e, err);
+        e = rt_devices_add(d, of->part[i].label, v, e, err);
     }
     *out = e ? NULL : d;
     if (e)
@@ -274,6 +278,9 @@ enum ratls_err rt_devices_appraise(const struct ratls_trust *t, struct ratls_byt
     *out = NULL;
     if (e)
         return e;
+    if (ratls_claims_get(cpu->claims, "passport"))
+        return ratls_fail(err, RATLS_E_EVIDENCE_DUPLICATE,
+                          "devices beside a passport, which tells of them");
     if (c.n > RT_MAX_DEVICES || find_cpu(&c))
         return ratls_fail(err, RATLS_E_EVIDENCE_FORMAT, "not a collection of 1 to %d devices alone",
                           RT_MAX_DEVICES);

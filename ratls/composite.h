@@ -21,6 +21,7 @@ struct rt_devices;
  * judged. *out is new where all parts
  * are allowed; else the error of the first that is not, with its label.
  *   RATLS_E_EVIDENCE_FORMAT, RATLS_E_EVIDENCE_UNKNOWN   no collection of devices
+ *   RATLS_E_EVIDENCE_DUPLICATE the CPU showed a passport, which tells of its devices
  *   RATLS_E_BINDING_MISMATCH   the nonce is of another CPU, or of another time
  *   RATLS_E_DEVICE_DUPLICATE   one device counts once */
 RATLS_MUST_USE enum ratls_err rt_devices_appraise(const struct ratls_trust *t,
@@ -38,8 +39,10 @@ rt_devices_due(const struct ratls_trust *t, const struct ratls_verdict *v, struc
 void rt_verdict_take_devices(struct ratls_verdict *v, struct rt_devices *devices);
 struct rt_devices *rt_devices_ref(struct rt_devices *d);
 void rt_devices_unref(struct rt_devices *d); /* NULL is legal */
-/* As shown; borrowed. */
+/* As shown; borrowed. Empty where they were told. */
 struct ratls_bytes rt_devices_collection(const struct rt_devices *d);
+/* By a passport: they are part of what is said of the certificate. */
+bool rt_devices_are_told(const struct rt_devices *d);
 bool rt_devices_stand(const struct rt_devices *d, int64_t now); /* NULL: true */
 
 /* A file with all parts: that of the CPU, which `j` is about, and devices. */

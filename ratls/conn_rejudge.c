@@ -128,14 +128,15 @@ static enum ratls_err check_level(const struct ratls_conn *c, const struct rt_st
                       ratls_level_name(due), ratls_level_name(has));
 }
 
-/* Those of the verdict before, into the one that takes its place. */
+/* Those that were shown of the verdict before, into the one that takes its place. Those that a
+ * passport told of are there. */
 static enum ratls_err judge_devices(struct ratls_conn *c, const struct rt_standard *by,
                                     struct judgement *j, bool claims_alone, struct ratls_error *err)
 {
     struct rt_devices *had = c->verdict->devices, *now = NULL;
     enum ratls_err e = RATLS_OK;
 
-    if (!had)
+    if (!had || rt_devices_are_told(had))
         return RATLS_OK;
     if (claims_alone)
         e = rt_devices_again(by->trust, had, wall_clock(c), &now, err);

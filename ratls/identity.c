@@ -424,6 +424,21 @@ static enum ratls_err check_passport(const struct ratls_identity *id, const stru
     return RATLS_OK;
 }
 
+/* Its devices are shown to the issuer alone: of what he does not tell nobody learns. */
+static enum ratls_err check_devices(const struct ratls_identity *id, const struct rt_passport *p,
+                                    struct ratls_error *err)
+{
+    struct rt_cmw_collection all = {0};
+    enum ratls_err e =
+        id->devices.len > 0 ? rt_cmw_collection_read(rt_bytes_of(&id->devices), &all, err) : 0;
+
+    for (size_t i = 0; i < all.n && !e; i++)
+        if (!rt_passport_tells_of(p, all.item[i].label))
+            e = ratls_fail(err, RATLS_E_DEVICE_MISSING, "passport: it does not tell of %s",
+                           all.item[i].label);
+    return e;
+}
+
 static enum ratls_err copy_key(const struct rt_key *key, struct rt_key **out)
 {
     struct ratls_buffer der = {0};
@@ -468,6 +483,8 @@ static enum ratls_err with_passport(const struct ratls_identity *id, struct ratl
 
     if (!e)
         e = check_passport(id, &p, err);
+    if (!e)
+        e = check_devices(id, &p, err);
     out->not_before = id->not_before;
     out->not_after = p.expires < id->not_after ? p.expires : id->not_after;
     rt_passport_free(&p);

@@ -1,4 +1,6 @@
 /* What a passport says of itself. */
+#include <stdio.h>
+
 #include <cjson/cJSON.h>
 
 #include "compact.h"
@@ -41,13 +43,45 @@ static const struct rt_ear_names *names_of(const cJSON *claims)
     return NULL;
 }
 
-static void tell_submod(struct ratls_claims *to, const cJSON *claims)
+/* The one that is of no device; NULL: there is another number of them. */
+static const cJSON *find_tee(const cJSON *submods)
+{
+    const cJSON *submod, *tee = NULL;
+
+    cJSON_ArrayForEach(submod, submods)
+    {
+        if (rt_json_member(submod, RT_EAR_DEVICE))
+            continue;
+        if (tee)
+            return NULL;
+        tee = submod;
+    }
+    return tee;
+}
+
+/* "gpu0: nvidia, affirming" */
+static void tell_device(struct ratls_claims *to, const cJSON *submod, const char *status)
+{
+    const char *kind = rt_token_text(submod, RT_EAR_DEVICE, MAX_TEXT);
+    const char *said = status ? rt_token_text(submod, status, MAX_TEXT) : NULL;
+    char text[3 * MAX_TEXT + 8];
+
+    if (!kind || !rt_is_token_text(submod->string, MAX_TEXT))
+        return;
+    (void)snprintf(text, sizeof text, "%s: %s, %s", submod->string, kind, said ? said : "unknown");
+    (void)ratls_claims_add_item(to, "passport.devices", text);
+}
+
+static void tell_submods(struct ratls_claims *to, const cJSON *claims)
 {
     const struct rt_ear_names *names = names_of(claims);
-    const cJSON *submods = rt_json_member(claims, "submods");
-    const cJSON *one = cJSON_IsObject(submods) ? submods->child : NULL;
+    const cJSON *submods = rt_json_member(claims, "submods"), *submod;
 
-    if (!one || one->next || strlen(one->string) > MAX_TEXT)
+    if (!cJSON_IsObject(submods))
+        return;
+    cJSON_ArrayForEach(submod, submods) tell_device(to, submod, names ? names->status : NULL);
+    const cJSON *one = find_tee(submods);
+    if (!one || strlen(one->string) > MAX_TEXT)
         return;
     if (rt_is_token_text(one->string, MAX_TEXT))
         (void)ratls_claims_set_text(to, "passport.tee", one->string);
@@ -64,7 +98,7 @@ static void tell(struct ratls_claims *to, const struct rt_compact *jws)
     tell_text(to, "passport.key", jws->header, "kid");
     tell_text(to, "passport.audience", jws->claims, "aud");
     tell_text(to, "passport.profile", jws->claims, "eat_profile");
-    tell_submod(to, jws->claims);
+    tell_submods(to, jws->claims);
     tell_time(to, "passport.issued", jws->claims, "iat");
     tell_time(to, "passport.not_before", jws->claims, "nbf");
     tell_time(to, "passport.expires", jws->claims, "exp");

@@ -24,16 +24,49 @@ static enum ratls_err look_at_key(const cJSON *claims, struct rt_passport *out,
     return RATLS_OK;
 }
 
-/* As verifiers do: what is said of one of several pieces of evidence is said of none. */
-static enum ratls_err look_at_ak(const cJSON *claims, struct rt_passport *out,
-                                 struct ratls_error *err)
+static bool look_at_device(const char *label, struct rt_passport *out)
 {
-    const cJSON *submods = rt_json_member(claims, "submods");
+    if (out->n_devices == RATLS_EAR_DEVICES || strlen(label) >= RATLS_DEVICE_LABEL_LEN)
+        return false;
+    memcpy(out->device[out->n_devices++], label, strlen(label) + 1);
+    return true;
+}
 
-    if (!cJSON_IsObject(submods) || !submods->child || submods->child->next)
+/* As verifiers do: what is said of one of several TEEs is said of none. */
+static bool look_at_submods(const cJSON *submods, struct rt_passport *out, const cJSON **tee)
+{
+    const cJSON *submod;
+    bool good = cJSON_IsObject(submods);
+
+    *tee = NULL;
+    cJSON_ArrayForEach(submod, submods)
+    {
+        const bool device = rt_json_member(submod, RT_EAR_DEVICE) != NULL;
+        good = good && (device ? look_at_device(submod->string, out) : !*tee);
+        if (!good)
+            break;
+        *tee = device ? *tee : submod;
+    }
+    return good && *tee;
+}
+
+static enum ratls_err look_at_parts(const cJSON *claims, struct rt_passport *out,
+                                    struct ratls_error *err)
+{
+    const cJSON *tee;
+
+    if (!look_at_submods(rt_json_member(claims, "submods"), out, &tee))
         return malformed(err, "submods");
-    enum ratls_err e = rt_ear_read_ak(submods->child, &out->ak_spki);
+    enum ratls_err e = rt_ear_read_ak(tee, &out->ak_spki);
     return e == RATLS_E_TOKEN_FORMAT ? malformed(err, RT_EAR_AK) : e;
+}
+
+bool rt_passport_tells_of(const struct rt_passport *p, const char *label)
+{
+    for (size_t i = 0; i < p->n_devices; i++)
+        if (strcmp(p->device[i], label) == 0)
+            return true;
+    return false;
 }
 
 static enum ratls_err look(const struct rt_compact *jws, struct rt_passport *out,
@@ -47,7 +80,7 @@ static enum ratls_err look(const struct rt_compact *jws, struct rt_passport *out
         return malformed(err, "exp");
     if ((e = look_at_key(jws->claims, out, err)) != RATLS_OK)
         return e;
-    return look_at_ak(jws->claims, out, err);
+    return look_at_parts(jws->claims, out, err);
 }
 
 enum ratls_err rt_passport_look(struct ratls_bytes token, struct rt_passport *out,

@@ -9,6 +9,8 @@
 #include "ratls/token.h"
 
 struct rt_passport {
+    char device[RATLS_EAR_DEVICES][RATLS_DEVICE_LABEL_LEN]; /* labels of those that it tells of */
+    size_t n_devices;
     char jkt[RATLS_JWK_THUMB_LEN + 1]; /* of the TLS key */
     struct ratls_buffer ak_spki;       /* attestation key; p NULL: none is named */
     int64_t expires;
@@ -18,6 +20,7 @@ struct rt_passport {
  * RATLS_E_TOKEN_BINDING: it names no key (`cnf.jkt`). rt_passport_free() also after an error. */
 RATLS_MUST_USE enum ratls_err rt_passport_look(struct ratls_bytes token, struct rt_passport *out,
                                                struct ratls_error *err);
+bool rt_passport_tells_of(const struct rt_passport *p, const char *label);
 void rt_passport_free(struct rt_passport *p);
 
 #endif

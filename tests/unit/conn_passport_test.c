@@ -9,7 +9,8 @@ static struct issuer issuer, stranger;
 static struct forged evil;
 static struct ratls_identity *stolen;
 static struct ratls_trust *next;
-static struct ratls_buffer token; /* the client's */
+static struct ratls_buffer token;   /* the client's */
+static struct ratls_claims *of_gpu; /* that the issuer saw beside a TDX; NULL: none */
 
 static void setup(void)
 {
@@ -27,6 +28,7 @@ static void teardown(void)
     ratls_buffer_free(&token);
     issuer_free(&issuer);
     issuer_free(&stranger);
+    ratls_claims_free(of_gpu);
 }
 
 TestSuite(conn_passport, .init = setup, .fini = teardown, .timeout = 60);
@@ -55,6 +57,15 @@ static struct ratls_verdict *appraised(const struct side *s)
     return v;
 }
 
+static void see_gpu(struct ratls_ear_subject *s)
+{
+    if (!of_gpu || strcmp(s->tee, "tdx") != 0)
+        return;
+    s->device[0] = (struct ratls_ear_device){
+        .label = "gpu0", .kind = "nvidia", .simulated = true, .claims = of_gpu};
+    s->n_devices = 1;
+}
+
 /* New. */
 static struct ratls_buffer passport_of(const struct side *s)
 {
@@ -72,7 +83,11 @@ static struct ratls_buffer passport_of(const struct side *s)
                                    .spki = rt_bytes_of(&spki),
                                    .level = RATLS_LEVEL_KEY,
                                    .raw_claims = true};
-    cr_assert_eq(ratls_ear_payload(&s->env, v, &what, &json, &err), RATLS_OK, "%s", err.detail);
+    struct ratls_ear_subject subject;
+    ratls_ear_subject_of(v, &subject);
+    see_gpu(&subject);
+    cr_assert_eq(ratls_ear_payload_of(&s->env, &subject, &what, &json, &err), RATLS_OK, "%s",
+                 err.detail);
     struct ratls_buffer out = issuer_sign(&issuer, RATLS_EAR_TYP, rt_bytes_of(&json));
     ratls_buffer_free(&json);
     ratls_buffer_free(&spki);
@@ -306,17 +321,22 @@ Test(conn_passport, of_this_side_is_refused)
 
 /* ---- trust that changes under open connections ---- */
 
-static void server_trusts(const struct issuer *whom)
+static void server_trusts_by(const struct issuer *whom, const char *policy)
 {
     struct rt_standard old = rt_ctx_standard(rig.server.ctx);
 
     ratls_trust_unref(next);
     cr_assert_eq(ratls_trust_new_after(old.trust, &next), RATLS_OK);
     rt_standard_unref(&old);
-    cr_assert_eq(ratls_trust_set_policy(next, ratls_bytes_str(OF_TDX("session")), NULL), RATLS_OK);
+    cr_assert_eq(ratls_trust_set_policy(next, ratls_bytes_str(policy), NULL), RATLS_OK);
     if (whom)
         issuer_believe(whom, next);
     cr_assert_eq(ratls_ctx_set_trust(rig.server.ctx, next, NULL), RATLS_OK);
+}
+
+static void server_trusts(const struct issuer *whom)
+{
+    server_trusts_by(whom, OF_TDX("session"));
 }
 
 Test(conn_passport, goes_on_under_the_same_issuers)
@@ -348,4 +368,52 @@ Test(conn_passport, ends_when_the_key_of_its_issuer_is_replaced)
     rig_expect(&rig, RATLS_OK, RATLS_OK);
     server_trusts(&stranger);
     cr_expect_eq(ratls_conn_rejudge(rig.server.conn), RATLS_E_TOKEN_KEY);
+}
+
+/* ---- devices ---- */
+
+#define WITH_GPUS(n)                                                                               \
+    "{\"tees\":{\"tdx\":" ANY("not_evaluated") ",\"nvidia\":" ANY(                                 \
+        "unrated") "},\"devices\":{\"nvidia\":" n "}}"
+
+static size_t gpus(void)
+{
+    return ratls_verdict_devices(ratls_conn_verdict(rig.server.conn));
+}
+
+static void make_with_gpu(const char *policy)
+{
+    of_gpu = ratls_claims_new();
+    ratls_claims_set_text(of_gpu, "tcb_status", "unrated");
+    ratls_claims_set_bool(of_gpu, "debug", false);
+    ratls_claims_set_bool(of_gpu, "simulated", true);
+    ratls_claims_add_item(of_gpu, "device_ids", "a");
+    make(policy);
+}
+
+Test(conn_passport, tells_of_devices_that_are_judged_again_with_it)
+{
+    make_with_gpu(WITH_GPUS("1"));
+    rig_expect(&rig, RATLS_OK, RATLS_OK);
+    cr_expect_eq(gpus(), 1);
+    server_trusts_by(&issuer, WITH_GPUS("1"));
+    cr_expect_eq(ratls_conn_rejudge_claims(rig.server.conn), RATLS_OK);
+    cr_expect_eq(gpus(), 1);
+    cr_expect_eq(ratls_conn_rejudge(rig.server.conn), RATLS_OK);
+    cr_expect_eq(gpus(), 1);
+    rig_pass(&rig.client, &rig.server, "goes on");
+    server_trusts_by(&issuer, WITH_GPUS("2"));
+    cr_expect_eq(ratls_conn_rejudge_claims(rig.server.conn), RATLS_E_DEVICE_MISSING);
+}
+
+Test(conn_passport, without_the_devices_that_are_due_is_refused)
+{
+    make(WITH_GPUS("1"));
+    rig_expect(&rig, RATLS_E_PEER_DENIED, RATLS_E_DEVICE_MISSING);
+}
+
+Test(conn_passport, with_a_device_that_is_not_wanted_is_refused)
+{
+    make_with_gpu(WITH_GPUS("0"));
+    rig_expect(&rig, RATLS_E_PEER_DENIED, RATLS_E_DEVICE_UNEXPECTED);
 }

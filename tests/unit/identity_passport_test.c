@@ -74,6 +74,8 @@ static struct rt_cert_claims claims_of(const struct ratls_identity *of, struct r
     return claims;
 }
 
+static const char *devices = ""; /* further submodules of tokens */
+
 /* About the TLS key of the one and the attestation key of the other (NULL: none). New. */
 static struct ratls_buffer token_of(const struct ratls_identity *tls,
                                     const struct ratls_identity *ak, int64_t exp, const char *typ)
@@ -92,7 +94,9 @@ static struct ratls_buffer token_of(const struct ratls_identity *tls,
     rt_put_bytes(&w, ratls_bytes_str(text));
     if (ak)
         rt_put_base64url(&w, claims_of(ak, &cert).ak_spki);
-    rt_put_bytes(&w, ratls_bytes_str(ak ? "\"}}}" : "}}}"));
+    rt_put_bytes(&w, ratls_bytes_str(ak ? "\"}" : "}"));
+    rt_put_bytes(&w, ratls_bytes_str(devices));
+    rt_put_bytes(&w, ratls_bytes_str("}}"));
     struct ratls_buffer token = issuer_sign(&issuer, typ, rt_written(&w));
     rt_writer_free(&w);
     return token;
@@ -248,6 +252,25 @@ Test(identity_passport, is_an_attestation_result_that_is_not_over)
     cr_expect_eq(travel(id, token_of(id, id, now, RATLS_EAR_TYP)), RATLS_E_TOKEN_EXPIRED);
     cr_expect_eq(travel(id, token_of(id, id, now + 600, "at+jwt")), RATLS_E_TOKEN_TYPE);
     cr_expect_eq(travel(id, none), RATLS_E_TOKEN_FORMAT);
+}
+
+/* Peers would learn nothing of a device that the issuer leaves out. */
+Test(identity_passport, tells_of_every_device_of_the_identity)
+{
+    struct ratls_identity *two = prepared(&usual);
+    const struct ratls_bytes evidence = ratls_bytes_str("evidence");
+
+    cr_assert_eq(ratls_identity_add_device(two, "gpu0", "a/b", evidence, &err), RATLS_OK);
+    cr_assert_eq(ratls_identity_add_device(two, "gpu1", "a/b", evidence, &err), RATLS_OK);
+    cr_assert_eq(ratls_identity_complete(two, evidence, &err), RATLS_OK);
+    devices = ",\"gpu0\":{\"ratls.device\":\"nvidia\"}";
+    cr_expect_eq(travel(two, token_of(two, two, now + 600, RATLS_EAR_TYP)), RATLS_E_DEVICE_MISSING);
+    cr_expect(strstr(err.detail, "does not tell of gpu1"), "%s", err.detail);
+    devices = ",\"gpu0\":{\"ratls.device\":\"nvidia\"},\"gpu1\":{\"ratls.device\":\"nvidia\"}";
+    cr_expect_eq(travel(two, token_of(two, two, now + 600, RATLS_EAR_TYP)), RATLS_OK, "%s",
+                 err.detail);
+    cr_expect_eq(ratls_identity_devices(with).len, 0, "they are told, and not shown");
+    ratls_identity_unref(two);
 }
 
 /* ---- memory ---- */

@@ -10,6 +10,8 @@ TestSuite(passport_look, .init = make_issuer, .fini = free_issuer, .timeout = 60
 #define CNF      ",\"cnf\":{\"jkt\":\"" JKT "\"}"
 #define ONE      ",\"submods\":{\"tdx\":{}}"
 
+#define GPU(label) "\"" label "\":{\"ratls.device\":\"nvidia\"}"
+
 static const struct {
     const char *header, *payload;
     enum ratls_err due;
@@ -32,6 +34,15 @@ static const struct {
     {EAR_HEAD, "{\"exp\":5" CNF ",\"submods\":[{}]}", RATLS_E_TOKEN_FORMAT},
     {EAR_HEAD, "{\"exp\":5" CNF ",\"submods\":{\"tdx\":{},\"snp\":{}}}", RATLS_E_TOKEN_FORMAT},
     {EAR_HEAD, "{\"exp\":5" CNF ",\"submods\":{\"tdx\":{\"ratls.ak\":\"MAA\"}}}",
+     RATLS_E_TOKEN_FORMAT},
+    {EAR_HEAD, "{\"exp\":5" CNF ",\"submods\":{" GPU("gpu0") ",\"tdx\":{}}}", RATLS_OK},
+    {EAR_HEAD, "{\"exp\":5" CNF ",\"submods\":{" GPU("gpu0") "}}", RATLS_E_TOKEN_FORMAT},
+    {EAR_HEAD, "{\"exp\":5" CNF ",\"submods\":{\"tdx\":{}," GPU("abcdefghabcdefghi") "}}",
+     RATLS_E_TOKEN_FORMAT},
+    {EAR_HEAD,
+     "{\"exp\":5" CNF
+     ",\"submods\":{\"tdx\":{}," GPU("0") "," GPU("1") "," GPU("2") "," GPU("3") "," GPU("4") "," GPU("5") "," GPU("6") "," GPU(
+         "7") "," GPU("8") "," GPU("9") "," GPU("a") "," GPU("b") "," GPU("c") "," GPU("d") "," GPU("e") "," GPU("f") "," GPU("g") "}}",
      RATLS_E_TOKEN_FORMAT},
 };
 
@@ -67,4 +78,24 @@ Test(passport_look, tells_keys_and_end)
     cr_expect_null(p.ak_spki.p);
     ratls_buffer_free(&token);
     rt_writer_free(&w);
+}
+
+/* Whose key the submodule of a device may have is nobody's. */
+Test(passport_look, tells_devices_and_the_key_of_the_tee_alone)
+{
+    struct ratls_buffer token =
+        make_token(EAR_HEAD,
+                   "{\"exp\":5" CNF
+                   ",\"submods\":{\"gpu0\":{\"ratls.device\":\"nvidia\",\"ratls.ak\":\"MAA\"},"
+                   "\"tdx\":{}," GPU("gpu1") "}}",
+                   ES256);
+    struct rt_passport p;
+
+    MUST(rt_passport_look(rt_bytes_of(&token), &p, &err));
+    cr_expect_eq(p.n_devices, 2);
+    cr_expect(rt_passport_tells_of(&p, "gpu0") && rt_passport_tells_of(&p, "gpu1"));
+    cr_expect_not(rt_passport_tells_of(&p, "tdx"));
+    cr_expect_eq(p.ak_spki.len, 0);
+    rt_passport_free(&p);
+    ratls_buffer_free(&token);
 }
