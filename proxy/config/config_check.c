@@ -93,7 +93,7 @@ static bool simulates_devices(const struct px_service *s)
 
 static bool cannot_show_devices(const struct px_service *s)
 {
-    return s->device[0] && (s->proof == RATLS_LEVEL_KEY || s->passport_from);
+    return s->device[0] && s->proof == RATLS_LEVEL_KEY;
 }
 
 static bool lacks_policy(const struct px_service *s)
@@ -249,8 +249,7 @@ static const struct {
      "a simulated TEE protects nothing: needs insecure-allow-sim-attester = yes"},
     {simulates_devices, "device",
      "a simulated device protects nothing: needs insecure-allow-sim-attester = yes"},
-    {cannot_show_devices, "device",
-     "has no effect with proof = key or passport-from: there they are not shown"},
+    {cannot_show_devices, "device", "has no effect with proof = key: there they are not shown"},
     {lacks_policy, "mode",
      "without a policy every peer would be denied: policy or store is missing"},
     {has_two_policies, "stored-policy", "policy and stored-policy: one of them decides"},

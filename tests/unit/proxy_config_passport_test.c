@@ -85,6 +85,13 @@ Test(config_passport, keys_of_the_endpoint_need_it)
             "has no effect with mode = verify");
 }
 
+Test(config_passport, devices_are_shown_to_the_endpoint)
+{
+    cr_expect_str_eq(load(WEB FROM "device = nvidia:a=1\n")->device[0], "nvidia:a=1");
+    refuses(WEB "proof = key\nbinding = key\ndevice = nvidia\n", 8,
+            "has no effect with proof = key");
+}
+
 Test(config_passport, its_files_are_handed_over)
 {
     const struct px_service *s = load(WEB FROM "passport-policy = q\npassport-CAfile = ca\n");
