@@ -63,6 +63,7 @@ for name in libsqlite3 libpq libjwt libcurl libratls-store libratls-opa libratls
     fact "what runs in a TEE does not load $name: ratls-proxy" refuse loads "$root/bin/ratls-proxy" $name
     fact "what runs in a TEE does not load $name: libratls" refuse loads "$library" $name
 done
+named_xml() { readelf -dW "$1" | grep -q 'NEEDED.*libxml2'; } # others' libraries may load it
 named() { # library, soname
     # shellcheck disable=SC2016 # the dollar is meant
     readelf -dW "$1" | grep -q "SONAME.*\[$2\]" && readelf -dW "$1" | grep -q 'RUNPATH.*\[$ORIGIN\]'
@@ -75,6 +76,13 @@ done
 for tee in default tdx sgx snp cca virtcca nitro itrustee csv nvidia tpm az_snp_vtpm az_tdx_vtpm ascend_npu; do
     fact "the policy $tee.json is installed, and good" \
         "$root/bin/ratls" policy check "$root/share/ratls/policies/$tee.json"
+done
+if grep -qx 'RATLS_RIM:BOOL=\(1\|ON\)' "$build/CMakeCache.txt"; then
+    fact 'ratls-rim runs where it was installed' "$root/bin/ratls-rim" --version
+    fact 'it loads libxml2' loads "$root/bin/ratls-rim" libxml2
+fi
+for binary in "$root/bin/ratls" "$root/bin/ratls-proxy" "$library" "$fetch" "$store" "$opa"; do
+    fact "only ratls-rim parses XML: $(basename "$binary")" refuse named_xml "$binary"
 done
 for program in ratls ratls-proxy; do
     fact "$program runs where it was installed" "$root/bin/$program" --version

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Debian packages by purpose. Sourced by tests/run.sh and examples/quickstart.sh.
 declare -A PACKAGES=(
-    [build]='gcc make cmake pkg-config libc6-dev libwolfssl-dev libcjson-dev libcbor-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libjwt-dev libevent-dev libinih-dev libseccomp-dev libp11-kit-dev libssl-dev libtss2-dev libgcrypt20-dev'
+    [build]='gcc make cmake pkg-config libc6-dev libwolfssl-dev libcjson-dev libcbor-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libjwt-dev libevent-dev libinih-dev libseccomp-dev libp11-kit-dev libssl-dev libtss2-dev libgcrypt20-dev libxml2-dev'
     [demo]='nginx curl'
     [test]='libcriterion-dev mold dpkg-dev file groff-base clang libclang-rt-dev llvm clang-format pmccabe shellcheck openssl stunnel4 postgresql sqlite3 procps iproute2 chromium-headless-shell jq jose softhsm2 iperf3 wrk swtpm tpm2-tools libtss2-tcti-swtpm0'
     [bench]='hitch haproxy libnginx-mod-stream gnuplot-nox'

@@ -22,6 +22,11 @@ target_include_directories(ratls_inside PUBLIC
     ${CMAKE_SOURCE_DIR}/verifiers/ascend
     ${CMAKE_SOURCE_DIR}/tests/unit ${CMAKE_SOURCE_DIR}/tests/forge)
 target_include_directories(ratls_inside SYSTEM PUBLIC ${P11_INCLUDE_DIRS})
+if(RATLS_RIM)
+    target_sources(ratls_inside PRIVATE $<TARGET_OBJECTS:rim>)
+    target_link_libraries(ratls_inside PUBLIC PkgConfig::XML)
+    target_include_directories(ratls_inside PUBLIC ${CMAKE_SOURCE_DIR}/ratls/rim)
+endif()
 
 file(GLOB forge_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/forge/*.c)
 if(forge_sources)
@@ -48,6 +53,9 @@ if(RATLS_TESTS)
     if(NOT RATLS_SM4)
         list(REMOVE_ITEM unit ${CMAKE_SOURCE_DIR}/tests/unit/sm4_test.c
             ${CMAKE_SOURCE_DIR}/tests/unit/secret_sm4_test.c)
+    endif()
+    if(NOT RATLS_RIM)
+        list(REMOVE_ITEM unit ${CMAKE_SOURCE_DIR}/tests/unit/rim_test.c)
     endif()
     # What they test is compiled as it is shipped; they themselves in a third of the time.
     set_source_files_properties(${unit} PROPERTIES COMPILE_OPTIONS "-O0;-g1;-U_FORTIFY_SOURCE")

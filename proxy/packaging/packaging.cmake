@@ -34,6 +34,9 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/proxy/packaging/compress.cmake)
 set(CPACK_COMPONENTS_ALL lib extra dev command proxy)
+if(RATLS_RIM)
+    list(APPEND CPACK_COMPONENTS_ALL rim)
+endif()
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
@@ -58,7 +61,10 @@ package(command ratls admin "libratls0 ${SAME}, libratls-extra0 ${SAME}"
     "attested TLS: command\nShows, verifies and makes evidence; keeps what is trusted.")
 package(proxy ratls-proxy net "libratls0 ${SAME}, passwd"
     "attested TLS: proxy\nLike stunnel, with evidence of a TEE at both ends. Nothing is started by\ninstalling it.")
+package(rim ratls-rim admin ""
+    "attested TLS: reference values of GPUs\nReads NVIDIA's signed reference integrity manifests, which are XML. Apart, so that\nnothing else parses that.")
 set(CPACK_DEBIAN_PROXY_PACKAGE_RECOMMENDS ratls)
+set(CPACK_DEBIAN_RIM_PACKAGE_RECOMMENDS ratls)
 set(CPACK_DEBIAN_PROXY_PACKAGE_SUGGESTS "libratls-extra0, stunnel4")
 set(scripts ${CMAKE_SOURCE_DIR}/proxy/packaging)
 set(CPACK_DEBIAN_PROXY_PACKAGE_CONTROL_EXTRA

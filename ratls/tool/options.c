@@ -155,7 +155,7 @@ void tool_list(FILE *to, const struct tool_command *const *commands, size_t n)
         fprintf(to, "  %-*s %s\n", width, commands[i]->name, commands[i]->summary);
 }
 
-static void list_options(const struct tool_command *c)
+void tool_help_options(const struct tool_command *c)
 {
     char left[64];
 
@@ -181,5 +181,5 @@ void tool_help(const struct tool_command *c)
     }
     printf("usage: ratls %s%s%s [OPTIONS]\n\n%s.\n\n", c->name, c->positional ? " " : "",
            c->positional ? c->positional : "", c->summary);
-    list_options(c);
+    tool_help_options(c);
 }

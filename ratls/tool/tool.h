@@ -62,6 +62,8 @@ extern const struct tool_command tool_token_make, tool_token_verify, tool_token_
 /* false: usage error, said on stderr. argv behind the name of the command. */
 bool tool_parse(const struct tool_command *c, int argc, char **argv, struct tool_args *out);
 void tool_help(const struct tool_command *c);
+/* The rows of its options alone. */
+void tool_help_options(const struct tool_command *c);
 /* The rows "name  summary" of a table of commands. */
 void tool_list(FILE *to, const struct tool_command *const *commands, size_t n);
 /* The (first) value; NULL when absent. A switch gives its own name. */

@@ -11,16 +11,19 @@ skip_all() {
 command -v dpkg >/dev/null || skip_all 'not on Debian'
 grep -qx 'CMAKE_INSTALL_PREFIX:PATH=/usr' "$build/CMakeCache.txt" || skip_all 'the build is not for /usr'
 packages=(libratls-dev libratls-extra0 libratls0 ratls ratls-proxy)
+[ ! -x "$build/ratls-rim" ] || packages+=(ratls-rim)
 dpkg-query -W "${packages[@]}" >dpkg.out 2>dpkg.err
 [ ! -s dpkg.out ] || skip_all 'they are installed here already'
 
 # ---- made ----
 check 'cpack makes packages' env -C "$build" cpack -G DEB -B "$work/deb" -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip
-check 'there are five' equal "$(find deb -maxdepth 1 -name '*.deb' -printf '%f\n' | cut -d_ -f1 | sort | xargs)" \
+check 'there are all of them' equal "$(find deb -maxdepth 1 -name '*.deb' -printf '%f\n' | cut -d_ -f1 | sort | xargs)" \
     "${packages[*]}"
 needs() { dpkg-deb -f deb/"$1"_*.deb Depends; }
 check 'the proxy needs no library that fetches or stores' \
     refuse grep -E 'curl|libpq|sqlite|jwt|ratls-extra' <(needs ratls-proxy; needs libratls0)
+check 'only ratls-rim needs libxml2' equal "$(for name in "${packages[@]}"; do needs "$name" | grep -q libxml2 && echo "$name"; done)" \
+    "${packages[5]:-}"
 check 'the proxy needs its library in the same version' grep -q 'libratls0 (= ' <(needs ratls-proxy)
 
 # ---- installed ----
