@@ -432,6 +432,7 @@ static const struct {
     {"hello", corpus_hello},
     {"urlform", corpus_urlform},
     {"subject_line", corpus_subject_line},
+    {"rim", corpus_rim},
     {"http_frame", fill_http_frame},
 };
 

@@ -96,5 +96,6 @@ bool corpus_socks(const struct corpus *c);
 bool corpus_hello(const struct corpus *c);
 bool corpus_urlform(const struct corpus *c);
 bool corpus_subject_line(const struct corpus *c);
+bool corpus_rim(const struct corpus *c);
 
 #endif
