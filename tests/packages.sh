@@ -3,7 +3,7 @@
 declare -A PACKAGES=(
     [build]='gcc make cmake pkg-config libc6-dev libwolfssl-dev libcjson-dev libcbor-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libjwt-dev libevent-dev libinih-dev libseccomp-dev libp11-kit-dev libssl-dev libtss2-dev libgcrypt20-dev libxml2-dev'
     [demo]='nginx curl'
-    [test]='libcriterion-dev mold dpkg-dev file groff-base clang libclang-rt-dev llvm clang-format pmccabe shellcheck openssl stunnel4 postgresql sqlite3 procps iproute2 chromium-headless-shell jq jose softhsm2 iperf3 wrk swtpm tpm2-tools libtss2-tcti-swtpm0'
+    [test]='libcriterion-dev mold dpkg-dev file groff-base clang libclang-rt-dev llvm clang-format pmccabe shellcheck openssl stunnel4 postgresql sqlite3 procps iproute2 chromium-headless-shell jq jose softhsm2 iperf3 wrk swtpm tpm2-tools libtss2-tcti-swtpm0 xmlsec1'
     [bench]='hitch haproxy libnginx-mod-stream gnuplot-nox'
     # Not installed, but unpacked: tests/scenario/object_store.sh.
     [object_store]='radosgw ceph-mon ceph-osd ceph-base ceph-common librados2 libaio1 libboost-context1.74.0 libboost-thread1.74.0 libdaxctl1 libfuse2 libibverbs1 libleveldb1d liblua5.3-0 libndctl6 libnl-3-200 libnl-route-3-200 liboath0 libpmem1 librabbitmq4 librdmacm1 libsnappy1v5'
