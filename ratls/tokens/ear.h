@@ -47,5 +47,8 @@ RATLS_MUST_USE enum ratls_err rt_ear_put_head(struct rt_writer *w, const struct 
 /* openEuler secGear's claims, behind others. */
 void rt_ear_put_secgear(struct rt_writer *w, const struct ratls_ear_subject *subject,
                         const struct ratls_ear *what);
+/* NVIDIA's names of what its GPUs say, in the submodule of one; nothing of other devices, of
+ * simulated ones and of NVSwitches. */
+void rt_ear_put_nvidia(struct rt_writer *w, const struct ratls_ear_device *device);
 
 #endif

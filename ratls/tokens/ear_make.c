@@ -274,8 +274,10 @@ static void put_device(struct rt_writer *w, const struct rt_ear_names *names,
     rt_put_u8(w, '{');
     put_appraisal(w, names, d->simulated, d->vector, what);
     put_text(w, RT_EAR_DEVICE, d->kind);
-    if (what->raw_claims && d->claims)
+    if (what->raw_claims && d->claims) {
         put_raw_claims(w, names, d->claims, ratls_ear_tells_device);
+        rt_ear_put_nvidia(w, d);
+    }
     rt_put_u8(w, '}');
 }
 
