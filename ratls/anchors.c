@@ -137,6 +137,17 @@ static bool is_intermediate(const struct rt_x509 *cert)
     return cert->issuer.len > EMPTY_NAME_LEN && !ratls_bytes_equal(cert->issuer, cert->subject);
 }
 
+enum ratls_err rt_anchors_keep_pin(const struct rt_anchor_sink *sink,
+                                   const uint8_t spki_sha256[RT_SHA256_LEN],
+                                   struct ratls_error *err)
+{
+    struct rt_dated_anchor one = {.kind = RT_ANCHOR_ROOT};
+
+    memcpy(one.root.spki_sha256, spki_sha256, RT_SHA256_LEN);
+    one.root.simulated = sink->simulated || rt_is_published(spki_sha256);
+    return keep_of_item(sink, &one, err);
+}
+
 static enum ratls_err keep_intermediate(const struct rt_anchor_sink *sink,
                                         const struct rt_x509 *cert, struct ratls_error *err)
 {
@@ -235,7 +246,7 @@ static enum ratls_err add_cert(void *arg, struct ratls_bytes der, struct ratls_e
     return keep_intermediate(sink, &cert, err);
 }
 
-static bool holds_x509(struct ratls_bytes file)
+bool rt_anchors_hold_x509(struct ratls_bytes file)
 {
     static const char *const labels[] = {"CERTIFICATE", NULL};
     struct ratls_buffer one = {0};
@@ -252,7 +263,7 @@ enum ratls_err rt_anchors_read_certs(const struct rt_anchor_sink *sink, struct r
     size_t hygon;
     enum ratls_err e = rt_anchors_read_hygon(sink, file, &hygon, err);
 
-    if (e || (hygon > 0 && !holds_x509(file)))
+    if (e || (hygon > 0 && !rt_anchors_hold_x509(file)))
         return e;
     return rt_each_cert(file, add_cert, (void *)(uintptr_t)sink, err);
 }
@@ -497,8 +508,9 @@ static enum ratls_err read_other_file(const struct rt_anchor_sink *sink, struct 
 
     if (e || keys == 0)
         return e ? e : rt_anchors_read_certs(sink, file, err);
-    return holds_x509(file) ? ratls_fail(err, RATLS_E_CONFIG, "keys and certificates in one file")
-                            : RATLS_OK;
+    return rt_anchors_hold_x509(file)
+               ? ratls_fail(err, RATLS_E_CONFIG, "keys and certificates in one file")
+               : RATLS_OK;
 }
 
 enum ratls_err rt_anchors_add(struct rt_anchors *a, struct ratls_bytes file, bool simulated,

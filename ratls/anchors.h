@@ -86,6 +86,7 @@ struct cJSON;
  *   {"type": "certificates", "pem": text}          roots and intermediates, as in a file
  *   {"type": "pin", "spki_sha256": hex}            a root by its key
  *   {"type": "device_keys", "keys": [...]}         as in a file; of the TEE cca alone
+ *   {"type": "device_keys", "pem": text}           attestation keys; of tpm and ascend_npu alone
  *   {"type": "crl", "pem": text}                   revocation lists (rt_anchors_add_crl)
  *   {"type": "insecure_sim_root", "pem": text or "keys": [...]}
  *                                                  of a simulated TEE; the item's name begins with

@@ -3,6 +3,17 @@
 
 #include "anchors_impl.h"
 
+static enum ratls_err keep_key(const struct rt_anchor_sink *sink, struct ratls_bytes spki,
+                               struct ratls_error *err)
+{
+    uint8_t digest[RT_SHA256_LEN];
+
+    if (!sink->item)
+        return rt_anchors_keep_key(sink, ratls_bytes(NULL, 0), spki, err);
+    enum ratls_err e = rt_sha256(spki, digest);
+    return e ? ratls_fail(err, e, "key") : rt_anchors_keep_pin(sink, digest, err);
+}
+
 static enum ratls_err add_key(const struct rt_anchor_sink *sink, struct ratls_bytes spki,
                               struct ratls_error *err)
 {
@@ -12,7 +23,7 @@ static enum ratls_err add_key(const struct rt_anchor_sink *sink, struct ratls_by
 
     if (e)
         return ratls_fail(err, rt_is_own_failure(e) ? e : RATLS_E_CONFIG, "key: %s", inner.detail);
-    return rt_anchors_keep_key(sink, ratls_bytes(NULL, 0), spki, err);
+    return keep_key(sink, spki, err);
 }
 
 static enum ratls_err add_pem(const struct rt_anchor_sink *sink, struct ratls_bytes text, size_t *n,
@@ -45,5 +56,5 @@ enum ratls_err rt_anchors_read_ak(const struct rt_anchor_sink *sink, struct ratl
     if (e)
         return add_pem(sink, file, n, err);
     *n = 1;
-    return rt_anchors_keep_key(sink, ratls_bytes(NULL, 0), file, err);
+    return keep_key(sink, file, err);
 }

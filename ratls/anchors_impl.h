@@ -24,7 +24,11 @@ RATLS_MUST_USE enum ratls_err rt_anchors_read_hygon(const struct rt_anchor_sink 
                                                     struct ratls_bytes file, size_t *n,
                                                     struct ratls_error *err);
 
-/* Attestation keys of TPMs in a file, *n of them; none is no error. */
+/* A certificate is in it, or something malformed that its reader will tell. */
+bool rt_anchors_hold_x509(struct ratls_bytes file);
+
+/* Attestation keys of TPMs in a file or text, *n of them; none is no error. Those of an item are
+ * pins: the keys of files are of every TEE that has any, an item is of one. */
 RATLS_MUST_USE enum ratls_err rt_anchors_read_ak(const struct rt_anchor_sink *sink,
                                                  struct ratls_bytes file, size_t *n,
                                                  struct ratls_error *err);
@@ -41,6 +45,10 @@ RATLS_MUST_USE enum ratls_err rt_anchors_keep_root(const struct rt_anchor_sink *
                                                    const struct rt_given_root *root,
                                                    struct ratls_error *err);
 
+/* Of an item. */
+RATLS_MUST_USE enum ratls_err rt_anchors_keep_pin(const struct rt_anchor_sink *sink,
+                                                  const uint8_t spki_sha256[RT_SHA256_LEN],
+                                                  struct ratls_error *err);
 /* One more of a TEE's own; `content` is taken, also after an error. */
 RATLS_MUST_USE enum ratls_err
 rt_anchors_keep(struct rt_anchors *a, const struct rt_dated_anchor *one, struct ratls_error *err);

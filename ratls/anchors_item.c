@@ -9,6 +9,7 @@
 #include "json.h"
 
 #define CRL_HEAD        "-----BEGIN X509 CRL-----"
+#define KEY_HEAD        "-----BEGIN PUBLIC KEY-----"
 #define INSECURE_PREFIX "insecure_"
 
 /* ---- revocation lists ---- */
@@ -126,18 +127,46 @@ static enum ratls_err take_keys(const struct rt_anchor_sink *sink, const cJSON *
     return rt_anchors_read_keys(sink, keys, why);
 }
 
+static bool has_attestation_keys(const char *tee)
+{
+    return strcmp(tee, "tpm") == 0 || strcmp(tee, "ascend_npu") == 0;
+}
+
+static enum ratls_err take_attestation_keys(const struct rt_anchor_sink *sink, const cJSON *pem,
+                                            struct ratls_error *why)
+{
+    const struct ratls_bytes text = ratls_bytes_str(pem->valuestring);
+    size_t n;
+
+    if (!has_attestation_keys(sink->item->tee))
+        return refuse(why, pem->string, "is of the TEEs tpm and ascend_npu alone");
+    enum ratls_err e = rt_anchors_read_ak(sink, text, &n, why);
+    if (e)
+        return e;
+    if (n == 0)
+        return refuse(why, pem->string, "holds no PUBLIC KEY");
+    return rt_anchors_hold_x509(text) ? refuse(why, pem->string, "holds keys and certificates")
+                                      : RATLS_OK;
+}
+
+/* A root, or what of a simulated TPM is trusted by itself. */
+static enum ratls_err take_simulated(const struct rt_anchor_sink *sink, const cJSON *pem,
+                                     struct ratls_error *why)
+{
+    return has_attestation_keys(sink->item->tee) && strstr(pem->valuestring, KEY_HEAD)
+               ? take_attestation_keys(sink, pem, why)
+               : take_certs(sink, pem, why);
+}
+
 static enum ratls_err take_pin(const struct rt_anchor_sink *sink, const cJSON *hex,
                                struct ratls_error *why)
 {
-    struct rt_dated_anchor one = {.kind = RT_ANCHOR_ROOT, .dates = rt_anchor_dates(sink->item)};
-    size_t len = RT_SHA256_LEN;
+    uint8_t spki[RT_SHA256_LEN];
+    size_t len = sizeof spki;
 
-    if (!rt_unhex(hex->valuestring, strlen(hex->valuestring), one.root.spki_sha256, &len) ||
-        len != RT_SHA256_LEN)
+    if (!rt_unhex(hex->valuestring, strlen(hex->valuestring), spki, &len) || len != sizeof spki)
         return refuse(why, hex->string, "must be 64 hex digits");
-    one.root.simulated = rt_is_published(one.root.spki_sha256);
-    (void)name_tee(&one, sink->item->tee);
-    return rt_anchors_keep(sink->anchors, &one, why);
+    return rt_anchors_keep_pin(sink, spki, why);
 }
 
 static enum ratls_err take_crls(const struct rt_anchor_sink *sink, const cJSON *pem,
@@ -160,8 +189,9 @@ static const struct form {
     {"certificates", "pem", .take = take_certs},
     {"pin", "spki_sha256", .take = take_pin},
     {"device_keys", "keys", .is_list = true, .take = take_keys},
+    {"device_keys", "pem", .take = take_attestation_keys},
     {"crl", "pem", .take = take_crls},
-    {"insecure_sim_root", "pem", .simulated = true, .take = take_certs},
+    {"insecure_sim_root", "pem", .simulated = true, .take = take_simulated},
     {"insecure_sim_root", "keys", .is_list = true, .simulated = true, .take = take_keys},
 };
 

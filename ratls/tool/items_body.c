@@ -59,8 +59,8 @@ static bool wrap_keys(const char *type, const char *text, char **out)
 }
 
 /* DER, X.690 s.8.1. Behind two SEQUENCEs a certificate has [0] or an INTEGER and a SEQUENCE, a
- * revocation list an INTEGER of 1 or a SEQUENCE (RFC 5280 s.4.1, s.5.1); roots of version 1, which
- * could be taken for lists, are no anchors. */
+ * revocation list an INTEGER of 1 or a SEQUENCE, a public key an OBJECT IDENTIFIER (RFC 5280 s.4.1,
+ * s.5.1); roots of version 1, which could be taken for lists, are no anchors. */
 static bool is_der(struct ratls_bytes file)
 {
     return file.len > 0 && file.p[0] == 0x30;
@@ -73,26 +73,35 @@ static size_t behind_head(struct ratls_bytes file, size_t at)
     return at + 2 + (len & 0x80 ? len & 0x7fU : 0);
 }
 
-static bool is_der_crl(struct ratls_bytes file)
+static const struct form {
+    uint8_t tag;
+    const char *label, *type, *simulated;
+} der_forms[] = {
+    {0xa0, "CERTIFICATE", "certificates", "insecure_sim_root"},
+    {0x06, "PUBLIC KEY", "device_keys", "insecure_sim_root"},
+    {0, "X509 CRL", "crl", "crl"}, /* the rest */
+};
+
+static const struct form *form_of_der(struct ratls_bytes file)
 {
     const size_t at = behind_head(file, behind_head(file, 0));
+    const struct form *f = der_forms;
 
-    return at < file.len && file.p[at] != 0xa0;
+    while (at < file.len && f->tag && f->tag != file.p[at])
+        f++;
+    return f;
 }
 
 static bool anchor_of_der(struct ratls_bytes file, bool simulated, char **out)
 {
-    const bool crl = is_der_crl(file);
+    const struct form *f = form_of_der(file);
     struct ratls_buffer pem = {0};
 
-    if (!tool_pem(crl ? "X509 CRL" : "CERTIFICATE", file, &pem)) {
+    if (!tool_pem(f->label, file, &pem)) {
         tool_fail("out of memory");
         return false;
     }
-    bool ok = wrap_text(crl         ? "crl"
-                        : simulated ? "insecure_sim_root"
-                                    : "certificates",
-                        (const char *)pem.p, out);
+    bool ok = wrap_text(simulated ? f->simulated : f->type, (const char *)pem.p, out);
     ratls_buffer_free(&pem);
     return ok;
 }
@@ -126,6 +135,8 @@ static bool anchor_of_text(const char *text, bool simulated, char **out)
         return wrap_keys(simulated ? "insecure_sim_root" : "device_keys", first, out);
     if (strstr(text, "-----BEGIN X509 CRL-----"))
         return wrap_text("crl", text, out);
+    if (!simulated && strstr(text, "-----BEGIN PUBLIC KEY-----"))
+        return wrap_text("device_keys", text, out);
     return wrap_text(simulated ? "insecure_sim_root" : "certificates", text, out);
 }
 

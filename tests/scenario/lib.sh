@@ -385,3 +385,25 @@ start_database() {
         -c listen_addresses=127.0.0.1 -k "$work/db" -c fsync=off
     wait_for database.out 'ready to accept connections'
 }
+
+# ---- a TPM: a real one, in software ----
+
+has_tpm() { # does this build talk to any?
+    ! "$ratls" attest --attester tpm --attester-options ak=0x81010002 -o none 2>&1 | grep -q 'built without'
+}
+start_tpm() { # $tcti, ek.pub, ek.ctx
+    tcti=swtpm:path=$work/tpm
+    export TPM2TOOLS_TCTI=$tcti TSS2_LOG=all+none
+    mkdir tpm-state
+    launch swtpm swtpm socket --tpm2 --tpmstate "dir=$work/tpm-state" --server "type=unixio,path=$work/tpm" \
+        --ctrl "type=unixio,path=$work/tpm.ctrl" --flags not-need-init,startup-clear
+    for _ in $(seq 200); do
+        [ -S tpm ] && break
+        sleep 0.05
+    done
+    { tpm2_createek -Q -c ek.ctx -G rsa -u ek.pub && tpm2_flushcontext -t; } >ek.out 2>&1 || { cat ek.out; exit 2; }
+}
+make_ak() { # NAME HANDLE ALGORITHM SCHEME: NAME.pem, NAME.name, NAME.ctx, and the key at HANDLE
+    tpm2_createak -Q -C ek.ctx -c "$1.ctx" -G "$3" -g sha256 -s "$4" -u "$1.pem" -f pem -n "$1.name" &&
+        tpm2_flushcontext -t && tpm2_evictcontrol -Q -c "$1.ctx" "$2" && tpm2_flushcontext -t
+}

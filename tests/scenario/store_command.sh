@@ -54,6 +54,8 @@ printf '[ca]\ndefault_ca=a\n[a]\ndatabase=index.txt\ndefault_md=sha384\ncrlnumbe
 echo 01 >number
 openssl ca -config ca.conf -gencrl -keyfile ca.key -cert ca.pem -crldays 7 -out crl.pem 2>openssl.out
 openssl crl -in crl.pem -outform DER -out crl.der
+openssl x509 -in ca.pem -noout -pubkey -out ak.pem
+openssl pkey -pubin -in ak.pem -outform DER -out ak.der
 cat >policy.json <<END
 {"tees": {"tdx": {"reference_values": ["*"], "tcb_status": ["not_evaluated"], "insecure_simulated": true},
           "snp": {"reference_values": ["*"], "insecure_simulated": true}}}
@@ -211,6 +213,11 @@ anchors() { # NAME
     check "$1: none of those of Intel" says 2 trust_malformed anchor add "${at[@]}" --tee tdx --name lists crl.pem
     sed 's/\("implementation-id":"\)[0-9a-f]*/\1'"$value_a/" root-cca >keys.json
     check "$1: keys of devices" json 0 '"type":"device_keys","keys":\[' anchor add "${at[@]}" --tee cca --name keys keys.json
+    check "$1: attestation keys in PEM" json 0 '"type":"device_keys","pem":"-----BEGIN PUBLIC KEY' anchor add "${at[@]}" --tee tpm --name ak ak.pem
+    check "$1: attestation keys in DER" json 0 '"type":"device_keys","pem":"-----BEGIN PUBLIC KEY' anchor add "${at[@]}" --tee tpm --name ak ak.der
+    check "$1: none of other TEEs" says 2 trust_malformed anchor add "${at[@]}" --tee tdx --name ak ak.pem
+    check "$1: those of a simulated TPM" json 0 '"type":"insecure_sim_root","pem":"-----BEGIN PUBLIC KEY' anchor add "${at[@]}" \
+        --tee tpm --name insecure_ak --insecure-sim-root ak.der
     check "$1: a pin, by its body" json 0 '"type":"pin"' anchor add "${at[@]}" --tee snp --name pin \
         <(printf '{"type": "pin", "spki_sha256": "%s"}' "$nobody")
     check "$1: a simulator needs a name that says so" says 2 simulated_anchor anchor add "${at[@]}" --tee tdx \

@@ -4,35 +4,16 @@
 # of Azure, simulated, in both roles.
 . "$(dirname "$0")/lib.sh"
 
-if "$ratls" attest --attester tpm --attester-options ak=0x81010002 -o none 2>&1 | grep -q 'built without'; then
-    skip 'tunnels of a machine with a TPM' 'this build talks to none'
-    exit
-fi
+has_tpm || { skip 'tunnels of a machine with a TPM' 'this build talks to none'; exit; }
 ports web count server td machine azure-server
 start_nginx "${port[web]}"
 start_counter "${port[count]}"
 platform server
 
-tcti=swtpm:path=$work/tpm
-export TPM2TOOLS_TCTI=$tcti TSS2_LOG=all+none
-
-# ---- the TPM and its keys ----
-
-mkdir tpm-state
-launch swtpm swtpm socket --tpm2 --tpmstate "dir=$work/tpm-state" --server "type=unixio,path=$work/tpm" \
-    --ctrl "type=unixio,path=$work/tpm.ctrl" --flags not-need-init,startup-clear
-for _ in $(seq 200); do
-    [ -S tpm ] && break
-    sleep 0.05
-done
-# make_ak NAME HANDLE ALGORITHM SCHEME: NAME.pem, and the key at HANDLE
-make_ak() {
-    tpm2_createak -Q -C ek.ctx -c "$1.ctx" -G "$3" -g sha256 -s "$4" -u "$1.pem" -f pem &&
-        tpm2_flushcontext -t && tpm2_evictcontrol -Q -c "$1.ctx" "$2" && tpm2_flushcontext -t
-}
-{ tpm2_createek -Q -c ek.ctx -G rsa -u ek.pub && tpm2_flushcontext -t && make_ak rsa 0x81010002 rsa rsassa &&
-    make_ak ecc 0x81010003 ecc ecdsa && tpm2_createprimary -Q -C o -g sha256 -G ecc:ecdsa -c free.ctx \
-    -a 'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|sign' && tpm2_flushcontext -t &&
+start_tpm
+{ make_ak rsa 0x81010002 rsa rsassa && make_ak ecc 0x81010003 ecc ecdsa &&
+    tpm2_createprimary -Q -C o -g sha256 -G ecc:ecdsa -c free.ctx \
+        -a 'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|sign' && tpm2_flushcontext -t &&
     tpm2_evictcontrol -Q -c free.ctx 0x81010004; } >keys.out 2>&1 || { cat keys.out; exit 2; }
 
 # ---- evidence ----

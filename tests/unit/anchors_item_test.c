@@ -113,6 +113,19 @@ static const struct {
      "'pem' is missing"},
     {NULL, "insecure_x", "{\"type\":\"insecure_sim_root\",\"pem\":\"\",\"keys\":[]}",
      RATLS_E_TRUST_FORMAT, "is not a member"},
+    {NULL, NULL, "{\"type\":\"device_keys\",\"pem\":\"\"}", RATLS_E_TRUST_FORMAT,
+     "of the TEEs tpm and ascend_npu alone"},
+    {"az_snp_vtpm", NULL, "{\"type\":\"device_keys\",\"pem\":\"\"}", RATLS_E_TRUST_FORMAT,
+     "of the TEEs tpm and ascend_npu alone"},
+    {"tpm", NULL, "{\"type\":\"device_keys\",\"pem\":\"\"}", RATLS_E_TRUST_FORMAT,
+     "holds no PUBLIC KEY"},
+    {"tpm", NULL, "{\"type\":\"device_keys\",\"pem\":\"-----BEGIN PUBLIC KEY-----\\nMAA=\"}",
+     RATLS_E_TRUST_FORMAT, "malformed PEM"},
+    {"tpm", NULL,
+     "{\"type\":\"device_keys\",\"pem\":\"-----BEGIN PUBLIC KEY-----\\nMAA=\\n"
+     "-----END PUBLIC KEY-----\"}",
+     RATLS_E_TRUST_FORMAT, "key"},
+    {"tpm", NULL, KEYS(ENTRY(P256, IMPL, INST)), RATLS_E_TRUST_FORMAT, "of the TEE cca alone"},
     {"snp", NULL, "{\"type\":\"crl\",\"pem\":\"\"}", RATLS_E_TRUST_FORMAT, "must hold CRLs"},
     {"snp", NULL, "{\"type\":\"crl\",\"pem\":\"3000\"}", RATLS_E_TRUST_FORMAT, "must hold CRLs"},
     {"snp", NULL, "{\"type\":\"crl\",\"pem\":\"-----BEGIN X509 CRL-----\\nMAA=\"}",
@@ -252,6 +265,86 @@ Test(anchors_item, published_keys_count_as_simulated)
     look(&tdx, NOW);
     cr_assert_eq(at.n_roots, 3);
     cr_expect(at.roots[2].simulated);
+}
+
+/* ---- attestation keys ---- */
+
+static const struct ratls_verifier tpm = {.name = "tpm"}, npu = {.name = "ascend_npu"};
+
+/* The body of an item with a new key; free() it. */
+static char *body_of_key(const char *type, uint8_t spki_sha256[32])
+{
+    struct rt_key *key = NULL;
+
+    MUST(rt_key_generate(ratls_env_system(), RT_P256, &key));
+    MUST(rt_sha256(rt_key_spki(key), spki_sha256));
+    char *body = body_of_der(type, "PUBLIC KEY", rt_key_spki(key));
+    rt_key_free(key);
+    return body;
+}
+
+Test(anchors_item, an_attestation_key_is_a_pin_of_its_tee_in_its_time)
+{
+    uint8_t spki[32];
+    char *body = body_of_key("device_keys", spki);
+
+    must_add(&(struct stored){.tee = "tpm", .not_after = NOW}, body);
+    look(&tpm, NOW);
+    cr_assert_eq(at.n_roots, 1);
+    cr_expect_arr_eq(at.roots[0].spki_sha256, spki, sizeof spki);
+    cr_expect(at.roots[0].cert.len == 0 && !at.roots[0].simulated);
+    cr_expect_eq(at.n_keys, 0);
+    look(&tpm, NOW + 1);
+    cr_expect_eq(at.n_roots, 0);
+    look(&npu, NOW);
+    cr_expect_eq(at.n_roots, 0, "that of another TEE");
+    must_add(&(struct stored){.tee = "ascend_npu"}, body);
+    look(&npu, NOW);
+    cr_expect_eq(at.n_roots, 1);
+    free(body);
+}
+
+Test(anchors_item, keys_of_simulated_tpms_come_under_their_own_name_alone)
+{
+    uint8_t spki[32];
+    char *body = body_of_key("insecure_sim_root", spki);
+
+    cr_expect_eq(add(&(struct stored){.tee = "tpm"}, body), RATLS_E_SIMULATED_ANCHOR);
+    cr_expect_eq(add(&(struct stored){.tee = "snp", .name = "insecure_x"}, body),
+                 RATLS_E_TRUST_FORMAT);
+    must_add(&(struct stored){.tee = "tpm", .name = "insecure_x"}, body);
+    look(&tpm, NOW);
+    cr_assert_eq(at.n_roots, 1);
+    cr_expect(at.roots[0].simulated && a.simulated);
+    free(body);
+}
+
+Test(anchors_item, keys_and_certificates_are_two_items)
+{
+    struct ratls_buffer der = make_ca(&(struct ca_plan)CA("r", "r", "ACME"));
+    struct ratls_buffer key = {0}, cert = {0};
+    struct rt_x509 ca;
+    struct rt_writer w = {0};
+
+    MUST(rt_x509_parse(rt_bytes_of(&der), &ca, NULL));
+    MUST(rt_pem_write("PUBLIC KEY", ca.spki, &key));
+    MUST(rt_pem_write("CERTIFICATE", ca.der, &cert));
+    rt_put_bytes(&w, rt_bytes_of(&key));
+    rt_put_bytes(&w, rt_bytes_of(&cert));
+    rt_put_u8(&w, 0);
+    cJSON *json = cJSON_CreateObject();
+    cr_assert(cJSON_AddStringToObject(json, "type", "device_keys"));
+    cr_assert(cJSON_AddStringToObject(json, "pem", (const char *)rt_written(&w).p));
+    char *body = cJSON_PrintUnformatted(json);
+    cr_expect_eq(add(&(struct stored){.tee = "tpm"}, body), RATLS_E_TRUST_FORMAT);
+    cr_expect(strstr(err.detail, "keys and certificates"), "%s", err.detail);
+    cr_expect(is_empty());
+    free(body);
+    cJSON_Delete(json);
+    rt_writer_free(&w);
+    ratls_buffer_free(&key);
+    ratls_buffer_free(&cert);
+    ratls_buffer_free(&der);
 }
 
 /* ---- dates ---- */
