@@ -22,8 +22,6 @@ static const struct {
     {"cca", "no CRL revokes a key of CCA"},
     {"csv", "no CRL revokes a key of CSV"},
     {"az_tdx_vtpm", "CRLs of Intel are part of the collateral"},
-    {"tpm", "no CRL revokes an attestation key of a TPM"},
-    {"ascend_npu", "no CRL revokes an attestation key of a TPM"},
 };
 
 static enum ratls_err check_tee_of_crl(const struct rt_anchors *a, const char *tee,

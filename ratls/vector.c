@@ -117,6 +117,7 @@ static const struct {
     {"az_snp_vtpm", "snp.migrate_ma", "true", RT_CONFIGURATION, 32},
     {"az_tdx_vtpm", "debug", "false", RT_RUNTIME_OPAQUE, 2},
     {"tpm", "tpm.ak_trust", "pin", RT_INSTANCE_IDENTITY, 2},
+    {"tpm", "tpm.ak_trust", "certificate", RT_INSTANCE_IDENTITY, 2},
     {"virtcca", "virtcca.platform_token_present", "true", RT_RUNTIME_OPAQUE, 32},
     {"virtcca", "virtcca.platform_token_present", "false", RT_CONFIGURATION, 36},
     {"virtcca", "virtcca.ima.violations", "some", RT_FILE_SYSTEM, 32},

@@ -2,6 +2,7 @@
 #include "evidence_keys_support.h"
 
 #include "mint.h"
+#include "mint_crl.h"
 #include "oid.h"
 #include "tpm_support.h"
 
@@ -12,10 +13,12 @@ enum { ROOT, CA, AK, CERTS };
 static struct rt_key *key[CERTS];
 static struct ratls_buffer der[CERTS];
 static struct ratls_root root;
+static struct ratls_buffer crl[2];
+static struct ratls_bytes crls[2];
 
 /* What is not as usual. */
 struct plan {
-    bool ak_is_ca, tls_usage, bare, wrong_issuer_key;
+    bool ak_is_ca, tls_usage, bare, wrong_issuer_key, names_list;
     const char *usage;   /* of `bare`: the BIT STRING of keyUsage */
     const char *purpose; /* the OID in extKeyUsage */
     int64_t not_after[CERTS];
@@ -48,6 +51,7 @@ static void mint(const struct plan *p, size_t which)
         .path_len = -1,
         .tls_usage = which == AK && p->tls_usage,
         .bare = which == AK && p->bare,
+        .crl_url = which != ROOT && p->names_list ? "http://crl.example/1" : NULL,
     };
 
     if (which != ROOT) {
@@ -92,6 +96,8 @@ static void teardown(void)
         rt_key_free(key[i]);
     for (size_t i = 0; i < CERTS; i++)
         ratls_buffer_free(&der[i]);
+    while (input.n_crls > 0)
+        ratls_buffer_free(&crl[--input.n_crls]);
     tpm_teardown();
 }
 
@@ -106,7 +112,8 @@ Test(tpm_ak, a_certificate_leads_to_a_trusted_root)
 
     cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
     cr_expect_str_eq(text("tpm.ak_trust"), "certificate");
-    cr_expect_str_eq(text("tcb_status"), "not_evaluated", "nobody asked whether it is revoked");
+    cr_expect_str_eq(text("tcb_status"), "unrated", "it names no list of what is revoked");
+    cr_expect_str_eq(text("tpm.ak_revocation"), "not_checked");
     cr_expect_eq(number("simulated"), 0);
     cr_expect_eq(number("collateral_expires"), (uint64_t)input.now + 2 * DAY);
     expect_evidence_keys(claims, due, RT_COUNT(due));
@@ -195,6 +202,105 @@ Test(tpm_ak, the_certificate_is_that_of_the_key)
     parts.n_certs = 2;
     tpm_wrap();
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "two");
+}
+
+/* ---- revocation ---- */
+
+/* In the list of `by`; none: CERTS. */
+struct list {
+    size_t by, revoked;
+    bool wrong_key;
+    int64_t from, until; /* 0: the usual ones */
+};
+
+static void add_list(const struct list *l)
+{
+    const size_t i = input.n_crls++;
+    const struct ratls_bytes nobody = ratls_bytes("\x01", 1);
+    struct rt_x509 issuer, revoked = {.serial = nobody};
+
+    MUST(rt_x509_parse(rt_bytes_of(&der[l->by]), &issuer, NULL));
+    if (l->revoked < CERTS)
+        MUST(rt_x509_parse(rt_bytes_of(&der[l->revoked]), &revoked, NULL));
+    const struct rt_mint_crl what = {
+        .issuer_key = key[l->wrong_key ? AK : l->by],
+        .issuer_name = issuer.subject,
+        .this_update = l->from ? l->from : input.now - DAY,
+        .next_update = l->until ? l->until : input.now + DAY,
+        .number = 1,
+        .serials = &revoked.serial,
+        .n = 1,
+    };
+    MUST(rt_mint_crl(ratls_env_system(), &what, &crl[i], NULL));
+    crls[i] = rt_bytes_of(&crl[i]);
+    input.crls = crls;
+}
+
+static void drop_lists(void)
+{
+    while (input.n_crls > 0)
+        ratls_buffer_free(&crl[--input.n_crls]);
+}
+
+Test(tpm_ak, lists_that_are_named_must_be_looked_up)
+{
+    certify(&(const struct plan){.names_list = true});
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("tcb_status"), "not_evaluated", "none is there");
+    cr_expect_str_eq(text("tpm.ak_revocation"), "not_checked");
+    add_list(&(const struct list){.by = CA, .revoked = CERTS});
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("tcb_status"), "not_evaluated", "the CA's is missing");
+    cr_expect_str_eq(text("tpm.ak_revocation"), "good");
+    add_list(&(const struct list){.by = ROOT, .revoked = CERTS, .until = input.now + 60});
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("tcb_status"), "unrated");
+    cr_expect_eq(number("collateral_expires"), (uint64_t)input.now + 60);
+}
+
+Test(tpm_ak, refuses_who_is_revoked_and_lists_that_are_not_right)
+{
+    const struct {
+        const char *name;
+        struct list list;
+        enum ratls_err due;
+    } rows[] = {
+        {"AK", {.by = CA, .revoked = AK}, RATLS_E_REVOKED},
+        {"AK, in an old list", {.by = CA, .revoked = AK, .until = input.now - 1}, RATLS_E_REVOKED},
+        {"CA", {.by = ROOT, .revoked = CA}, RATLS_E_REVOKED},
+        {"signature",
+         {.by = CA, .revoked = CERTS, .wrong_key = true},
+         RATLS_E_COLLATERAL_SIGNATURE},
+        {"ended", {.by = CA, .revoked = CERTS, .until = input.now - 1}, RATLS_E_COLLATERAL_TIME},
+        {"to come", {.by = CA, .revoked = CERTS, .from = input.now + 1}, RATLS_E_COLLATERAL_TIME},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        drop_lists();
+        add_list(&rows[i].list);
+        cr_expect_eq(verify(), rows[i].due, "%s: %s", rows[i].name, err.detail);
+    }
+    input.insecure_no_crl = true;
+    certify(&(const struct plan){.names_list = true});
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("tcb_status"), "unrated");
+    cr_expect_str_eq(text("tpm.ak_revocation"), "not_checked");
+}
+
+Test(tpm_ak, lists_of_others_alone_are_a_mistake)
+{
+    struct ratls_buffer theirs = der[CA];
+
+    der[CA] = (struct ratls_buffer){0};
+    certify(&(const struct plan){.organization = "ACME"}); /* other names */
+    struct ratls_buffer ours = der[CA];
+    der[CA] = theirs;
+    add_list(&(const struct list){.by = CA, .revoked = CERTS});
+    der[CA] = ours;
+    cr_expect_eq(verify(), RATLS_E_COLLATERAL_MISMATCH, "%s", err.detail);
+    ratls_buffer_free(&theirs);
+    crls[0] = ratls_bytes("x", 1);
+    cr_expect_eq(verify(), RATLS_E_COLLATERAL_FORMAT);
 }
 
 /* ---- global-trust-authority ---- */

@@ -87,8 +87,6 @@ static enum ratls_err read(struct work *w, struct ratls_bytes evidence)
 /* Taken and ignored would look like a match. */
 static enum ratls_err refuse_the_useless(const struct work *w)
 {
-    if (w->input->n_crls > 0)
-        return ratls_fail(w->err, RATLS_E_COLLATERAL_FORMAT, "no CRL revokes an AK here");
     if (w->input->event_log.p || w->input->ima_log.p)
         return ratls_fail(w->err, RATLS_E_EVENT_LOG,
                           "a log beside the evidence of an NPU, which has its own");
@@ -102,7 +100,8 @@ static enum ratls_err prove(struct work *w)
     enum ratls_err e;
 
     if ((e = refuse_the_useless(w)) != RATLS_OK ||
-        (e = rt_tpm_ak_prove(&w->ak, w->input, &w->pool, w->err)) != RATLS_OK)
+        (e = rt_tpm_ak_prove(&w->ak, w->input, &w->pool, w->err)) != RATLS_OK ||
+        (e = rt_tpm_ak_judge_crls(&w->ak, w->input, w->err)) != RATLS_OK)
         return e;
     rt_tpm_ak_claims(&w->ak, w->claims);
     if ((e = rt_tpm_check_signature(&q->quote, &q->sig, &w->ak.key, w->err)) != RATLS_OK ||

@@ -243,15 +243,20 @@ enum ratls_err rt_tpm_ak_prove(struct rt_tpm_ak *ak, const struct ratls_verify_i
 
 void rt_tpm_ak_claims(const struct rt_tpm_ak *ak, struct ratls_claims *claims)
 {
-    int64_t expires = INT64_MAX;
+    const bool certified = ak->n_chain > 0;
+    int64_t expires = ak->crls_end;
 
     (void)ratls_claims_set_bool(claims, "simulated", ak->simulated);
-    (void)ratls_claims_set_text(claims, "tpm.ak_trust", ak->n_chain ? "certificate" : "pin");
-    (void)ratls_claims_set_text(claims, "tcb_status", ak->n_chain ? "not_evaluated" : "unrated");
+    (void)ratls_claims_set_text(claims, "tpm.ak_trust", certified ? "certificate" : "pin");
+    (void)ratls_claims_set_text(claims, "tcb_status",
+                                certified && !ak->not_revoked ? "not_evaluated" : "unrated");
+    if (!certified)
+        return;
+    (void)ratls_claims_set_text(claims, "tpm.ak_revocation",
+                                ak->looked_up ? "good" : "not_checked");
     for (size_t i = 0; i < ak->n_chain; i++)
         expires = ak->chain[i].not_after < expires ? ak->chain[i].not_after : expires;
-    if (ak->n_chain > 0)
-        (void)ratls_claims_set_uint(claims, "collateral_expires", (uint64_t)expires);
+    (void)ratls_claims_set_uint(claims, "collateral_expires", (uint64_t)expires);
 }
 
 enum ratls_err rt_tpm_ak_evidence_keys(const struct rt_tpm_ak *ak, struct ratls_claims *claims,

@@ -21,6 +21,9 @@ struct rt_tpm_ak { /* borrows from the evidence */
     bool simulated;
     struct rt_x509 chain[RT_MAX_CHAIN + 1]; /* from the key's own to the root; n_chain 0: a pin */
     size_t n_chain;
+    bool looked_up;   /* its own certificate, in a CRL of its issuer */
+    bool not_revoked; /* nor any other of the chain, as far as they name lists */
+    int64_t crls_end;
 };
 
 /* RATLS_E_EVIDENCE_FORMAT, RATLS_E_EVIDENCE_CHAIN, RATLS_E_EVIDENCE_ALGORITHM. */
@@ -36,10 +39,16 @@ struct rt_tpm_pool {
 RATLS_MUST_USE enum ratls_err rt_tpm_ak_prove(struct rt_tpm_ak *ak,
                                               const struct ratls_verify_input *input,
                                               struct rt_tpm_pool *pool, struct ratls_error *err);
+/* Of a key that is proven: CRLs are about certificates, so that none is asked for one that is
+ * pinned. As rt_chain_crls_judge(). */
+RATLS_MUST_USE enum ratls_err rt_tpm_ak_judge_crls(struct rt_tpm_ak *ak,
+                                                   const struct ratls_verify_input *input,
+                                                   struct ratls_error *err);
 void rt_tpm_pool_free(struct rt_tpm_pool *pool);
 
-/* Of a key that is proven: `simulated`, `tpm.ak_trust`, `collateral_expires`; `tcb_status`, which
- * is "unrated" by a pin: nobody but the operator rates it. */
+/* Of a key that is proven and judged: `simulated`, `tpm.ak_trust`, `tpm.ak_revocation`,
+ * `collateral_expires`; `tcb_status`, which is "unrated" by a pin, for nobody but the operator
+ * rates it, and by certificates that are not revoked. */
 void rt_tpm_ak_claims(const struct rt_tpm_ak *ak, struct ratls_claims *claims);
 /* `evidence_keys`, when all was proven. */
 RATLS_MUST_USE enum ratls_err rt_tpm_ak_evidence_keys(const struct rt_tpm_ak *ak,

@@ -53,10 +53,8 @@ static enum ratls_err evidence_claims(struct work *w)
 
 /* ---- what is proven ---- */
 
-static enum ratls_err refuse_the_useless(const struct work *w)
+static enum ratls_err refuse_two_logs(const struct work *w)
 {
-    if (w->input->n_crls > 0)
-        return ratls_fail(w->err, RATLS_E_COLLATERAL_FORMAT, "no CRL revokes an AK here");
     if ((w->input->event_log.p && w->evidence.event_log.p) ||
         (w->input->ima_log.p && w->evidence.ima_log.p))
         return ratls_fail(w->err, RATLS_E_EVENT_LOG, "a log in the evidence and one beside it");
@@ -67,6 +65,8 @@ static enum ratls_err prove_key(struct work *w)
 {
     enum ratls_err e = rt_tpm_ak_prove(&w->ak, w->input, &w->pool, w->err);
 
+    if (e == RATLS_OK)
+        e = rt_tpm_ak_judge_crls(&w->ak, w->input, w->err);
     if (e == RATLS_OK)
         rt_tpm_ak_claims(&w->ak, w->claims);
     return e;
@@ -91,7 +91,7 @@ static enum ratls_err prove(struct work *w)
     const struct rt_tpm_quoted *q = &w->evidence.quoted;
     enum ratls_err e;
 
-    if ((e = refuse_the_useless(w)) != RATLS_OK || (e = prove_key(w)) != RATLS_OK ||
+    if ((e = refuse_two_logs(w)) != RATLS_OK || (e = prove_key(w)) != RATLS_OK ||
         (e = rt_tpm_check_signature(&q->quote, &q->sig, &w->ak.key, w->err)) != RATLS_OK ||
         (e = rt_tpm_check_pcrs(&q->quote, &q->pcrs, w->err)) != RATLS_OK ||
         (e = judge_logs(w)) != RATLS_OK)
