@@ -143,6 +143,7 @@ if(RATLS_TESTS)
     add_dependencies(tool_inspect_itrustee_test ratls_cmd)
     add_dependencies(tool_inspect_csv_test ratls_cmd)
     add_dependencies(tool_inspect_nvidia_test ratls_cmd)
+    add_dependencies(tool_inspect_tpm_test ratls_cmd)
 endif()
 
 if(RATLS_TESTS)

@@ -14,6 +14,8 @@ struct tool_subject tool_subject_of(const struct ratls_claims *claims)
     if (tee && tee->type == RATLS_CLAIM_TEXT) {
         s.tee = tee->text;
         s.layout = tool_layout_of(tee->text);
+        for (const struct tool_layout *l = s.layout; l; l = l->below)
+            s.tee = l->tee;
     }
     return s;
 }

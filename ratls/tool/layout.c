@@ -113,19 +113,17 @@ static const struct tool_cell intel[] = {
     {ITEM("user data ", ".qe_user_data")},
 };
 
-static const struct tool_layout tdx = {"tdx", {{td, TOOL_COUNT(td)}, {intel, TOOL_COUNT(intel)}}};
+const struct tool_layout tool_layout_tdx = {
+    "tdx", {{td, TOOL_COUNT(td)}, {intel, TOOL_COUNT(intel)}}, NULL};
 static const struct tool_layout sgx = {
-    "sgx", {{enclave, TOOL_COUNT(enclave)}, {intel, TOOL_COUNT(intel)}}};
+    "sgx", {{enclave, TOOL_COUNT(enclave)}, {intel, TOOL_COUNT(intel)}}, NULL};
 
-static const struct tool_layout *const layouts[] = {&tdx,
-                                                    &sgx,
-                                                    &tool_layout_snp,
-                                                    &tool_layout_cca,
-                                                    &tool_layout_virtcca,
-                                                    &tool_layout_nitro,
-                                                    &tool_layout_itrustee,
-                                                    &tool_layout_csv,
-                                                    &tool_layout_nvidia};
+static const struct tool_layout *const layouts[] = {&tool_layout_tdx,      &sgx,
+                                                    &tool_layout_snp,      &tool_layout_cca,
+                                                    &tool_layout_virtcca,  &tool_layout_nitro,
+                                                    &tool_layout_itrustee, &tool_layout_csv,
+                                                    &tool_layout_nvidia,   &tool_layout_tpm,
+                                                    &tool_layout_az_snp,   &tool_layout_az_tdx};
 
 const struct tool_layout *tool_layout_of(const char *tee)
 {

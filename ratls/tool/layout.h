@@ -1,7 +1,8 @@
 /* layout.h - which claims the picture of a quote shows, where, and how. Data; picture.c draws it.
  *
  * A layout is a row of cells, each for one claim, drawn from left to right and from top to bottom.
- * A cell whose claim is absent or of another type than its form takes is skipped. */
+ * A cell whose claim is absent or of another type than its form takes is skipped. So is one below
+ * whose claim has a cell above. */
 #ifndef RATLS_TOOL_LAYOUT_H
 #define RATLS_TOOL_LAYOUT_H
 
@@ -32,7 +33,7 @@ struct tool_member {
 
 struct tool_cell {
     const char *label; /* begins a line; NULL: one more item of the line */
-    const char *claim; /* its name; ".name" is "<tee>.name" */
+    const char *claim; /* its name; ".name" is "<tee>.name", of the lowest TEE */
     const char *word;  /* in front of the value; may be NULL; "(": what the line so far means */
     enum tool_form form;
     const char *heading; /* begins a section; NULL: the same section */
@@ -56,11 +57,12 @@ struct tool_layout {
         const struct tool_cell *cells;
         size_t n;
     } parts[TOOL_LAYOUT_PARTS];
+    const struct tool_layout *below; /* of the TEE in which this one is; NULL: none */
 };
 
 extern const struct tool_layout tool_layout_snp, tool_layout_cca, tool_layout_virtcca;
 extern const struct tool_layout tool_layout_nitro, tool_layout_itrustee, tool_layout_csv,
-    tool_layout_nvidia;
+    tool_layout_nvidia, tool_layout_tdx, tool_layout_tpm, tool_layout_az_snp, tool_layout_az_tdx;
 
 const struct tool_layout *tool_layout_of(const char *tee); /* NULL: none */
 

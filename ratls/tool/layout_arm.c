@@ -50,7 +50,7 @@ static const struct tool_cell cca_platform[] = {
 };
 
 const struct tool_layout tool_layout_cca = {
-    "cca", {{realm, TOOL_COUNT(realm)}, {cca_platform, TOOL_COUNT(cca_platform)}}};
+    "cca", {{realm, TOOL_COUNT(realm)}, {cca_platform, TOOL_COUNT(cca_platform)}}, NULL};
 
 /* ---- Huawei ---- */
 
@@ -104,4 +104,4 @@ static const struct tool_cell kunpeng[] = {
 };
 
 const struct tool_layout tool_layout_virtcca = {
-    "virtcca", {{cvm, TOOL_COUNT(cvm)}, {kunpeng, TOOL_COUNT(kunpeng)}}};
+    "virtcca", {{cvm, TOOL_COUNT(cvm)}, {kunpeng, TOOL_COUNT(kunpeng)}}, NULL};

@@ -44,4 +44,4 @@ static const struct tool_cell platform[] = {
 };
 
 const struct tool_layout tool_layout_csv = {
-    "csv", {{guest, TOOL_COUNT(guest)}, {platform, TOOL_COUNT(platform)}}};
+    "csv", {{guest, TOOL_COUNT(guest)}, {platform, TOOL_COUNT(platform)}}, NULL};

@@ -29,4 +29,4 @@ static const struct tool_cell device[] = {
 };
 
 const struct tool_layout tool_layout_itrustee = {
-    "itrustee", {{ta, TOOL_COUNT(ta)}, {device, TOOL_COUNT(device)}}};
+    "itrustee", {{ta, TOOL_COUNT(ta)}, {device, TOOL_COUNT(device)}}, NULL};

@@ -53,4 +53,4 @@ static const struct tool_cell document[] = {
 };
 
 const struct tool_layout tool_layout_nitro = {
-    "nitro", {{enclave, TOOL_COUNT(enclave)}, {document, TOOL_COUNT(document)}}};
+    "nitro", {{enclave, TOOL_COUNT(enclave)}, {document, TOOL_COUNT(document)}}, NULL};

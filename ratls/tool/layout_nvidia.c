@@ -55,4 +55,4 @@ static const struct tool_cell report[] = {
 };
 
 const struct tool_layout tool_layout_nvidia = {
-    "nvidia", {{device, TOOL_COUNT(device)}, {report, TOOL_COUNT(report)}}};
+    "nvidia", {{device, TOOL_COUNT(device)}, {report, TOOL_COUNT(report)}}, NULL};

@@ -79,4 +79,4 @@ static const struct tool_cell machine[] = {
 };
 
 const struct tool_layout tool_layout_snp = {
-    "snp", {{guest, TOOL_COUNT(guest)}, {machine, TOOL_COUNT(machine)}}};
+    "snp", {{guest, TOOL_COUNT(guest)}, {machine, TOOL_COUNT(machine)}}, NULL};

@@ -28,15 +28,22 @@ static bool alarm_covers(const struct ratls_claim *c)
     return false;
 }
 
+static bool layout_covers(const struct tool_subject *s, const struct tool_layout *l,
+                          const struct ratls_claim *c)
+{
+    for (size_t part = 0; part < TOOL_LAYOUT_PARTS; part++)
+        for (size_t i = 0; i < l->parts[part].n; i++)
+            if (tool_cell_covers(s, &l->parts[part].cells[i], c))
+                return true;
+    return false;
+}
+
 static bool covers(const struct tool_subject *s, const struct ratls_claim *c)
 {
-    if (!s->layout)
-        return false;
-    for (size_t part = 0; part < TOOL_LAYOUT_PARTS; part++)
-        for (size_t i = 0; i < s->layout->parts[part].n; i++)
-            if (tool_cell_covers(s, &s->layout->parts[part].cells[i], c))
-                return true;
-    return alarm_covers(c);
+    for (const struct tool_layout *l = s->layout; l; l = l->below)
+        if (layout_covers(s, l, c))
+            return true;
+    return s->layout && alarm_covers(c);
 }
 
 bool tool_pictured(const struct ratls_claims *claims, const struct ratls_claim *c)
@@ -287,7 +294,26 @@ static void put_rows(struct pen *p, const struct tool_subject *s, const struct t
     }
 }
 
-static void draw(struct pen *p, const struct tool_subject *s, const struct tool_cell *cell)
+static bool has_cell(const struct tool_layout *l, const char *claim)
+{
+    for (size_t part = 0; part < TOOL_LAYOUT_PARTS; part++)
+        for (size_t i = 0; i < l->parts[part].n; i++)
+            if (strcmp(l->parts[part].cells[i].claim, claim) == 0)
+                return true;
+    return false;
+}
+
+static bool is_above(const struct tool_subject *s, const struct tool_layout *at,
+                     const struct tool_cell *cell)
+{
+    for (const struct tool_layout *l = s->layout; l != at; l = l->below)
+        if (has_cell(l, cell->claim))
+            return true;
+    return false;
+}
+
+static void draw(struct pen *p, const struct tool_subject *s, const struct tool_layout *at,
+                 const struct tool_cell *cell)
 {
     const struct ratls_claim *c = tool_claim_of(s, cell);
     const struct ratls_claim *other = cell->unless ? tool_find(s, cell->unless) : NULL;
@@ -302,7 +328,7 @@ static void draw(struct pen *p, const struct tool_subject *s, const struct tool_
         put_rows(p, s, cell);
     else if (tool_is_of_many(cell))
         put_each(p, s, cell);
-    else if (c && !(other && tool_says_the_same(c, other)))
+    else if (c && !(other && tool_says_the_same(c, other)) && !is_above(s, at, cell))
         put_as[cell->form](p, cell, c);
 }
 
@@ -311,9 +337,10 @@ bool tool_picture(const struct ratls_claims *claims)
     const struct tool_subject s = tool_subject_of(claims);
     struct pen p = {0};
 
-    for (size_t part = 0; s.layout && part < TOOL_LAYOUT_PARTS; part++)
-        for (size_t i = 0; i < s.layout->parts[part].n; i++)
-            draw(&p, &s, &s.layout->parts[part].cells[i]);
+    for (const struct tool_layout *l = s.layout; l; l = l->below)
+        for (size_t part = 0; part < TOOL_LAYOUT_PARTS; part++)
+            for (size_t i = 0; i < l->parts[part].n; i++)
+                draw(&p, &s, l, &l->parts[part].cells[i]);
     end_line(&p);
     return s.layout != NULL;
 }
