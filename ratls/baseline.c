@@ -206,7 +206,7 @@ static bool is_it(struct search *s, const struct rt_baseline *v)
     s->counted = s->counted || counts;
     if (v->by_measurement && !lists_measurement(s, v))
         return false;
-    if (!rt_baseline_fits(v, s->q->claims, why)) {
+    if (!rt_baseline_fits(v, s->q->claims, why) || !rt_baseline_names(v, s->q->must_name, why)) {
         if (counts && !s->near) {
             s->near = v;
             memcpy(s->why, why, sizeof s->why);

@@ -52,6 +52,7 @@ struct rt_baseline_query {
     size_t n_names;
     const struct ratls_claims *claims;
     int64_t now;
+    bool (*must_name)(const char *claim); /* a version fits that has such a claim; NULL: any */
 };
 
 /* The first version that counts (active, within its dates) and fits: in the order of the names,

@@ -174,3 +174,18 @@ bool rt_baseline_fits(const struct rt_baseline *b, const struct ratls_claims *cl
     }
     return true;
 }
+
+bool rt_baseline_names(const struct rt_baseline *b, bool (*such)(const char *claim),
+                       char why[RT_BASELINE_WHY_MAX])
+{
+    const cJSON *claims = rt_json_member(b->body, "claims"), *claim;
+
+    if (!such)
+        return true;
+    cJSON_ArrayForEach(claim, claims)
+    {
+        if (such(claim->string))
+            return true;
+    }
+    return refuse(why, "claims", "name no PCR: anything may have been booted");
+}

@@ -189,6 +189,10 @@ static enum ratls_err judge_refvals(const struct rt_policy_judge *j)
 
 static enum ratls_err judge_registers(const struct rt_policy_judge *j)
 {
+    if (rt_policy_boot_is_open(j->tee) && j->tee->sets.n == 0)
+        return ratls_fail(j->err, RATLS_E_NO_REFERENCE_VALUE,
+                          "the policy lists no PCR of %s, which may have booted anything",
+                          j->tee->name);
     for (size_t i = 0; i < j->tee->n_registers; i++) {
         const struct rt_policy_register *reg = &j->tee->registers[i];
         const char *value = rt_claim_text(j->claims, reg->claim);

@@ -70,11 +70,13 @@ static enum ratls_err judge_sets(const struct rt_policy_judge *j)
 
     if (sets->n == 0 || goes_by_file(j))
         return RATLS_OK;
-    const struct rt_baseline_query query = {.tee = j->tee->name,
-                                            .names = (const rt_baseline_name *)sets->names,
-                                            .n_names = sets->n,
-                                            .claims = j->claims,
-                                            .now = j->subject->now};
+    const struct rt_baseline_query query = {
+        .tee = j->tee->name,
+        .names = (const rt_baseline_name *)sets->names,
+        .n_names = sets->n,
+        .claims = j->claims,
+        .must_name = rt_policy_boot_is_open(j->tee) ? rt_policy_is_boot_pcr : NULL,
+        .now = j->subject->now};
     enum ratls_err e = rt_baselines_judge(j->subject->baselines ? j->subject->baselines : &none,
                                           &query, &fits, j->err);
     if (e)
@@ -96,6 +98,8 @@ static bool say_sets(const struct rt_policy_judge *j, struct rt_writer *w)
         rt_say_next(w, i, ", ");
         rt_say(w, "'%s'", sets->names[i]);
     }
+    if (rt_policy_boot_is_open(j->tee))
+        rt_say(w, ", which names one of tpm.pcr00 to tpm.pcr15");
     return true;
 }
 

@@ -248,6 +248,12 @@ extern const struct rt_policy_members rt_policy_rules_members;
 void rt_policy_rules_free(struct rt_policy_rules *rules);
 extern const struct rt_policy_rule rt_rule_rules;
 
+/* ---- what a guest under a paravisor booted: policy_boot.c ---- */
+
+bool rt_policy_is_boot_pcr(const char *claim);
+/* It must be known, and the policy itself names no PCR: reference values have to. */
+bool rt_policy_boot_is_open(const struct rt_policy_tee *tee);
+
 /* ---- stored reference values: policy_baseline.c ---- */
 
 RATLS_MUST_USE enum ratls_err rt_policy_read_sets(struct rt_policy_parse *p,

@@ -75,6 +75,10 @@ static void tell(void *arg, const struct ratls_finding *f)
 #define FIRST  "simulated is false\n"
 #define DEBUG  "debug is false\n"
 #define LISTED "measurement and what goes with it fit a version that counts of the sets '*'\n"
+#define BOOTED                                                                                     \
+    "measurement and what goes with it fit a version that counts of the sets '*', which names "    \
+    "one of tpm.pcr00 to "                                                                         \
+    "tpm.pcr15\n"
 #define LAST                                                                                       \
     "ear.status of a passport is affirming\n"                                                      \
     "evidence in a certificate is at most 86400 s old, where it says its age\n"                    \
@@ -96,9 +100,9 @@ static const char *const words[] = {
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, unrated\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
-    FIRST DEBUG "snp.vmpl is one of 0\nsnp.migrate_ma is false\n" LISTED
+    FIRST DEBUG "snp.vmpl is one of 0\nsnp.migrate_ma is false\n" BOOTED
                 "tcb_status is one of UpToDate, unrated\n" LAST,
-    FIRST DEBUG LISTED "tcb_status is one of UpToDate\n" LAST,
+    FIRST DEBUG BOOTED "tcb_status is one of UpToDate\n" LAST,
     FIRST DEBUG LISTED "tcb_status is one of UpToDate, not_evaluated, unrated\n" LAST,
 };
 
@@ -135,6 +139,8 @@ static const struct value good[] = {
     {"snp", "snp.vmpl", "0"},
     {"snp", "snp.migrate_ma", "false"},
     {"snp", "snp.guest_svn", "0"},
+    {"az_snp_vtpm", "tpm.pcr04", M},
+    {"az_tdx_vtpm", "tpm.pcr04", M},
     {"az_snp_vtpm", "snp.vmpl", "0"},
     {"az_snp_vtpm", "snp.migrate_ma", "false"},
     {"cca", "cca.platform.lifecycle_state", "secured"},
@@ -184,6 +190,8 @@ static struct rt_policy *policy_of(const char *tee, bool with_measurement)
     cr_assert_not_null(at);
     rt_put(&w, text, (size_t)(at - text));
     rt_put_bytes(&w, ratls_bytes_str(with_measurement ? "\"measurements\": [\"" M "\"]" : none));
+    if (with_measurement && strncmp(tee, "az_", 3) == 0)
+        rt_put_bytes(&w, ratls_bytes_str(",\"registers\": {\"tpm.pcr04\": [\"" M "\"]}"));
     rt_put_bytes(&w, ratls_bytes_str(at + strlen(none)));
     cr_assert_eq(rt_policy_parse(rt_written(&w), &p, NULL), RATLS_OK);
     rt_writer_free(&w);
