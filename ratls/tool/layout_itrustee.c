@@ -11,6 +11,7 @@ static const struct tool_cell ta[] = {
     {LINE("IMA log", ".ima.source"), .word = "of "},
     {LINE("image", ".qta_img"), .heading = "QTA"},
     {LINE("memory", ".qta_mem")},
+    {LINE("key", ".key"), .form = TOOL_AS_SHORT},
 };
 
 static const struct tool_cell device[] = {

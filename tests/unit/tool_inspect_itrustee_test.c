@@ -18,6 +18,7 @@ Test(picture_itrustee, of_a_real_report_is_one_screen)
     cr_expect(begins_a_line(text, "  image       02653eafcf2d"), "%s", text);
     expect_line(text, "  nonce       ef5a198a5032eaf5c2805b9152101834");
     cr_expect(begins_a_line(text, "  image       ed672e7fa2b4"), "%s", text);
+    cr_expect(begins_a_line(text, "  key         3082"), "%s", text);
     cr_expect(begins_a_line(text, "  certificate 026HRF10K9008911T, until 2038"), "%s", text);
     cr_expect(begins_a_line(text, "  form        itrustee, version TEE.RA.1.0"), "%s", text);
 }

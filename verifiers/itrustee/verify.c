@@ -17,6 +17,7 @@ struct work {
     struct rt_huawei_certs certs;
     const struct rt_x509 *device; /* one of certs */
     struct rt_huawei_chain chain;
+    struct rt_writer ak; /* SubjectPublicKeyInfo of the report's key */
 };
 
 /* ---- what it says ---- */
@@ -156,22 +157,35 @@ static enum ratls_err check_signature(const char *what, const struct rt_public_k
 
 static enum ratls_err key_claims(const struct work *w)
 {
-    struct ratls_bytes keys[RT_MAX_CHAIN + 1];
-    struct rt_writer ak = {0};
-    size_t n = 0;
+    struct ratls_bytes keys[RT_MAX_CHAIN + 1] = {rt_written(&w->ak)};
 
-    rt_put_rsa_spki(&ak, w->report.ak.key.rsa_n, w->report.ak.key.rsa_e);
-    keys[n++] = rt_written(&ak);
     for (size_t i = 0; i < w->chain.n; i++)
-        keys[n++] = w->chain.cert[i]->spki;
-    enum ratls_err e =
-        ak.bad ? ratls_fail(w->err, RATLS_E_NO_MEMORY, "attestation key")
-               : rt_claim_evidence_keys(w->claims, (struct rt_spki_list){keys, n}, w->err);
-    rt_writer_free(&ak);
-    return e;
+        keys[i + 1] = w->chain.cert[i]->spki;
+    return rt_claim_evidence_keys(w->claims, (struct rt_spki_list){keys, w->chain.n + 1}, w->err);
 }
 
 /* ---- the verifier ---- */
+
+static enum ratls_err read(struct work *w, struct ratls_bytes evidence)
+{
+    enum ratls_err e = rt_itrustee_report_read(evidence, &w->report, w->err);
+
+    if (e)
+        return e;
+    report_claims(&w->report, w->claims);
+    rt_put_rsa_spki(&w->ak, w->report.ak.key.rsa_n, w->report.ak.key.rsa_e);
+    if (w->ak.bad)
+        return ratls_fail(w->err, RATLS_E_NO_MEMORY, "attestation key");
+    (void)ratls_claims_set_hex(w->claims, "itrustee.key", rt_written(&w->ak));
+    return RATLS_OK;
+}
+
+static void release(struct work *w)
+{
+    rt_huawei_certs_free(&w->certs);
+    rt_itrustee_report_free(&w->report);
+    rt_writer_free(&w->ak);
+}
 
 /* The order is that of README.md. */
 static enum ratls_err prove(struct work *w)
@@ -192,14 +206,11 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
                              struct ratls_error *err)
 {
     struct work w = {.input = input, .claims = claims, .err = err};
-    enum ratls_err e = rt_itrustee_report_read(input->evidence, &w.report, err);
+    enum ratls_err e = read(&w, input->evidence);
 
-    if (e == RATLS_OK) {
-        report_claims(&w.report, claims);
+    if (e == RATLS_OK)
         e = prove(&w);
-    }
-    rt_huawei_certs_free(&w.certs);
-    rt_itrustee_report_free(&w.report);
+    release(&w);
     return e ? e : ratls_claims_status(claims);
 }
 
@@ -207,17 +218,15 @@ static enum ratls_err describe(struct ratls_bytes evidence, struct ratls_claims 
                                struct ratls_error *err)
 {
     struct work w = {.claims = claims, .err = err};
-    enum ratls_err e = rt_itrustee_report_read(evidence, &w.report, err);
+    enum ratls_err e = read(&w, evidence);
 
     if (e == RATLS_OK) {
-        report_claims(&w.report, claims);
         report_data_claim(&w, w.report.nonce_len);
         e = open_device(&w, ratls_bytes(NULL, 0));
     }
     if (e == RATLS_OK)
         (void)ratls_claims_set_bool(claims, "simulated", rt_x509_is_simulated(w.device));
-    rt_huawei_certs_free(&w.certs);
-    rt_itrustee_report_free(&w.report);
+    release(&w);
     return e ? e : ratls_claims_status(claims);
 }
 
