@@ -132,8 +132,24 @@ static const struct {
     CASE("fewer than said", "\xa3" HEAD GPU0, EVIDENCE_FORMAT),
     CASE("more than said", "\xa2" HEAD GPU0 GPU1, EVIDENCE_FORMAT),
     CASE("of indefinite length", "\xbf" HEAD GPU0 "\xff", EVIDENCE_FORMAT),
-    CASE("too many", "\xb3" HEAD GPU0, EVIDENCE_FORMAT),
 };
+
+/* All of it is there, and read if there were room. */
+Test(cmw_collection, refuses_one_part_more_than_fits)
+{
+    const struct rt_cmw_collection one = with(1);
+    struct rt_cmw_collection found;
+    struct rt_writer w = {0};
+
+    rt_put(&w, "\xb3" HEAD, sizeof "\xb3" HEAD - 1); /* the type, and 18 parts */
+    for (char label[] = "a"; label[0] <= 'a' + RT_MAX_CMW_ITEMS; label[0]++) {
+        rt_cbor_put_tstr(&w, label);
+        cr_assert_eq(rt_cmw_put(&w, one.item[0].media_type, one.item[0].evidence), RATLS_OK);
+    }
+    cr_expect_eq(rt_cmw_collection_read(rt_written(&w), &found, NULL), RATLS_E_EVIDENCE_FORMAT);
+    cr_expect_eq(found.n, 0, "not one of them was read");
+    rt_writer_free(&w);
+}
 
 Test(cmw_collection, refuses)
 {
