@@ -164,7 +164,7 @@ Test(boot_digests, of_a_simulated_guest_are_all_there)
     struct ratls_buffer bytes;
     struct rt_eventlog log;
     struct count c = {0};
-    const struct rt_eventlog_rules rules = {RT_SHA256, RT_EVENTLOG_CC, count, &c};
+    const struct rt_eventlog_rules rules = {.hash = RT_SHA256, .visit = count, .arg = &c};
 
     cr_assert_eq(rt_sim_eventlog_virtcca(&bytes, rem), RATLS_OK);
     cr_assert_eq(rt_eventlog_walk(rt_bytes_of(&bytes), &rules, &log, NULL), RATLS_OK);

@@ -10,6 +10,7 @@
 #define SHA256    0x0b
 #define SHA384    0x0c
 #define SHA512    0x0d
+#define SM3       0x12
 
 /* The log of tests/negative/eventlog.txt. */
 #define HEADER_LEN 72
@@ -147,6 +148,21 @@ Test(eventlog, replays_the_digests_of_sha_512)
     cr_assert_eq(replay(rt_written(&w), RT_SHA512), RATLS_OK);
     expect_register(3, "6adf2150b20d7da312cdb5d1bba6c5f5651f5721f01de1ce758c29537bc62e93"
                        "92433e36622643f7bd6b0c5f88cf6d035a743f7a5b82886eb979b7e6fef5fc98");
+}
+
+/* By Python's hashlib, too. */
+Test(eventlog, replays_the_digests_of_sm3)
+{
+    static const struct alg sm3 = {SM3, 32};
+    const struct rt_eventlog_rules rules = {.sm3 = true};
+
+    teardown();
+    put_header(&sm3, 1);
+    put_event(3, SEPARATOR, &sm3, 1, 0x50);
+    cr_assert_eq(rt_eventlog_walk(rt_written(&w), &rules, &got, &err), RATLS_OK, "%s", err.detail);
+    cr_assert_eq(got.digest_len, 32);
+    expect_register(3, "0966a6dfc628e34dd85ba76f5479b0a5d9da37035a1e70fb144cf6c624171de1");
+    assert_malformed(rt_written(&w), RT_SHA256, "event 0: no digests of algorithm 11");
 }
 
 Test(eventlog, counts_the_events_and_extends_nothing_for_no_action)

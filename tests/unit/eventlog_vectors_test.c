@@ -133,7 +133,7 @@ static enum ratls_err count_kinds(void *arg, const struct rt_eventlog_event *eve
 Test(eventlog_vectors, the_real_log_names_each_part_of_the_boot_once)
 {
     size_t counts[RT_BOOT_COMMAND + 1] = {0};
-    const struct rt_eventlog_rules rules = {RT_SHA256, RT_EVENTLOG_CC, count_kinds, counts};
+    const struct rt_eventlog_rules rules = {.hash = RT_SHA256, .visit = count_kinds, .arg = counts};
     struct rt_eventlog log;
 
     cr_assert_eq(rt_eventlog_walk(rt_bytes_of(&bytes), &rules, &log, NULL), RATLS_OK);

@@ -249,7 +249,7 @@ static enum ratls_err see(void *arg, const struct rt_eventlog_event *event)
 
 static enum ratls_err walk_and_see(struct seen *s)
 {
-    const struct rt_eventlog_rules rules = {RT_SHA256, RT_EVENTLOG_CC, see, s};
+    const struct rt_eventlog_rules rules = {.hash = RT_SHA256, .visit = see, .arg = s};
 
     err = (struct ratls_error){0};
     return rt_eventlog_walk(rt_written(&w), &rules, &got, &err);

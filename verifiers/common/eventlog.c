@@ -1,5 +1,7 @@
 #include "eventlog.h"
 
+#include "sm.h"
+
 #define EV_NO_ACTION 3 /* PC Client Platform Firmware Profile, table "Events" */
 #define SHA1_LEN     20
 
@@ -12,7 +14,7 @@ static const struct algorithm {
     uint16_t id, len;
 } algorithms[] = {
     {ALG_SHA1, SHA1_LEN},        {ALG_SHA256, RT_SHA256_LEN}, {ALG_SHA384, RT_SHA384_LEN},
-    {ALG_SHA512, RT_SHA512_LEN}, {ALG_SM3_256, 32},           {ALG_SHA3_256, 32},
+    {ALG_SHA512, RT_SHA512_LEN}, {ALG_SM3_256, RT_SM3_LEN},   {ALG_SHA3_256, 32},
     {ALG_SHA3_384, 48},          {ALG_SHA3_512, 64},
 };
 
@@ -36,9 +38,11 @@ static enum ratls_err malformed(const struct replay *p, const char *what, size_t
     return ratls_fail(p->err, RATLS_E_EVENT_LOG, "event %zu: %s %zu", p->event, what, value);
 }
 
-static uint16_t algorithm_id(enum rt_hash hash)
+static uint16_t algorithm_id(const struct rt_eventlog_rules *rules)
 {
-    switch (hash) {
+    if (rules->sm3)
+        return ALG_SM3_256;
+    switch (rules->hash) {
     case RT_SHA256:
         return ALG_SHA256;
     case RT_SHA384:
@@ -178,6 +182,12 @@ static enum ratls_err start_pcr_0(struct replay *p, const struct event *ev)
     return RATLS_OK;
 }
 
+static enum ratls_err run_hash(const struct rt_eventlog_rules *rules, struct ratls_bytes in,
+                               uint8_t *out)
+{
+    return rules->sm3 ? rt_sm3(in, out) : rt_hash(rules->hash, in, out);
+}
+
 static enum ratls_err extend(struct replay *p, uint32_t index, struct ratls_bytes digest)
 {
     uint8_t joined[2 * RT_EVENTLOG_MAX_DIGEST_LEN];
@@ -187,7 +197,7 @@ static enum ratls_err extend(struct replay *p, uint32_t index, struct ratls_byte
     struct rt_eventlog_register *reg = &p->out->reg[index];
     memcpy(joined, reg->value, digest.len);
     memcpy(joined + digest.len, digest.p, digest.len);
-    enum ratls_err e = rt_hash(p->out->hash, ratls_bytes(joined, 2 * digest.len), reg->value);
+    enum ratls_err e = run_hash(p->rules, ratls_bytes(joined, 2 * digest.len), reg->value);
     if (e)
         return ratls_fail(p->err, e, "event %zu: hash", p->event);
     reg->n_events++;
@@ -246,14 +256,11 @@ static size_t n_registers(enum rt_eventlog_style style)
 enum ratls_err rt_eventlog_walk(struct ratls_bytes log, const struct rt_eventlog_rules *rules,
                                 struct rt_eventlog *out, struct ratls_error *err)
 {
-    struct replay p = {.rules = rules,
-                       .r = rt_reader(log),
-                       .wanted = algorithm_id(rules->hash),
-                       .out = out,
-                       .err = err};
+    struct replay p = {
+        .rules = rules, .r = rt_reader(log), .wanted = algorithm_id(rules), .out = out, .err = err};
 
     *out = (struct rt_eventlog){.hash = rules->hash,
-                                .digest_len = rt_hash_len(rules->hash),
+                                .digest_len = rules->sm3 ? RT_SM3_LEN : rt_hash_len(rules->hash),
                                 .n_registers = n_registers(rules->style)};
     enum ratls_err e =
         log.len <= RT_MAX_EVENT_LOG ? replay_all(&p) : malformed(&p, "log of size", log.len);

@@ -41,7 +41,7 @@ struct rt_eventlog_register {
 };
 
 struct rt_eventlog {
-    enum rt_hash hash;
+    enum rt_hash hash; /* of the rules */
     size_t digest_len;
     size_t n_registers;                                         /* of the style */
     struct rt_eventlog_register reg[RT_EVENTLOG_MAX_REGISTERS]; /* by index in the log */
@@ -60,20 +60,21 @@ typedef enum ratls_err rt_eventlog_visit(void *arg, const struct rt_eventlog_eve
 
 struct rt_eventlog_rules {
     enum rt_hash hash;
+    bool sm3; /* digests of SM3 instead */
     enum rt_eventlog_style style;
     rt_eventlog_visit *visit; /* may be NULL */
     void *arg;
 };
 
-/* Replays the digests of algorithm `hash`: reg[i].value = H(old || digest), starting with zeros.
- * What `visit` saw is worth something only when the walk returns RATLS_OK, and the event's register
- * matches. Each event must carry each algorithm of the header once and no other; behind the last
- * one only bytes 0x00 or only bytes 0xff may follow (an ACPI area is larger than its log). Borrows
- * `log` during the call; takes time in proportion to it, some milliseconds at RT_MAX_EVENT_LOG.
- * RATLS_E_EVENT_LOG names the event (0 is the header): also a log that is empty, has no digests of
- * `hash`, extends a register that does not exist, or passes a limit of rt_limits.h; with
- * RT_EVENTLOG_TPM a startup locality that is none, comes twice or behind the first extension of
- * PCR 0. After an error *out matches nothing. */
+/* Replays the digests of algorithm `hash` (or SM3): reg[i].value = H(old || digest), starting with
+ * zeros. What `visit` saw is worth something only when the walk returns RATLS_OK, and the event's
+ * register matches. Each event must carry each algorithm of the header once and no other; behind
+ * the last one only bytes 0x00 or only bytes 0xff may follow (an ACPI area is larger than its log).
+ * Borrows `log` during the call; takes time in proportion to it, some milliseconds at
+ * RT_MAX_EVENT_LOG. RATLS_E_EVENT_LOG names the event (0 is the header): also a log that is empty,
+ * has no digests of that, extends a register that does not exist, or passes a limit of rt_limits.h;
+ * with RT_EVENTLOG_TPM a startup locality that is none, comes twice or behind the first extension
+ * of PCR 0. After an error *out matches nothing. */
 RATLS_MUST_USE enum ratls_err rt_eventlog_walk(struct ratls_bytes log,
                                                const struct rt_eventlog_rules *rules,
                                                struct rt_eventlog *out, struct ratls_error *err);
