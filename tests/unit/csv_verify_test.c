@@ -219,13 +219,10 @@ Test(csv_verify, refuses_another_length_of_the_certificates)
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_FORMAT, "%s", err.detail);
 }
 
-Test(csv_verify, refuses_logs_and_revocation_lists)
+Test(csv_verify, refuses_ima_logs_and_revocation_lists)
 {
     const struct ratls_bytes log = ratls_bytes_str("log");
 
-    input.event_log = log;
-    cr_expect_eq(verify(), RATLS_E_EVENT_LOG);
-    input.event_log = ratls_bytes(NULL, 0);
     input.ima_log = log;
     cr_expect_eq(verify(), RATLS_E_EVENT_LOG);
     input.ima_log = ratls_bytes(NULL, 0);

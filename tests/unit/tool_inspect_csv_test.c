@@ -46,6 +46,7 @@ Test(picture_csv, of_version_2_has_registers)
     expect_one_screen(text);
     expect_line(text, "  RTMR0       " HEX32("70"));
     expect_line(text, "  RTMR4       " HEX32("74"));
+    expect_line(text, "  event log   absent");
     expect_line(text, "  firmware    build 2100, RTMR version 1");
     expect_line(text, "  unsigned    serial number SIMULATED0051");
 }

@@ -2,6 +2,7 @@
 #include "chain.h"
 #include "claims.h"
 #include "csv.h"
+#include "event_log.h"
 #include "evidence_keys.h"
 #include "x509.h"
 
@@ -34,8 +35,8 @@ static enum ratls_err parse(struct work *w, struct ratls_bytes evidence)
 static enum ratls_err refuse_the_useless(const struct ratls_verify_input *input,
                                          struct ratls_error *err)
 {
-    if (input->event_log.p || input->ima_log.p)
-        return ratls_fail(err, RATLS_E_EVENT_LOG, "no log is replayed for CSV");
+    if (input->ima_log.p)
+        return ratls_fail(err, RATLS_E_EVENT_LOG, "no IMA log is replayed for CSV");
     if (input->n_crls > 0)
         return ratls_fail(err, RATLS_E_COLLATERAL_FORMAT, "no CRL revokes a key of CSV");
     return RATLS_OK;
@@ -74,7 +75,9 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
 
     if ((e = parse(&w, input->evidence)) == RATLS_OK &&
         (e = refuse_the_useless(input, err)) == RATLS_OK && (e = prove_platform(&w)) == RATLS_OK &&
-        (e = rt_csv_report_prove(&w.report, err)) == RATLS_OK && (e = key_claims(&w)) == RATLS_OK)
+        (e = rt_csv_report_prove(&w.report, err)) == RATLS_OK &&
+        (e = rt_csv_check_event_log(&w.report, input->event_log, claims, err)) == RATLS_OK &&
+        (e = key_claims(&w)) == RATLS_OK)
         (void)ratls_claims_set_text(claims, "tcb_status", "unrated"); /* Hygon rates none */
     rt_csv_chain_free(&w.chain);
     return e ? e : ratls_claims_status(claims);
@@ -86,6 +89,8 @@ static enum ratls_err describe(struct ratls_bytes evidence, struct ratls_claims 
     struct work w = {.claims = claims, .err = err};
     enum ratls_err e = parse(&w, evidence);
 
+    if (e == RATLS_OK)
+        e = rt_csv_check_event_log(&w.report, ratls_bytes(NULL, 0), claims, err);
     if (e == RATLS_OK && w.report.pair.len > 0) {
         e = rt_csv_pair_read(w.report.pair, &w.chain.hsk, &w.chain.cek, err);
         if (e == RATLS_OK)

@@ -7,9 +7,8 @@
 
 #include "quote.h"
 
-/* Claims tdx.rtmr_<n>_log: "match", "mismatch", or "absent" where the log says nothing of a
- * register that is not zero; `event_log`: "match" when all four do, "absent" without a log,
- * "mismatch" when one does not, else "partial". RATLS_E_EVENT_LOG, RATLS_E_EVENT_LOG_MISMATCH. */
+/* Claims tdx.rtmr_<n>_log and `event_log` (eventlog_claims.h). RATLS_E_EVENT_LOG,
+ * RATLS_E_EVENT_LOG_MISMATCH. */
 RATLS_MUST_USE enum ratls_err rt_tdx_check_event_log(const struct rt_td_report *report,
                                                      struct ratls_bytes log,
                                                      struct ratls_claims *claims,
