@@ -108,7 +108,7 @@ static bool share_one(const struct ratls_claim *a, const struct ratls_claim *b)
     return false;
 }
 
-/* One device counts once, whatever labels it goes by. */
+/* One device counts once, whatever label and kind it goes by. */
 static enum ratls_err check_other(const struct rt_devices *d, const struct ratls_verdict *v,
                                   struct ratls_error *err)
 {
@@ -117,8 +117,7 @@ static enum ratls_err check_other(const struct rt_devices *d, const struct ratls
     if (!ids)
         return ratls_fail(err, RATLS_E_VERIFIER_FAULT, "nothing says which device it is");
     for (size_t i = 0; i < d->n; i++)
-        if (strcmp(d->part[i].verdict->tee, v->tee) == 0 &&
-            share_one(ids, device_ids(d->part[i].verdict)))
+        if (share_one(ids, device_ids(d->part[i].verdict)))
             return ratls_fail(err, RATLS_E_DEVICE_DUPLICATE, "the device of %s once more",
                               d->part[i].label);
     return RATLS_OK;

@@ -115,6 +115,51 @@ Test(composite_fault, evidence_without_report_data_has_no_devices)
     cpu->claims = claims;
 }
 
+/* As many as there are parts in the largest collection, one of which is for a CPU. */
+static void put_devices(size_t n)
+{
+    struct rt_cmw_collection one, c = {.n = n};
+    struct ratls_buffer all;
+
+    MUST(rt_cmw_collection_read(rt_bytes_of(&collection), &one, &err));
+    for (size_t i = 0; i < n; i++) {
+        c.item[i] = one.item[0];
+        (void)snprintf(c.item[i].label, sizeof c.item[i].label, "gpu%u", (unsigned)i % 100);
+    }
+    MUST(rt_cmw_collection_write(&c, &all));
+    ratls_buffer_free(&collection);
+    collection = all;
+}
+
+Test(composite_fault, a_seventeenth_device_is_refused)
+{
+    put_devices(RT_MAX_DEVICES + 1);
+    cr_expect_eq(judge_at(NOW), RATLS_E_EVIDENCE_FORMAT, "%s", err.detail);
+    cr_expect(strstr(err.detail, "1 to 16 devices"), "%s", err.detail);
+    cr_expect_eq(gpu.calls, 0, "none was looked at");
+}
+
+Test(composite_fault, a_collection_that_is_cut_off_is_refused)
+{
+    put_devices(2);
+    collection.len--;
+    cr_expect_eq(judge_at(NOW), RATLS_E_EVIDENCE_FORMAT, "%s", err.detail);
+    cr_expect_eq(gpu.calls, 0, "none was looked at");
+}
+
+Test(composite_fault, a_verdict_has_no_device_behind_its_last)
+{
+    struct rt_devices *devices;
+    const char *label = NULL;
+
+    MUST(rt_devices_appraise(trust, rt_bytes_of(&collection), cpu, &devices, &err));
+    rt_verdict_take_devices(cpu, devices);
+    cr_expect_not_null(ratls_verdict_device(cpu, 0, &label));
+    cr_expect_str_eq(label, "gpu0");
+    cr_expect_null(ratls_verdict_device(cpu, 1, &label));
+    cr_expect_null(ratls_verdict_device(cpu, SIZE_MAX, NULL));
+}
+
 /* Seen before: as long as what was proven stands, and not by a clock that went back. */
 Test(composite_fault, what_was_proven_is_not_proven_again_while_it_stands)
 {

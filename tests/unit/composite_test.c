@@ -227,6 +227,30 @@ Test(composite, authenticity_is_of_all_parts)
     v = judge(t, rt_bytes_of(&subject), true);
     cr_expect_eq(ratls_verdict_code(v), RATLS_E_BINDING_MISMATCH);
     cr_expect_eq(strncmp(ratls_verdict_detail(v), "gpu1: ", 6), 0, "%s", ratls_verdict_detail(v));
+    cr_expect_gt(strlen(ratls_verdict_detail(v)), 6, "and what is wrong with it");
+    ratls_verdict_unref(v);
+    ratls_buffer_free(&subject);
+    ratls_trust_unref(t);
+}
+
+/* A collection that is cut off, and one whose CPU is of no known kind. */
+Test(composite, files_are_read_to_their_end)
+{
+    static const struct piece good[] = {CPU, GPU(0), END};
+    struct ratls_trust *t = trust_with("{" BOTH "}");
+    struct ratls_buffer subject;
+
+    make(good, &subject);
+    struct ratls_verdict *v = judge(t, ratls_bytes(subject.p, subject.len - 1), true);
+    cr_expect_eq(ratls_verdict_code(v), RATLS_E_EVIDENCE_FORMAT, "%s", ratls_verdict_detail(v));
+    ratls_verdict_unref(v);
+    ratls_buffer_free(&subject);
+    const struct rt_cmw_collection c = {
+        .n = 1,
+        .item = {{"cpu0", ratls_bytes_str("application/vnd.ratls.tdx"), ratls_bytes_str("none")}}};
+    MUST(rt_cmw_collection_write(&c, &subject));
+    v = judge(t, rt_bytes_of(&subject), true);
+    cr_expect_eq(ratls_verdict_code(v), RATLS_E_EVIDENCE_UNKNOWN, "%s", ratls_verdict_reason(v));
     ratls_verdict_unref(v);
     ratls_buffer_free(&subject);
     ratls_trust_unref(t);
@@ -439,6 +463,8 @@ Test(composite, written_by_the_library)
     cr_expect_eq(ratls_composite_write(parts + 1, 1, &out, &err), RATLS_E_USAGE);
     cr_expect_eq(ratls_composite_write(parts, 0, &out, &err), RATLS_E_USAGE);
     parts[1].label = "cpu0";
+    cr_expect_eq(ratls_composite_write(parts, 2, &out, &err), RATLS_E_USAGE);
+    parts[1].label = "gpu01234567890123"; /* no room for its last character */
     cr_expect_eq(ratls_composite_write(parts, 2, &out, &err), RATLS_E_USAGE);
     ratls_buffer_free(&td);
     ratls_buffer_free(&gpu);
