@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "carrier_csv.h"
 #include "carrier_devices.h"
 #include "cert_text.h"
 #include "json.h"
@@ -284,7 +285,7 @@ static bool is_encoded(struct ratls_bytes subject)
 
 bool rt_carrier_recognises(struct ratls_bytes subject)
 {
-    if (is_encoded(subject) || rt_carrier_is_devices(subject))
+    if (is_encoded(subject) || rt_carrier_is_devices(subject) || rt_carrier_is_csv(subject))
         return true;
     return is_object(subject) &&
            (rt_json_mentions(subject, "vcca_token") ||
@@ -298,6 +299,12 @@ static enum ratls_err read_devices(const cJSON *json, struct rt_carrier *out,
     return rt_carrier_read_devices(json, &out->evidence, err);
 }
 
+static enum ratls_err read_csv(const cJSON *json, struct rt_carrier *out, struct ratls_error *err)
+{
+    memcpy(out->tee, "csv", sizeof "csv");
+    return rt_carrier_read_csv(json, &out->evidence, &out->event_log, err);
+}
+
 static enum ratls_err read_json(struct ratls_bytes text, struct rt_carrier *out,
                                 struct ratls_error *err)
 {
@@ -306,6 +313,8 @@ static enum ratls_err read_json(struct ratls_bytes text, struct rt_carrier *out,
 
     if (e == RATLS_OK && rt_carrier_is_devices(text))
         e = read_devices(json, out, err);
+    else if (e == RATLS_OK && rt_carrier_is_csv(text))
+        e = read_csv(json, out, err);
     else if (e == RATLS_OK)
         e = rt_json_member(json, "vcca_token") ? read_gta(json, out, err)
                                                : read_secgear(json, out, err);

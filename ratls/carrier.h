@@ -7,6 +7,7 @@
  *     The whole may be base64url as well, which is how secGear sends it.
  *   openEuler global-trust-authority: {"vcca_token": base64, "dev_cert": base64 of DER or PEM,
  *     "logs": [{"log_type": "CCEL" or "ImaLog", "log_data": base64}, ...]}.
+ *   Confidential Containers' trustee, of a guest of Hygon CSV: carrier_csv.h.
  *   nvtrust, and Confidential Containers' trustee, of devices of NVIDIA: carrier_devices.h.
  * Byte strings of the first two may be arrays of numbers or text in base64url or base64. Members
  * that are not named here (uuid, ccel_table) are not looked at. A carrier proves nothing and is

@@ -40,11 +40,12 @@ enum {
 };
 
 static const struct tool_option options[] = {
-    [EVIDENCE] = {.name = "--evidence",
-                  .value = "FILE",
-                  .help = "evidence, also as JSON of secGear or global-trust-authority, or a "
-                          "certificate holding it (DER or PEM); may be left out "
-                          "where --tee and --certs or --crl are judged alone"},
+    [EVIDENCE] =
+        {.name = "--evidence",
+         .value = "FILE",
+         .help = "evidence, also as JSON of secGear, global-trust-authority, nvtrust or Trustee, "
+                 "or a certificate holding it (DER or PEM); may be left out "
+                 "where --tee and --certs or --crl are judged alone"},
     [TEE] = {.name = "--tee", .value = "NAME", .help = "kind of TEE expected; auto: any"},
     [ANCHORS] = {.name = "--anchors",
                  .value = "FILE",

@@ -183,6 +183,8 @@ static bool fill_carrier(const struct corpus *c)
         "{\"tee\":\"itrustee\",\"evidence\":\"{\\\"report\\\":\\\"ab\\\",\\\"ima_log\\\":[1]}\"}",
         "[{\"arch\":\"HOPPER\",\"certificate\":\"MAA=\",\"evidence\":\"EeAB\",\"nonce\":\"00\"}]",
         "{\"device_evidence_list\":[{\"certificate\":\"MAA=\",\"evidence\":\"11e001ff\"}]}",
+        "{\"attestation_report\":{\"magic\":[0],\"flags\":0,\"data\":[1]},\"cert_chain\":{"
+        "\"pek\":{\"body\":{}},\"hsk_cek\":null},\"serial_number\":[1],\"cc_eventlog\":\"YWI=\"}",
         "{\"vcca_token\":\"YWI=\",\"dev_cert\":\"MAA=\",\"logs\":["
         "{\"log_type\":\"CCEL\",\"log_data\":\"YWI=\"},"
         "{\"log_type\":\"ImaLog\",\"log_data\":\"YWI=\"}]}",
