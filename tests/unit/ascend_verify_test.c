@@ -314,6 +314,13 @@ static void certify(struct ratls_buffer der[CERTS])
     rt_key_free(ca);
 }
 
+Test(ascend_verify, refuses_a_key_that_is_none)
+{
+    parts.ak_public = ratls_bytes_str("no key");
+    cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_ALGORITHM, "%s %s", ratls_err_reason(err.code),
+                 err.detail);
+}
+
 Test(ascend_verify, a_certificate_leads_to_the_operators_root)
 {
     const struct ratls_bytes no_crl = ratls_bytes("x", 1);
