@@ -84,11 +84,13 @@ Test(policy_devices, tells_what_is_asked)
         {"{\"tees\":{\"tdx\":{}},\"devices\":{\"nvidia\":2,\"npu\":[0,3]}}",
          "devices beside it: 2 'nvidia', 0 to 3 'npu'"},
         {"{\"tees\":{\"tdx\":{}},\"devices\":{}}", "devices beside it: none"},
+        {"{\"tees\":{\"tdx\":{}}}", ""},
     };
 
     for (size_t i = 0; i < RT_COUNT(cases); i++) {
         struct rt_policy *p = NULL;
         const struct rt_policy_subject subject = {.tee = "tdx", .on_finding = keep_words};
+        told[0] = 0;
         cr_assert_eq(rt_policy_parse(ratls_bytes_str(cases[i].policy), &p, &err), RATLS_OK);
         cr_assert_eq(rt_policy_words(p, &subject), RATLS_OK);
         cr_expect_str_eq(told, cases[i].words);
