@@ -6,6 +6,7 @@ static const struct tool_cell ta[] = {
     {LINE("image", ".ta_img"), .heading = "TA", .also = "measurement"},
     {LINE("memory", ".ta_mem")},
     {LINE("uuid", ".uuid")},
+    {LINE("key", ".key"), .form = TOOL_AS_SHORT},
     {LINE("report data", "report_data"), .form = TOOL_AS_LONG, .also = ".nonce"},
     {LINE("nonce", ".nonce"), .form = TOOL_AS_LONG, .unless = "report_data"},
     {LINE("IMA log", ".ima.source"), .word = "of "},

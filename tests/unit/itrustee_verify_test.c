@@ -5,13 +5,22 @@
 
 TestSuite(itrustee_verify, .init = setup, .fini = teardown, .timeout = 120);
 
+#define U64  "________________________________________________________________"
+#define U448 U64 U64 U64 U64 U64 U64 U64
+
 /* ---- good reports ---- */
+
+/* The simulator's TA goes by the key of its device. */
+static void expect_ta_key(void)
+{
+    char hex[2048];
+
+    rt_hex(rt_sim_virtcca_spki(&keys.key[RT_SIM_VIRTCCA_DEVICE]), hex);
+    cr_expect_str_eq(text("itrustee.key"), hex);
+}
 
 Test(itrustee_verify, shows_each_field_at_its_place)
 {
-    const struct ratls_bytes ak = rt_sim_virtcca_spki(&keys.key[RT_SIM_VIRTCCA_CVM]);
-    char key[2048];
-
     cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
     cr_expect(rt_verifier_itrustee.recognises(input.evidence));
     cr_expect_str_eq(text("tee"), "itrustee");
@@ -22,10 +31,9 @@ Test(itrustee_verify, shows_each_field_at_its_place)
     cr_expect_eq(strncmp(text("itrustee.ta_mem"), "5252", 4), 0);
     cr_expect_eq(strncmp(text("itrustee.qta_img"), "5353", 4), 0);
     cr_expect_eq(strncmp(text("itrustee.qta_mem"), "5454", 4), 0);
-    rt_hex(ak, key);
-    cr_expect_str_eq(text("itrustee.key"), key);
     cr_expect_str_eq(text("itrustee.uuid"), "00000000-0000-0000-0000-000000000051");
     cr_expect_str_eq(text("itrustee.nonce"), text("report_data"));
+    expect_ta_key();
     cr_expect_eq(strncmp(text("report_data"), "1122", 4), 0);
     cr_expect_str_eq(text("tcb_status"), "not_evaluated");
     cr_expect_str_eq(text("itrustee.drk.revocation"), "not_checked");
@@ -56,11 +64,38 @@ Test(itrustee_verify, a_short_nonce_is_padded)
     cr_expect_eq(strncmp(text("report_data"), "ab00", 4), 0);
 }
 
+Test(itrustee_verify, a_ta_needs_no_key)
+{
+    sign(&(const struct rt_sim_itrustee_knobs){.member = "key"});
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_null(ratls_claims_get(claims, "itrustee.key"));
+}
+
+/* A name is shown as it is, or not at all. */
+Test(itrustee_verify, shows_names_of_devices_that_are_printable)
+{
+    static const struct {
+        const char *name;
+        bool is_shown;
+    } rows[] = {
+        {"a device ~", true},
+        {"a\x07", false},
+        {"a\x7f", false},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        certify(&(const struct rt_sim_virtcca_knobs){.name[RT_SIM_VIRTCCA_DEVICE] = rows[i].name});
+        sign(NULL);
+        cr_assert_eq(verify(), RATLS_OK, "row %zu: %s", i, err.detail);
+        const struct ratls_claim *c = ratls_claims_get(claims, "itrustee.drk.subject_cn");
+        cr_expect_eq(c != NULL, rows[i].is_shown, "row %zu", i);
+        cr_expect(!c || strcmp(c->text, rows[i].name) == 0, "row %zu: %s", i, c->text);
+    }
+}
+
 /* ---- bad ones ---- */
 
 #define HASH_31 "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\""
-#define U64     "________________________________________________________________"
-#define U448    U64 U64 U64 U64 U64 U64 U64
 /* Of ak_pub, as it stands in a report. */
 #define KEY(n, e)                                                                                  \
     "{\n\t\t\t\t\t\"kty\":\t\"RSA\",\n\t\t\t\t\t\"n\":\t\"" n "\",\n\t\t\t\t\t\"e\":\t\"" e        \
@@ -95,6 +130,15 @@ static const struct {
     {{.member = "uuid"}, RATLS_E_EVIDENCE_FORMAT, "uuid"},
     {{.member = "uuid", .value = "\"\""}, RATLS_E_EVIDENCE_FORMAT, "uuid"},
     {{.member = "uuid", .value = "\"\\u0007\""}, RATLS_E_EVIDENCE_FORMAT, "uuid"},
+    {{.member = "uuid", .value = "\"" U64 U64 "_\""}, RATLS_E_EVIDENCE_FORMAT, "uuid"},
+    {{.member = "uuid", .value = "\"\x7f\""}, RATLS_E_EVIDENCE_FORMAT, "uuid"},
+    {{.member = "key", .value = "\"\""}, RATLS_E_EVIDENCE_FORMAT, "key"},
+    {{.member = "pub_key", .value = "7"}, RATLS_E_EVIDENCE_FORMAT, "key"},
+    {{.member = "kty", .value = "\"EC\""}, RATLS_E_EVIDENCE_FORMAT, "key"},
+    {{.member = "n", .value = "\"Ag\""}, RATLS_E_EVIDENCE_FORMAT, "key"},
+    {{.member = "n", .value = "\"" U448 U448 "\""}, RATLS_E_EVIDENCE_FORMAT, "key"},
+    {{.member = "e", .value = "\"Ag\""}, RATLS_E_EVIDENCE_FORMAT, "key"},
+    {{.member = "e", .value = "65537"}, RATLS_E_EVIDENCE_FORMAT, "key"},
     {{.member = "ta_img"}, RATLS_E_EVIDENCE_FORMAT, "ta_img"},
     {{.member = "ta_img", .value = HASH_31}, RATLS_E_EVIDENCE_FORMAT, "ta_img"},
     {{.member = "ta_mem"}, RATLS_E_EVIDENCE_FORMAT, "ta_mem"},
@@ -107,6 +151,7 @@ static const struct {
     {{.member = "ak_pub", .value = "\"\"", .provisioning = true},
      RATLS_E_EVIDENCE_FORMAT,
      "ak_pub"},
+    {{.member = "kty", .value = "\"EC\"", .provisioning = true}, RATLS_E_EVIDENCE_FORMAT, "ak_pub"},
     {{.member = "uuid", .value = "\"a\",\n\t\"uuid\":\t\"b\""}, RATLS_E_EVIDENCE_FORMAT, ""},
     {{.member = "uuid", .value = " \"a\""}, RATLS_E_EVIDENCE_FORMAT, "as cJSON prints it"},
     {{.drk_by_ca = true}, RATLS_E_EVIDENCE_SIGNATURE, "attestation key"},
@@ -153,6 +198,11 @@ Test(itrustee_verify, refuses_other_parts)
         {"\n\t\t\t\"handler\"", "\n\t\t\t\"x\":\t1,\n\t\t\t\"handler\"", RATLS_E_EVIDENCE_FORMAT},
         {"\t\"drk_sign\"", "\t\"x\":\t1,\n\t\t\t\t\"drk_sign\"", RATLS_E_EVIDENCE_FORMAT},
         {"\"drk_sign\"", "\"drk_sigm\"", RATLS_E_EVIDENCE_FORMAT},
+        {"\"drk_sign\":\t\"", "\"drk_sign\":\t\"!", RATLS_E_EVIDENCE_FORMAT},
+        {"\"report_sign\":\t{\n\t\t\"sce_no_as\":\t\"",
+         "\"report_sign\":\t{\n\t\t\"sce_no_as\":\t\"!", RATLS_E_EVIDENCE_FORMAT},
+        {"\"report_sign\":\t{", "\"report_sign\":\t{\n\t\t\"x\":\t1,", RATLS_E_EVIDENCE_FORMAT},
+        {"\"akcert\":\t{", "\"akcert\":\t{\n\t\t\"x\":\t1,", RATLS_E_EVIDENCE_FORMAT},
         {"\"drk_cert\":\t\"", "\"drk_cert\":\t\"!", RATLS_E_EVIDENCE_FORMAT},
         {"\"akcert\":\t{\n\t\t\"sce_no_as\"", "\"akcert\":\t{\n\t\t\"sce_no_at\"",
          RATLS_E_EVIDENCE_FORMAT},
@@ -172,6 +222,21 @@ Test(itrustee_verify, refuses_other_parts)
         cr_expect_eq(verify(), rows[i].e, "row %zu: %s %s", i, ratls_err_reason(err.code),
                      err.detail);
     }
+}
+
+/* The base64 of an empty SEQUENCE, in base64url as all is. */
+Test(itrustee_verify, refuses_a_device_certificate_that_is_none)
+{
+    static const char name[] = "\"drk_cert\":\t\"";
+    const char *at = strstr((char *)report.p, name);
+
+    cr_assert(at);
+    char *before = strndup(at, sizeof name - 1 + strcspn(at + sizeof name - 1, "\""));
+    replace(before, "\"drk_cert\":\t\"TUFBPQ");
+    free(before);
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "%s: %s", ratls_err_reason(err.code),
+                 err.detail);
+    cr_expect(strstr(err.detail, "malformed"), "%s", err.detail);
 }
 
 /* Of 3072 bits, odd and with exponent 65537 they get as far as the signature, which is of another

@@ -16,6 +16,7 @@ Test(picture_itrustee, of_a_real_report_is_one_screen)
     const char *text = shown(args);
     expect_one_screen(text);
     cr_expect(begins_a_line(text, "  image       02653eafcf2d"), "%s", text);
+    cr_expect(begins_a_line(text, "  key         30820222300d0609"), "%s", text);
     expect_line(text, "  nonce       ef5a198a5032eaf5c2805b9152101834");
     cr_expect(begins_a_line(text, "  image       ed672e7fa2b4"), "%s", text);
     cr_expect(begins_a_line(text, "  key         3082"), "%s", text);

@@ -119,18 +119,27 @@ static enum ratls_err check_algorithms(const cJSON *payload, struct ratls_error 
 
 /* ---- the attestation key, under the device's ---- */
 
+static bool read_key(const cJSON *object, struct rt_itrustee_key *out)
+{
+    return is_text(object, "kty", "RSA") &&
+           read_bytes(object, "n", out->n, sizeof out->n, &out->n_len) &&
+           read_bytes(object, "e", out->e, sizeof out->e, &out->e_len);
+}
+
+static enum ratls_err parse_key(struct rt_itrustee_key *key)
+{
+    return rt_public_key_of_rsa(ratls_bytes(key->n, key->n_len), ratls_bytes(key->e, key->e_len),
+                                &key->key, NULL);
+}
+
 static enum ratls_err read_ak(const cJSON *payload, struct rt_itrustee_key *out,
                               struct ratls_error *err)
 {
-    const cJSON *ak = rt_json_member(payload, "ak_pub");
-    size_t n, e;
-
-    if (!is_text(ak, "kty", "RSA") || !read_bytes(ak, "n", out->n, sizeof out->n, &n) ||
-        !read_bytes(ak, "e", out->e, sizeof out->e, &e))
+    if (!read_key(rt_json_member(payload, "ak_pub"), out))
         return malformed_member(err, "ak_pub");
-    const struct ratls_bytes exponent = ratls_bytes(out->e, e);
-    if (rt_public_key_of_rsa(ratls_bytes(out->n, n), exponent, &out->key, NULL) != RATLS_OK ||
-        out->key.bits < MIN_AK_BITS || !ratls_bytes_equal(exponent, ratls_bytes("\x01\x00\x01", 3)))
+    const struct ratls_bytes exponent = ratls_bytes(out->e, out->e_len);
+    if (parse_key(out) != RATLS_OK || out->key.bits < MIN_AK_BITS ||
+        !ratls_bytes_equal(exponent, ratls_bytes("\x01\x00\x01", 3)))
         return ratls_fail(err, RATLS_E_EVIDENCE_ALGORITHM,
                           "report of iTrustee: the attestation key is not RSA of %d bits or more "
                           "with exponent 65537",
@@ -178,6 +187,19 @@ static enum ratls_err read_akcert(const cJSON *akcert, struct rt_itrustee_report
 
 /* ---- the report, under the attestation key ---- */
 
+/* One that the TA was given on request, to be spoken to. */
+static enum ratls_err read_ta_key(const cJSON *payload, struct rt_itrustee_key *out,
+                                  struct ratls_error *err)
+{
+    const cJSON *key = rt_json_member(payload, "key");
+
+    if (!key)
+        return RATLS_OK;
+    return read_key(rt_json_member(key, "pub_key"), out) && parse_key(out) == RATLS_OK
+               ? RATLS_OK
+               : malformed_member(err, "key");
+}
+
 static enum ratls_err read_payload(const cJSON *payload, struct rt_itrustee_report *out,
                                    struct ratls_error *err)
 {
@@ -194,8 +216,10 @@ static enum ratls_err read_payload(const cJSON *payload, struct rt_itrustee_repo
     if (!read_bytes(payload, "nonce", out->nonce, sizeof out->nonce, &out->nonce_len) ||
         out->nonce_len == 0)
         return malformed_member(err, "nonce");
-    e = read_digest(payload, "ta_img", out->ta_img, err);
-    return e ? e : read_digest(payload, "ta_mem", out->ta_mem, err);
+    if ((e = read_ta_key(payload, &out->ta, err)) != RATLS_OK ||
+        (e = read_digest(payload, "ta_img", out->ta_img, err)) != RATLS_OK)
+        return e;
+    return read_digest(payload, "ta_mem", out->ta_mem, err);
 }
 
 /* Those of reports under an attestation service, which are not read. */

@@ -17,6 +17,7 @@ struct cJSON;
 /* The modulus and exponent of a key, and the key, which borrows them. */
 struct rt_itrustee_key {
     uint8_t n[RT_ITRUSTEE_RSA_MAX], e[8];
+    size_t n_len, e_len;
     struct rt_public_key key;
 };
 
@@ -31,6 +32,7 @@ struct rt_itrustee_report { /* owns everything; texts are those of `json` */
     struct ratls_buffer drk_cert; /* DER, of the device's key */
     struct rt_itrustee_signed by_drk, by_ak;
     struct rt_itrustee_key ak;
+    struct rt_itrustee_key ta; /* of the TA's own; n_len 0: it has none */
     const char *version, *uuid, *hash_alg, *scenario;
     uint8_t nonce[RT_ITRUSTEE_NONCE_MAX];
     size_t nonce_len;

@@ -17,7 +17,6 @@ struct work {
     struct rt_huawei_certs certs;
     const struct rt_x509 *device; /* one of certs */
     struct rt_huawei_chain chain;
-    struct rt_writer ak; /* SubjectPublicKeyInfo of the report's key */
 };
 
 /* ---- what it says ---- */
@@ -46,6 +45,21 @@ static void report_claims(const struct rt_itrustee_report *r, struct ratls_claim
     (void)ratls_claims_set_text(c, "itrustee.hash_alg", r->hash_alg);
     (void)ratls_claims_set_text(c, "itrustee.scenario", r->scenario);
     (void)ratls_claims_set_bool(c, "debug", false); /* a report knows no such mode */
+}
+
+static enum ratls_err ta_key_claim(const struct rt_itrustee_report *r, struct ratls_claims *c,
+                                   struct ratls_error *err)
+{
+    struct rt_writer spki = {0};
+
+    if (r->ta.n_len == 0)
+        return RATLS_OK;
+    rt_put_rsa_spki(&spki, r->ta.key.rsa_n, r->ta.key.rsa_e);
+    const bool bad = spki.bad;
+    if (!bad)
+        (void)ratls_claims_set_hex(c, "itrustee.key", rt_written(&spki));
+    rt_writer_free(&spki);
+    return bad ? ratls_fail(err, RATLS_E_NO_MEMORY, "the TA's key") : RATLS_OK;
 }
 
 /* Printable ASCII; whatever else a name has is left out rather than shown otherwise. */
@@ -157,35 +171,22 @@ static enum ratls_err check_signature(const char *what, const struct rt_public_k
 
 static enum ratls_err key_claims(const struct work *w)
 {
-    struct ratls_bytes keys[RT_MAX_CHAIN + 1] = {rt_written(&w->ak)};
+    struct ratls_bytes keys[RT_MAX_CHAIN + 1];
+    struct rt_writer ak = {0};
+    size_t n = 0;
 
+    rt_put_rsa_spki(&ak, w->report.ak.key.rsa_n, w->report.ak.key.rsa_e);
+    keys[n++] = rt_written(&ak);
     for (size_t i = 0; i < w->chain.n; i++)
-        keys[i + 1] = w->chain.cert[i]->spki;
-    return rt_claim_evidence_keys(w->claims, (struct rt_spki_list){keys, w->chain.n + 1}, w->err);
+        keys[n++] = w->chain.cert[i]->spki;
+    enum ratls_err e =
+        ak.bad ? ratls_fail(w->err, RATLS_E_NO_MEMORY, "attestation key")
+               : rt_claim_evidence_keys(w->claims, (struct rt_spki_list){keys, n}, w->err);
+    rt_writer_free(&ak);
+    return e;
 }
 
 /* ---- the verifier ---- */
-
-static enum ratls_err read(struct work *w, struct ratls_bytes evidence)
-{
-    enum ratls_err e = rt_itrustee_report_read(evidence, &w->report, w->err);
-
-    if (e)
-        return e;
-    report_claims(&w->report, w->claims);
-    rt_put_rsa_spki(&w->ak, w->report.ak.key.rsa_n, w->report.ak.key.rsa_e);
-    if (w->ak.bad)
-        return ratls_fail(w->err, RATLS_E_NO_MEMORY, "attestation key");
-    (void)ratls_claims_set_hex(w->claims, "itrustee.key", rt_written(&w->ak));
-    return RATLS_OK;
-}
-
-static void release(struct work *w)
-{
-    rt_huawei_certs_free(&w->certs);
-    rt_itrustee_report_free(&w->report);
-    rt_writer_free(&w->ak);
-}
 
 /* The order is that of README.md. */
 static enum ratls_err prove(struct work *w)
@@ -206,11 +207,16 @@ static enum ratls_err verify(const struct ratls_verify_input *input, struct ratl
                              struct ratls_error *err)
 {
     struct work w = {.input = input, .claims = claims, .err = err};
-    enum ratls_err e = read(&w, input->evidence);
+    enum ratls_err e = rt_itrustee_report_read(input->evidence, &w.report, err);
 
+    if (e == RATLS_OK) {
+        report_claims(&w.report, claims);
+        e = ta_key_claim(&w.report, claims, err);
+    }
     if (e == RATLS_OK)
         e = prove(&w);
-    release(&w);
+    rt_huawei_certs_free(&w.certs);
+    rt_itrustee_report_free(&w.report);
     return e ? e : ratls_claims_status(claims);
 }
 
@@ -218,15 +224,19 @@ static enum ratls_err describe(struct ratls_bytes evidence, struct ratls_claims 
                                struct ratls_error *err)
 {
     struct work w = {.claims = claims, .err = err};
-    enum ratls_err e = read(&w, evidence);
+    enum ratls_err e = rt_itrustee_report_read(evidence, &w.report, err);
 
     if (e == RATLS_OK) {
+        report_claims(&w.report, claims);
         report_data_claim(&w, w.report.nonce_len);
-        e = open_device(&w, ratls_bytes(NULL, 0));
+        e = ta_key_claim(&w.report, claims, err);
     }
     if (e == RATLS_OK)
+        e = open_device(&w, ratls_bytes(NULL, 0));
+    if (e == RATLS_OK)
         (void)ratls_claims_set_bool(claims, "simulated", rt_x509_is_simulated(w.device));
-    release(&w);
+    rt_huawei_certs_free(&w.certs);
+    rt_itrustee_report_free(&w.report);
     return e ? e : ratls_claims_status(claims);
 }
 

@@ -126,6 +126,15 @@ static void put_provisioning(struct printer *p, const struct maker *m, const cha
     p->knobs = NULL;
 }
 
+static void put_ta_key(struct printer *p, const struct rt_sim_signer *signer)
+{
+    if (put_edit(p, "key"))
+        return;
+    open_object(p, "key");
+    put_key(p, "pub_key", signer);
+    close_object(p);
+}
+
 static void put_payload(struct printer *p, const struct maker *m, const char *name)
 {
     p->knobs = m->knobs->provisioning ? NULL : m->knobs;
@@ -133,6 +142,7 @@ static void put_payload(struct printer *p, const struct maker *m, const char *na
     put_text(p, "version", "TEE.RA.1.0");
     put_text(p, "timestamp", "2");
     put_bytes(p, "nonce", m->state->nonce);
+    put_ta_key(p, &m->keys->key[RT_SIM_VIRTCCA_DEVICE]);
     put_text(p, "scenario", SCENARIO);
     put_text(p, "uuid", m->state->uuid);
     put_text(p, "requester_uuid", "");
