@@ -91,9 +91,9 @@ bool corpus_jwks(const struct corpus *c)
         "{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"AQAB\",\"alg\":\"PS256\",\"kid\":\"k\","
         "\"use\":\"sig\",\"key_ops\":[\"verify\"]}]}",
         /* the key of GB/T 32918.5, annex A.2 */
-        "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"SM2\",\"x\":\"CfnfMR5UIaFQ3X0WHkvFxnIXn60YM_"
-        "wHa7CP81bzUCA"
-        "\",\"y\":\"zOpJDOJndaUtxupxjMGqYArtBfvzXghKZjL2By2prRM\",\"alg\":\"SM2\",\"kid\":\"k\"}]}",
+        ("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"SM2\",\"alg\":\"SM2\",\"kid\":\"k\","
+         "\"x\":\"CfnfMR5UIaFQ3X0WHkvFxnIXn60YM_wHa7CP81bzUCA\","
+         "\"y\":\"zOpJDOJndaUtxupxjMGqYArtBfvzXghKZjL2By2prRM\"}]}"),
         "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\",\"alg\":\"HS256\"},{\"kty\":\"OKP\",\"use\":"
         "\"enc\"}]}",
         NULL};
@@ -121,8 +121,8 @@ bool corpus_dpop(const struct corpus *c)
         "\"AQAB\","
         "\"use\":\"sig\",\"key_ops\":[\"verify\"],\"alg\":\"PS256\"}}",
         "{\"typ\":\"dpop+jwt\",\"alg\":\"SM2\",\"jwk\":{\"kty\":\"EC\",\"crv\":\"SM2\"}}",
-        "{\"typ\":\"dpop+jwt\",\"alg\":\"ES256\",\"kid\":\"k\",\"jwk\":{\"kty\":\"oct\",\"k\":"
-        "\"AA\"}}"};
+        ("{\"typ\":\"dpop+jwt\",\"alg\":\"ES256\",\"kid\":\"k\",\"jwk\":{\"kty\":\"oct\",\"k\":"
+         "\"AA\"}}")};
     static const char *const claims[] = {
         "{\"jti\":\"j\",\"htm\":\"POST\",\"htu\":\"HTTPS://API.example:443/a/../%761?q#f\","
         "\"iat\":1800000000,\"nbf\":1800000000,\"exp\":1800000060,\"nonce\":\"n\"}",
