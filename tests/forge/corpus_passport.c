@@ -14,7 +14,10 @@
     "\"},\"ear_verifier_id\":{\"developer\":\"d\",\"build\":\"b\"},\"submods\":{\"tdx\":{"         \
     "\"ear_status\":\"affirming\",\"ear_trustworthiness_vector\":{\"hardware\":2},"                \
     "\"ratls.claims\":{\"tee\":\"tdx\",\"measurement\":\"ab\",\"debug\":false,"                    \
-    "\"simulated\":false,\"tcb_status\":\"UpToDate\",\"ratls.iat\":1749999990}}}}"
+    "\"simulated\":false,\"tcb_status\":\"UpToDate\",\"ratls.iat\":1749999990}},"                  \
+    "\"gpu0\":{\"ear_status\":\"affirming\",\"ear_trustworthiness_vector\":{\"hardware\":2},"      \
+    "\"ratls.device\":\"nvidia\",\"ratls.claims\":{\"measurement\":\"ab\",\"debug\":false,"        \
+    "\"simulated\":false,\"tcb_status\":\"unrated\",\"device_ids\":[\"a\"]}}}}"
 
 static bool make_token(struct ratls_bytes spki, struct ratls_buffer *token)
 {

@@ -17,7 +17,9 @@
     "\"ear_appraisal_policy_ids\":[\"p:1\"],\"ratls.level\":2,\"ratls.simulated\":false,"          \
     "\"ratls.ak\":\"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEWtwDY_a6wOkTxyrKiW3FNK_J1DLLERxTkd5yxqbB"  \
     "7TsKoEQbu1dpoNaoO-44eqyA9vDc2DoFAv9RQwpeQKNhtg\","                                            \
-    "\"ratls.claims\":{\"tdx.mr_td\":\"ab\",\"debug\":false,\"n\":7,\"l\":[\"x\"]}}}}"
+    "\"ratls.claims\":{\"tdx.mr_td\":\"ab\",\"debug\":false,\"n\":7,\"l\":[\"x\"]}},"              \
+    "\"gpu0\":{\"ear_status\":\"none\",\"ratls.device\":\"nvidia\",\"ratls.simulated\":true,"      \
+    "\"ratls.claims\":{\"device_ids\":[\"a\"],\"n\":7}}}}"
 #define OLDER                                                                                      \
     "{\"eat_profile\":\"tag:github.com,2023:veraison/ear\"," IDS                                   \
     ",\"ear.verifier-id\":{\"developer\":\"d\",\"build\":\"b\"},\"submods\":{\"a\":{"              \
@@ -28,7 +30,9 @@
     "\"exp\":1800000300,\"ear.verifier-id\":{\"developer\":\"d\",\"build\":\"b\"},\"submods\":{"   \
     "\"cpu0\":{\"ear.status\":\"affirming\",\"ear.trustworthiness-vector\":{\"hardware\":2},"      \
     "\"ear.appraisal-policy-id\":\"default\",\"ear.veraison.annotated-evidence\":{"                \
-    "\"report_data\":\"00\",\"runtime_data_claims\":null,\"tdx\":{\"quote\":{}}}}}}"
+    "\"report_data\":\"00\",\"runtime_data_claims\":null,\"tdx\":{\"quote\":{}}}},\"gpu0\":{"      \
+    "\"ear.status\":\"affirming\",\"ear.trustworthiness-vector\":{\"hardware\":2},"                \
+    "\"ear.veraison.annotated-evidence\":{\"report_data\":\"00\",\"nvidia\":{}}}}}"
 #define THEIR_HEADER                                                                               \
     "{\"typ\":\"JWT\",\"alg\":\"ES256\",\"jwk\":{\"alg\":\"ES256\",\"kty\":\"EC\",\"crv\":\"P-"    \
     "256\","                                                                                       \

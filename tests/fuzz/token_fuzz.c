@@ -107,6 +107,8 @@ static void as_claims(struct ratls_bytes payload)
     must(e || ratls_claims_status(t->claims) == RATLS_OK);
     must(e || ratls_claims_status(t->raw_claims) == RATLS_OK);
     must(e || ratls_claims_get(t->claims, "ear.status"));
+    for (size_t i = 0; !e && i < ratls_token_devices(t); i++)
+        must(ratls_claims_status(ratls_token_device(t, i, NULL)->claims) == RATLS_OK);
 out:
     rt_json_free(claims);
     ratls_token_free(t);
