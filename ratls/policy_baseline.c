@@ -99,7 +99,7 @@ static bool say_sets(const struct rt_policy_judge *j, struct rt_writer *w)
         rt_say(w, "'%s'", sets->names[i]);
     }
     if (rt_policy_boot_is_open(j->tee))
-        rt_say(w, ", which names one of tpm.pcr00 to tpm.pcr15");
+        rt_say(w, ", which names one of " RT_POLICY_BOOT_PCRS);
     return true;
 }
 

@@ -250,6 +250,7 @@ extern const struct rt_policy_rule rt_rule_rules;
 
 /* ---- what a guest under a paravisor booted: policy_boot.c ---- */
 
+#define RT_POLICY_BOOT_PCRS "tpm.pcr04, tpm.pcr07, tpm.pcr09, tpm.pcr11"
 bool rt_policy_is_boot_pcr(const char *claim);
 /* It must be known, and the policy itself names no PCR: reference values have to. */
 bool rt_policy_boot_is_open(const struct rt_policy_tee *tee);

@@ -225,7 +225,7 @@ bool rt_words_registers(const struct rt_policy_judge *j, struct rt_writer *w)
     }
     if (rt_policy_boot_is_open(j->tee) && j->tee->sets.n == 0) {
         rt_say_next(w, j->tee->n_registers, "; ");
-        rt_say(w, "one of tpm.pcr00 to tpm.pcr15 is listed");
+        rt_say(w, "one of " RT_POLICY_BOOT_PCRS " is listed");
         return true;
     }
     return j->tee->n_registers > 0;

@@ -89,6 +89,7 @@ sed -i "s|^insecure-sim-roots = .*|roots = $work/ecc.pem|" td.conf
 service td session "127.0.0.1:${port[td]}" "127.0.0.1:${port[machine]}" 'client = yes'
 start_proxy td
 check 'a TD reaches the page of a machine with a TPM' equal "$(get "${port[td]}")" hello
+wait_for td.log '"event":"connection"' 1 >/dev/null
 check 'which it judged' equal "$(member td tee)" tpm
 
 server ecc count
@@ -127,3 +128,19 @@ wait_for azure-server.log '"event":"connection"' 1 >/dev/null
 check 'as a TD with the TPM of a paravisor' equal "$(member azure-server tee)" az_tdx_vtpm
 azure az-bad 'debug=no'
 expect_reason 'one that booted something else is refused' azure-server measurement_mismatch get "${port[az-bad]}"
+
+# ---- init data (PCR 8) ----
+
+printf 'algorithm = "sha256"\n' >init-data
+digest=$(sha256sum <init-data | cut -d ' ' -f 1)
+pcr8=$(printf '%064d%s' 0 "$digest" | xxd -r -p | sha256sum | cut -d ' ' -f 1) # as POLICY.md says
+sed "s/\(\"registers\": {\)/\1\"tpm.pcr08\": [\"$pcr8\"], /" azure-policy.json >init-policy.json
+initialized() { # PCR8: the verdict on a guest that has it, in init.verdict
+    "$ratls" attest --attester sim-az-tdx --attester-options "pki=$work/pki-azure,pcr04=$pcr4,pcr08=$1" \
+        --report-data "$data" -o init.json &&
+        "$ratls" verify --json --policy init-policy.json --insecure-sim-roots root-azure.pem --evidence init.json \
+            --report-data "$data" >init.verdict
+}
+check 'a guest with the init data that are listed' initialized "$pcr8"
+check 'one with others' refuse initialized "$pcr4"
+check 'is refused for them' equal "$(found init reason)" measurement_mismatch

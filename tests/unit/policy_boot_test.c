@@ -21,6 +21,8 @@ static void setup(void)
     (void)ratls_claims_set_text(claims, "tcb_status", "UpToDate");
     (void)ratls_claims_set_text(claims, "measurement", M_A);
     (void)ratls_claims_set_text(claims, "tpm.pcr04", M_B);
+    (void)ratls_claims_set_text(claims, "tpm.pcr00", M_B);
+    (void)ratls_claims_set_text(claims, "tpm.pcr08", M_B);
     (void)ratls_claims_set_text(claims, "tpm.pcr16", M_B);
     (void)ratls_claims_set_text(claims, "tpm.pcr_digest", M_B);
     (void)ratls_claims_set_text(claims, "tdx.rtmr_0", M_B);
@@ -65,7 +67,9 @@ static const struct {
     {KNOWN, RATLS_E_NO_REFERENCE_VALUE},
     {PCR("tpm.pcr04"), RATLS_OK},
     {KNOWN ",\"registers\":{\"tpm.pcr04\":[\"" M_C "\"]}", RATLS_E_MEASUREMENT},
-    {PCR("tpm.pcr05"), RATLS_E_MEASUREMENT},             /* not quoted */
+    {PCR("tpm.pcr07"), RATLS_E_MEASUREMENT},             /* not quoted */
+    {PCR("tpm.pcr00"), RATLS_E_NO_REFERENCE_VALUE},      /* the firmware's */
+    {PCR("tpm.pcr08"), RATLS_E_NO_REFERENCE_VALUE},      /* whoever was booted extends it */
     {PCR("tpm.pcr16"), RATLS_E_NO_REFERENCE_VALUE},      /* anybody resets it */
     {PCR("tpm.pcr_digest"), RATLS_E_NO_REFERENCE_VALUE}, /* of which PCRs? */
     {PCR("tdx.rtmr_0"), RATLS_E_NO_REFERENCE_VALUE},

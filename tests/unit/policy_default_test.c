@@ -77,8 +77,7 @@ static void tell(void *arg, const struct ratls_finding *f)
 #define LISTED "measurement and what goes with it fit a version that counts of the sets '*'\n"
 #define BOOTED                                                                                     \
     "measurement and what goes with it fit a version that counts of the sets '*', which names "    \
-    "one of tpm.pcr00 to "                                                                         \
-    "tpm.pcr15\n"
+    "one of tpm.pcr04, tpm.pcr07, tpm.pcr09, tpm.pcr11\n"
 #define LAST                                                                                       \
     "ear.status of a passport is affirming\n"                                                      \
     "evidence in a certificate is at most 86400 s old, where it says its age\n"                    \
