@@ -37,6 +37,17 @@ static void add_ext(struct rt_mint *m, struct ratls_bytes oid, const char *value
     m->ext[i] = (struct rt_mint_ext){.oid = oid, .value = ratls_bytes(value, len)};
 }
 
+static void be_ak(struct rt_mint *m, const struct plan *p)
+{
+    m->is_ca = p->ak_is_ca;
+    m->tls_usage = p->tls_usage;
+    m->bare = p->bare;
+    if (p->purpose)
+        add_ext(m, RT_OID(EXT_KEY_USAGE), p->purpose, sizeof aik - 1);
+    if (p->usage)
+        add_ext(m, RT_OID(KEY_USAGE), p->usage, 4);
+}
+
 static void mint(const struct plan *p, size_t which)
 {
     static const char *const names[] = {"TPM Root", "TPM CA", "AK 1"};
@@ -47,10 +58,8 @@ static void mint(const struct plan *p, size_t which)
         .issuer_key = key[which == ROOT || p->wrong_issuer_key ? which : which - 1],
         .not_before = input.now - DAY,
         .not_after = p->not_after[which] ? p->not_after[which] : input.now + 2 * DAY,
-        .is_ca = which != AK || p->ak_is_ca,
+        .is_ca = true,
         .path_len = -1,
-        .tls_usage = which == AK && p->tls_usage,
-        .bare = which == AK && p->bare,
         .crl_url = which != ROOT && p->names_list ? "http://crl.example/1" : NULL,
     };
 
@@ -58,10 +67,8 @@ static void mint(const struct plan *p, size_t which)
         MUST(rt_x509_parse(rt_bytes_of(&der[which - 1]), &issuer, NULL));
         m.issuer_name = issuer.subject;
     }
-    if (which == AK && p->purpose)
-        add_ext(&m, RT_OID(EXT_KEY_USAGE), p->purpose, sizeof aik - 1);
-    if (which == AK && p->usage)
-        add_ext(&m, RT_OID(KEY_USAGE), p->usage, 4);
+    if (which == AK)
+        be_ak(&m, p);
     ratls_buffer_free(&der[which]);
     MUST(rt_mint(ratls_env_system(), &m, &der[which], NULL));
 }
