@@ -74,9 +74,9 @@ ratls_trust_add_roots(struct ratls_trust *t, struct ratls_bytes roots, struct ra
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_insecure_add_sim_roots(struct ratls_trust *t,
                                                                            struct ratls_bytes roots,
                                                                            struct ratls_error *err);
-/* Revocation lists for one TEE ("snp", "virtcca", or that of a plugin): DER, hex, or PEM with any
- * number of them; at most 16 of one TEE. They count at every appraisal, beside those of the call
- * and of collateral; who issued them and whether they are out of date is asked there.
+/* Revocation lists for one TEE ("snp", "virtcca", "tpm" ..., or that of a plugin): DER, hex, or PEM
+ * with any number of them; at most 16 of one TEE. They count at every appraisal, beside those of
+ * the call and of collateral; who issued them and whether they are out of date is asked there.
  * RATLS_E_UNSUPPORTED for a TEE that is unknown or has no use for them: lists of Intel are part of
  * the collateral. RATLS_E_COLLATERAL_FORMAT, RATLS_E_LIMIT. */
 RATLS_API RATLS_MUST_USE enum ratls_err ratls_trust_add_crl(struct ratls_trust *t, const char *tee,
