@@ -221,6 +221,15 @@ Test(carrier_csv, brings_the_event_log)
     ratls_verdict_unref(v);
 }
 
+Test(carrier_csv, is_told_by_its_parts)
+{
+    static const char *const others[] = {"{\"attestation_report\":{}}", "{\"cert_chain\":{}}",
+                                         "[\"attestation_report\",\"cert_chain\"]"};
+
+    for (size_t i = 0; i < RT_COUNT(others); i++)
+        cr_expect_not(rt_carrier_recognises(ratls_bytes_str(others[i])), "%s", others[i]);
+}
+
 /* ---- bad ones ---- */
 
 Test(carrier_csv, of_another_pek_or_serial_number_is_refused)
