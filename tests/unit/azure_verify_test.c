@@ -211,6 +211,7 @@ Test(azure_verify, refuses_each_flaw_of_an_hcl_report)
 
 /* ---- its data ---- */
 
+#define ID_63       "012345678901234567890123456789012345678901234567890123456789012"
 #define KEY(kid, n) "{\"kid\":\"" kid "\",\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" n "\"}"
 
 Test(azure_verify, refuses_data_without_exactly_one_key)
@@ -230,7 +231,16 @@ Test(azure_verify, refuses_data_without_exactly_one_key)
         {"{\"keys\":[" KEY("HCLAkPub", "AKvN") "]}", RATLS_E_EVIDENCE_FORMAT},
         {"{\"keys\":[" KEY("HCLAkPub", "q83v") "]}", RATLS_E_EVIDENCE_ALGORITHM},
         {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"user-data\":\"11\"}", RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"user-data\":11}", RATLS_E_EVIDENCE_FORMAT},
         {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"vm-configuration\":{\"secure-boot\":1}}",
+         RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"vm-configuration\":{\"vmUniqueId\":1}}",
+         RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"vm-configuration\":{\"vmUniqueId\":\"" ID_63
+                                               "\"}}",
+         RATLS_E_EVIDENCE_ALGORITHM},
+        {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"vm-configuration\":{\"vmUniqueId\":\"" ID_63
+                                               "x\"}}",
          RATLS_E_EVIDENCE_FORMAT},
     };
 
