@@ -86,9 +86,9 @@ Test(proxy_setup, keys_that_stay_can_be_compared)
     for (size_t i = 0; (o = px_option_at(i)) != NULL; i++) {
         if (o->disposition != PX_OBEYED || o->change == PX_RELOAD)
             continue;
-        cr_expect(o->scope == PX_GLOBAL
-                      ? o->change == PX_RESTART
-                      : o->kind == PX_TEXT || o->kind == PX_URL || o->kind == PX_PATHS,
+        cr_expect(o->scope == PX_GLOBAL ? o->change == PX_RESTART
+                                        : o->kind == PX_TEXT || o->kind == PX_URL ||
+                                              o->kind == PX_PATHS || o->kind == PX_WORD,
                   "%s", o->name);
     }
 }
@@ -107,6 +107,7 @@ Test(proxy_setup, the_first_authority_and_what_it_opens_need_a_restart)
     expect_restart(KEEPS "s\n", KEEPS "s\n", NULL);
     expect_restart(KEEPS "s\n", KEEPS "t\n", "secrets-store changed");
     expect_restart(TOKENS, KEEPS "s\n", "secrets-store changed");
+    expect_restart(KEEPS "s\n", KEEPS "s\nsecrets-jwe = SGD_SM4_GCM\n", "secrets-jwe changed");
 }
 
 #define CONFINED "sandbox-connect = yes\n"
