@@ -1,6 +1,7 @@
 /* The grammar of RFC 8259 without fractions and exponents, then cJSON, then duplicates. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cjson/cJSON.h>
 
@@ -390,6 +391,18 @@ bool rt_json_int(const cJSON *item, int64_t min, int64_t max, int64_t *out)
 void rt_json_put_raw(struct rt_writer *w, const char *json)
 {
     rt_put_bytes(w, ratls_bytes_str(json));
+}
+
+void rt_json_put_base64(struct rt_writer *w, struct ratls_bytes bytes)
+{
+    char *text = malloc(4 * ((bytes.len + 2) / 3) + 1);
+
+    w->bad |= !text;
+    if (text) {
+        rt_base64(bytes, text);
+        rt_json_put_text(w, text);
+    }
+    free(text);
 }
 
 void rt_json_put_text(struct rt_writer *w, const char *text)

@@ -53,6 +53,8 @@ RATLS_MUST_USE bool rt_json_int(const struct cJSON *item, int64_t min, int64_t m
 void rt_json_put_text(struct rt_writer *w, const char *text);
 /* The same of UTF-8 with any character but NUL in it, which comes out of a reader as it was. */
 void rt_json_put_utf8(struct rt_writer *w, struct ratls_bytes text);
+/* In quotes (RFC 4648 s.4). */
+void rt_json_put_base64(struct rt_writer *w, struct ratls_bytes bytes);
 void rt_json_put_int(struct rt_writer *w, int64_t value);
 void rt_json_put_raw(struct rt_writer *w, const char *json);
 /* The value of a claim. Numbers may be larger than those that are read here. */

@@ -1,20 +1,12 @@
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "json.h"
 #include "sim_ascend.h"
 
 static void put_base64(struct rt_writer *w, const char *before, struct ratls_bytes b)
 {
-    char *text = malloc(4 * ((b.len + 2) / 3) + 1);
-
     rt_json_put_raw(w, before);
-    w->bad |= !text;
-    if (text) {
-        rt_base64(b, text);
-        rt_json_put_text(w, text);
-    }
-    free(text);
+    rt_json_put_base64(w, b);
 }
 
 static void put_key(struct rt_writer *w, const struct rt_sim_ascend *p)

@@ -3,97 +3,34 @@
 #include <stdlib.h>
 
 #include "attesters.h"
-#include "cert_text.h"
 #include "json.h"
-#include "options.h"
-#include "tpm_device.h"
 #include "tpm_media.h"
-
-enum { MAX_CERTS = 8 };
-
-struct tpm {
-    char tcti[RT_OPTION_MAX];
-    struct rt_tpm_device device;
-    struct ratls_buffer spki;
-    struct ratls_buffer cert[MAX_CERTS];
-    size_t n_certs;
-};
+#include "tpm_own.h"
 
 /* ---- opening ---- */
 
 static void tpm_close(void *self)
 {
-    struct tpm *t = self;
-
-    for (size_t i = 0; i < t->n_certs; i++)
-        ratls_buffer_free(&t->cert[i]);
-    ratls_buffer_free(&t->spki);
-    free(t);
+    rt_tpm_own_free(self);
+    free(self);
 }
 
-static enum ratls_err keep_cert(void *arg, struct ratls_bytes der, struct ratls_error *err)
+static enum ratls_err configure(const struct ratls_env *env, const char *options,
+                                struct rt_tpm_own *t, struct ratls_error *err)
 {
-    struct tpm *t = arg;
+    struct rt_tpm_options o;
+    const struct rt_option table[] = {{"tcti", t->tcti, sizeof t->tcti},
+                                      {"ak", o.ak, sizeof o.ak},
+                                      {"certs", o.certs, sizeof o.certs}};
+    enum ratls_err e = rt_options_read(options, table, RT_COUNT(table), err);
 
-    if (t->n_certs == MAX_CERTS)
-        return ratls_fail(err, RATLS_E_USAGE, "more than %d certificates", MAX_CERTS);
-    enum ratls_err e = rt_dup(der, &t->cert[t->n_certs]);
-    t->n_certs += e == RATLS_OK;
-    return e;
-}
-
-static enum ratls_err read_certs(const struct ratls_env *env, const char *path, struct tpm *t,
-                                 struct ratls_error *err)
-{
-    struct ratls_buffer file = {0};
-    struct ratls_error why = {0};
-
-    if (!path[0])
-        return RATLS_OK;
-    enum ratls_err e = env->read_file(env->arg, path, RT_MAX_FILE, &file);
-    if (e)
-        return ratls_fail(err, e, "certs: %s cannot be read", path);
-    e = rt_each_cert(rt_bytes_of(&file), keep_cert, t, &why);
-    ratls_buffer_free(&file);
-    return e ? ratls_fail(err, rt_is_own_failure(e) ? e : RATLS_E_USAGE, "certs: %s", why.detail)
-             : RATLS_OK;
-}
-
-/* TPM 2.0 part 2, 7.4: persistent objects are those from 0x81000000 on. */
-static enum ratls_err read_handle(const char *text, uint32_t *out, struct ratls_error *err)
-{
-    const bool has_head = strncmp(text, "0x", 2) == 0;
-    const char *digits = text + (has_head ? 2 : 0);
-    uint8_t bytes[4];
-    size_t len = sizeof bytes;
-
-    if (!rt_unhex(digits, strlen(digits), bytes, &len) || len != sizeof bytes || bytes[0] != 0x81)
-        return ratls_fail(err, RATLS_E_USAGE, "ak must be a persistent handle, such as 0x81010002");
-    struct rt_reader r = rt_reader(ratls_bytes(bytes, sizeof bytes));
-    *out = rt_u32be(&r);
-    return RATLS_OK;
-}
-
-static enum ratls_err configure(const struct ratls_env *env, const char *options, struct tpm *t,
-                                struct ratls_error *err)
-{
-    char ak[32], certs[RT_OPTION_MAX];
-    const struct rt_option table[] = {
-        {"tcti", t->tcti, sizeof t->tcti}, {"ak", ak, sizeof ak}, {"certs", certs, sizeof certs}};
-    enum ratls_err e;
-
-    if ((e = rt_options_read(options, table, RT_COUNT(table), err)) != RATLS_OK ||
-        (e = read_handle(ak, &t->device.ak, err)) != RATLS_OK ||
-        (e = read_certs(env, certs, t, err)) != RATLS_OK)
-        return e;
-    t->device.tcti = t->tcti[0] ? t->tcti : NULL;
-    return rt_tpm_device_key(&t->device, &t->spki, err);
+    return e ? e : rt_tpm_own_open(env, &o, t, err);
 }
 
 static enum ratls_err tpm_open(const struct ratls_env *env, const char *options, void **self,
                                struct ratls_error *err)
 {
-    struct tpm *t = calloc(1, sizeof *t);
+    struct rt_tpm_own *t = calloc(1, sizeof *t);
 
     *self = NULL;
     if (!t)
@@ -108,18 +45,6 @@ static enum ratls_err tpm_open(const struct ratls_env *env, const char *options,
 
 /* ---- evidence ---- */
 
-static void put_base64(struct rt_writer *w, struct ratls_bytes b)
-{
-    char *text = malloc(4 * ((b.len + 2) / 3) + 1);
-
-    w->bad |= !text;
-    if (text) {
-        rt_base64(b, text);
-        rt_json_put_text(w, text);
-    }
-    free(text);
-}
-
 static void put_pcrs(struct rt_writer *w, const struct rt_tpm_answer *a)
 {
     char hex[2 * RT_SHA256_LEN + 1];
@@ -133,23 +58,23 @@ static void put_pcrs(struct rt_writer *w, const struct rt_tpm_answer *a)
 }
 
 /* `named` is NULL where the quote is over the report data themselves. */
-static enum ratls_err write_json(const struct tpm *t, const struct rt_tpm_answer *a,
+static enum ratls_err write_json(const struct rt_tpm_own *t, const struct rt_tpm_answer *a,
                                  const uint8_t *named, struct ratls_buffer *out)
 {
     char hex[2 * RATLS_REPORT_DATA_LEN + 1];
     struct rt_writer w = {0};
 
     rt_json_put_raw(&w, "{\"ak_public\":");
-    put_base64(&w, rt_bytes_of(&t->spki));
+    rt_json_put_base64(&w, rt_bytes_of(&t->spki));
     for (size_t i = 0; i < t->n_certs; i++) {
         rt_json_put_raw(&w, i ? "," : ",\"ak_certs\":[");
-        put_base64(&w, rt_bytes_of(&t->cert[i]));
+        rt_json_put_base64(&w, rt_bytes_of(&t->cert[i]));
     }
     rt_json_put_raw(&w,
                     t->n_certs ? "],\"tpm_quote\":{\"message\":" : ",\"tpm_quote\":{\"message\":");
-    put_base64(&w, rt_bytes_of(&a->message));
+    rt_json_put_base64(&w, rt_bytes_of(&a->message));
     rt_json_put_raw(&w, ",\"signature\":");
-    put_base64(&w, rt_bytes_of(&a->signature));
+    rt_json_put_base64(&w, rt_bytes_of(&a->signature));
     rt_json_put_raw(&w, ",\"pcrs\":");
     put_pcrs(&w, a);
     rt_json_put_raw(&w, "}");
@@ -166,7 +91,7 @@ static enum ratls_err write_json(const struct tpm *t, const struct rt_tpm_answer
 static enum ratls_err tpm_evidence(void *self, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
                                    struct ratls_buffer *out, struct ratls_error *err)
 {
-    const struct tpm *t = self;
+    const struct rt_tpm_own *t = self;
     const struct ratls_bytes whole = ratls_bytes(report_data, RATLS_REPORT_DATA_LEN);
     const uint8_t *named = NULL;
     uint8_t digest[RT_SHA256_LEN];
