@@ -18,6 +18,7 @@ static const struct rt_attester_type *const types[] = {
     &rt_attester_sim_nitro,  &rt_attester_sim_itrustee, &rt_attester_sim_csv,
     &rt_attester_sim_nvidia, &rt_attester_sim_az_snp,   &rt_attester_sim_az_tdx,
     &rt_attester_tpm,        &rt_attester_sim_ascend,   &rt_attester_nvidia,
+    &rt_attester_ascend,
 };
 
 struct request {

@@ -31,6 +31,7 @@ extern const struct rt_attester_type rt_attester_sev_guest;
 extern const struct rt_attester_type rt_attester_sgx;
 extern const struct rt_attester_type rt_attester_virtcca;
 extern const struct rt_attester_type rt_attester_tpm;
+extern const struct rt_attester_type rt_attester_ascend;
 extern const struct rt_attester_type rt_attester_nvidia;
 extern const struct rt_attester_type rt_attester_sim_tdx;
 extern const struct rt_attester_type rt_attester_sim_sgx;

@@ -5,8 +5,7 @@
 #define RT_SIM_ASCEND_H
 
 #include "sim_tpm.h"
-
-#define RT_ASCEND_MEDIA_TYPE "application/vnd.ratls.ascend-npu"
+#include "tpm_media.h"
 
 struct rt_sim_ascend {                         /* borrows */
     struct ratls_bytes ak_public, ak_cert, ca; /* len 0: no member; with `ca` they are a list */

@@ -103,6 +103,9 @@ typedef void ratls_evidence_fn(void *arg, enum ratls_err e, struct ratls_bytes e
  *   "nvidia"   a GPU of NVIDIA in confidential mode, through the library of its driver, NVML: a
  *              device as sim-nvidia is; options: "gpu=N", its number there (default 0), and
  *              "library=PATH" (default libnvidia-ml.so.1). Opening asks for its certificates
+ *   "ascend"   the host of Ascend NPUs, by its TPM and the log of Linux's IMA, a device as well;
+ *              options: those of "tpm", and "ima_log=PATH" (default /sys/kernel/security/ima/
+ *              binary_runtime_measurements), of which some 45 KiB fit into evidence
  *   "sim-tdx"  a simulated TDX platform under a test PKI: never evidence of anything; options:
  *              "pki=DIR" (load or create the PKI there; default: made on the spot), "mrtd=HEX48",
  *              "rtmr0=HEX48" ... "rtmr3=HEX48", "debug=yes|no", "version=4|5" of the quote (default

@@ -1,4 +1,4 @@
-/* tpm_none.c - in the place of the attester "tpm" where libtss2 is not there. */
+/* tpm_none.c - in the place of the attesters "tpm" and "ascend" where libtss2 is not there. */
 #include "attesters.h"
 
 static enum ratls_err none_open(const struct ratls_env *env, const char *options, void **self,
@@ -11,3 +11,4 @@ static enum ratls_err none_open(const struct ratls_env *env, const char *options
 }
 
 const struct rt_attester_type rt_attester_tpm = {.name = "tpm", .open = none_open};
+const struct rt_attester_type rt_attester_ascend = {.name = "ascend", .open = none_open};
