@@ -4,7 +4,7 @@
 #include "ratls/appraise.h"
 
 #define RUNS 2000 /* more than there are allocations: each n */
-#include "alloc_support.h"
+#include "appraise_memory.h"
 
 #ifdef WITHOUT_ALLOC
 
@@ -15,51 +15,30 @@ Test(nitro_memory, is_tested_without_sanitizers_only)
 
 #else
 
-static enum ratls_err due; /* RATLS_OK, or the true reason of a refusal */
-
 TestSuite(nitro_memory, .init = setup, .fini = teardown, .timeout = 300);
 
 /* Only the whole truth is an allow. */
-static bool expect_honest(enum ratls_err e, struct ratls_verdict *v)
+static void expect_whole(const struct ratls_verdict *v)
 {
-    armed = false;
-    cr_expect(v || e == RATLS_E_NO_MEMORY);
-    cr_expect_eq(e == RATLS_OK, ratls_verdict_allowed(v));
-    cr_expect(e == due || rt_is_own_failure(e), "the evidence is blamed: %s %s",
-              ratls_err_reason(e), ratls_verdict_detail(v));
-    if (e == RATLS_OK) {
-        const struct ratls_claims *c = ratls_verdict_claims(v);
-        cr_expect_str_eq(ratls_verdict_tcb_status(v), "unrated");
-        cr_expect(ratls_verdict_simulated(v));
-        cr_expect_not_null(ratls_claims_get(c, "nitro.pcr15"));
-        cr_expect_eq(ratls_claims_get(c, "evidence_keys")->n_items, RT_SIM_NITRO_CERTS);
-    }
-    ratls_verdict_unref(v);
-    return e == due;
+    const struct ratls_claims *c = ratls_verdict_claims(v);
+
+    cr_expect_str_eq(ratls_verdict_tcb_status(v), "unrated");
+    cr_expect(ratls_verdict_simulated(v));
+    cr_expect_not_null(ratls_claims_get(c, "nitro.pcr15"));
+    cr_expect_eq(ratls_claims_get(c, "evidence_keys")->n_items, RT_SIM_NITRO_CERTS);
+}
+
+static enum ratls_err fill(struct ratls_trust *t)
+{
+    return ratls_trust_insecure_add_sim_roots(t, rt_bytes_of(&chain.der[RT_SIM_NITRO_ROOT]), NULL);
 }
 
 static bool judge(void)
 {
     const struct ratls_appraisal what = {
         .subject = rt_bytes_of(&evidence), .now = input.now, .authenticity_only = true};
-    struct ratls_trust *t = NULL;
-    struct ratls_verdict *v = NULL;
 
-    armed = true;
-    enum ratls_err e = ratls_trust_new(ratls_env_system(), &t);
-    if (e == RATLS_OK)
-        e = ratls_trust_insecure_add_sim_roots(t, rt_bytes_of(&chain.der[RT_SIM_NITRO_ROOT]), NULL);
-    armed = false;
-    if (e) {
-        ratls_trust_unref(t);
-        cr_expect(rt_is_own_failure(e), "%s", ratls_err_reason(e));
-        return false;
-    }
-    armed = true;
-    e = ratls_appraise(t, &what, &v);
-    const bool honest = expect_honest(e, v);
-    ratls_trust_unref(t);
-    return honest;
+    return appraise_anew(fill, &what, expect_whole);
 }
 
 Test(nitro_memory, survives_one_failure)

@@ -7,7 +7,7 @@
 #include "virtcca_support.h"
 
 #define RUNS 2000 /* more than there are allocations: each n */
-#include "alloc_support.h"
+#include "appraise_memory.h"
 
 #ifdef WITHOUT_ALLOC
 
@@ -21,7 +21,6 @@ Test(virtcca_memory, is_tested_without_sanitizers_only)
 static struct ratls_trust *t;
 static struct ratls_buffer root_pem, ccel, ima_log, crl;
 static uint8_t rem[RT_SIM_RTMRS][RT_SHA256_LEN];
-static enum ratls_err due; /* RATLS_OK, or the true reason of a refusal */
 
 static void make_crl(void)
 {
@@ -67,18 +66,20 @@ static void end(void)
 
 TestSuite(virtcca_memory, .init = setup, .fini = end, .timeout = 300);
 
-static bool is_whole(const struct ratls_claims *c)
+/* Only the whole truth is an allow. */
+static void expect_whole(const struct ratls_verdict *v)
 {
+    const struct ratls_claims *c = ratls_verdict_claims(v);
     const struct ratls_claim *boot = ratls_claims_get(c, "virtcca.eventlog.boot_digests");
     const struct ratls_claim *files = ratls_claims_get(c, "virtcca.ima.digests");
 
-    return boot && boot->n_items > 3 && files && files->n_items > 1 &&
-           claim_number(c, "virtcca.platform_token_present") == 1 &&
-           claim_number(c, "virtcca.eventlog.rem_match") == 1 &&
-           claim_number(c, "virtcca.ima.rem_match") == 1;
+    cr_expect(boot && boot->n_items > 3);
+    cr_expect(files && files->n_items > 1);
+    cr_expect_eq(claim_number(c, "virtcca.platform_token_present"), 1);
+    cr_expect_eq(claim_number(c, "virtcca.eventlog.rem_match"), 1);
+    cr_expect_eq(claim_number(c, "virtcca.ima.rem_match"), 1);
 }
 
-/* Only the whole truth is an allow. */
 static bool judge(void)
 {
     const struct ratls_bytes list = rt_bytes_of(&crl);
@@ -87,19 +88,8 @@ static bool judge(void)
                                          .authenticity_only = true,
                                          .crls = &list,
                                          .n_crls = 1};
-    struct ratls_verdict *v = NULL;
 
-    armed = true;
-    enum ratls_err e = ratls_appraise(t, &what, &v);
-    armed = false;
-    cr_expect(v || e == RATLS_E_NO_MEMORY);
-    cr_expect_eq(e == RATLS_OK, ratls_verdict_allowed(v));
-    cr_expect(e == due || rt_is_own_failure(e), "the evidence is blamed: %s %s",
-              ratls_err_reason(e), ratls_verdict_detail(v));
-    if (e == RATLS_OK)
-        cr_expect(is_whole(ratls_verdict_claims(v)));
-    ratls_verdict_unref(v);
-    return e == due;
+    return appraise_by(t, &what, expect_whole);
 }
 
 Test(virtcca_memory, evidence_survives_one_failure)
