@@ -12,21 +12,21 @@
 
 static const struct {
     const char *attester, *tee;
-    bool is_device; /* its report data are a nonce of 32 bytes, and zeros */
-    bool rsa;       /* its keys are those beside the test programs: they take seconds to make */
+    bool is_device;   /* its report data are a nonce of 32 bytes, and zeros */
+    const char *keys; /* folder beside the test programs: RSA takes seconds to make */
 } tees[] = {
-    {"sim-tdx", "tdx", false, false},
-    {"sim-sgx", "sgx", false, false},
-    {"sim-snp", "snp", false, false},
-    {"sim-cca", "cca", false, false},
-    {"sim-virtcca", "virtcca", false, false},
-    {"sim-nitro", "nitro", false, false},
-    {"sim-itrustee", "itrustee", false, true},
-    {"sim-csv", "csv", false, false},
-    {"sim-az-snp", "az_snp_vtpm", false, false},
-    {"sim-az-tdx", "az_tdx_vtpm", false, false},
-    {"sim-nvidia", "nvidia", true, false},
-    {"sim-ascend", "ascend_npu", true, false},
+    {"sim-tdx", "tdx", false, NULL},
+    {"sim-sgx", "sgx", false, NULL},
+    {"sim-snp", "snp", false, "snp-keys"},
+    {"sim-cca", "cca", false, NULL},
+    {"sim-virtcca", "virtcca", false, NULL},
+    {"sim-nitro", "nitro", false, NULL},
+    {"sim-itrustee", "itrustee", false, "virtcca-rsa-keys"},
+    {"sim-csv", "csv", false, NULL},
+    {"sim-az-snp", "az_snp_vtpm", false, "az-snp-keys"},
+    {"sim-az-tdx", "az_tdx_vtpm", false, NULL},
+    {"sim-nvidia", "nvidia", true, NULL},
+    {"sim-ascend", "ascend_npu", true, NULL},
 };
 
 #define N_TEES RT_COUNT(tees)
@@ -46,13 +46,13 @@ static const char *options_of(size_t at, char *room, size_t len)
 {
     static const char begin[] = "pki=";
 
-    if (!tees[at].rsa)
+    if (!tees[at].keys)
         return NULL;
     const ssize_t n = readlink("/proc/self/exe", room + sizeof begin - 1, len - 64);
     cr_assert_gt(n, 0);
     memcpy(room, begin, sizeof begin - 1);
     room[sizeof begin - 1 + (size_t)n] = 0;
-    (void)snprintf(strrchr(room, '/'), 32, "/virtcca-rsa-keys");
+    (void)snprintf(strrchr(room, '/'), 32, "/%s", tees[at].keys);
     return room;
 }
 
