@@ -13,7 +13,7 @@ usage: tests/run.sh [--quick] [PART...]
   unit      Criterion programs
   install   the installed library, used from pkg-config and CMake
   scenario  whole processes: proxies, nginx, curl, openssl, stunnel
-  fuzz      each fuzz target for \$RATLS_FUZZ_SECONDS (3) from a fresh corpus
+  fuzz      each fuzz target for \$RATLS_FUZZ_SECONDS (2) from a fresh corpus
   asan      unit and scenario again under AddressSanitizer and UBSan
   tsan      the proxy and the command in a scenario under ThreadSanitizer
 
@@ -219,7 +219,7 @@ run_scenarios() { # build folder, prefix, what, sanitizer
 }
 
 fuzz_target() { # program
-    local name seeds work=$log/fuzz seconds=${RATLS_FUZZ_SECONDS:-3}
+    local name seeds work=$log/fuzz seconds=${RATLS_FUZZ_SECONDS:-2}
     name=$(basename "$1" _fuzz)
     seeds=("$work/corpus/$name")
     [ -d "${seeds[0]}" ] || seeds=("$work"/corpus/*/)

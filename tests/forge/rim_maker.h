@@ -197,10 +197,11 @@ static inline bool rim_sign(const struct ratls_env *env, struct rt_key *key, con
     uint8_t sig[96];
     const size_t len = rt_key_curve(key) == RT_P384 ? 96 : 64;
 
-    (void)snprintf(
+    const int n = snprintf(
         text, sizeof text,
         "<ds:SignedInfo xmlns=\"" RIM_SWID "\" xmlns:ds=\"" RIM_DSIG "\"" RIM_SPACES ">%s", info);
-    if (rt_sign_raw(env, key, ratls_bytes_str(text), sig, len) != RATLS_OK)
+    if (n < 0 || (size_t)n >= sizeof text ||
+        rt_sign_raw(env, key, ratls_bytes_str(text), sig, len) != RATLS_OK)
         return false;
     rt_base64(ratls_bytes(sig, len), base64);
     return true;
@@ -218,10 +219,12 @@ static inline bool rim_make(const struct ratls_env *env, const struct rim_plan *
         !rim_sign(env, pki->key[plan->wrong_key ? 1 : 2], info, value))
         return false;
     const size_t behind = (size_t)(strrchr(manifest, '<') - manifest);
-    (void)snprintf(out, RIM_TEXT_MAX,
-                   "%.*s<ds:Signature xmlns:ds=\"" RIM_DSIG "\"><ds:SignedInfo>%s"
-                   "<ds:SignatureValue>%s</ds:SignatureValue><ds:KeyInfo><ds:X509Data>",
-                   (int)behind, manifest, info, value);
+    const int n = snprintf(out, RIM_TEXT_MAX,
+                           "%.*s<ds:Signature xmlns:ds=\"" RIM_DSIG "\"><ds:SignedInfo>%s"
+                           "<ds:SignatureValue>%s</ds:SignatureValue><ds:KeyInfo><ds:X509Data>",
+                           (int)behind, manifest, info, value);
+    if (n < 0 || n >= RIM_TEXT_MAX)
+        return false;
     rim_put_cert(out, &pki->der[2]);
     for (size_t i = 0; i <= plan->more_certs; i++)
         rim_put_cert(out, &pki->der[1]);
