@@ -33,6 +33,14 @@ static enum ratls_err read_pem(struct ratls_bytes text, struct rt_subject *out,
     return RATLS_OK;
 }
 
+/* DER of 128 to 2^24 bytes (X.690 s.8.1.3.5). Its first byte alone is as well that of one report of
+ * Hygon CSV in 256, which begins with a random mask. */
+static bool begins_certificate(struct ratls_bytes input)
+{
+    return input.len > 1 && input.p[0] == RT_DER_SEQUENCE && input.p[1] >= 0x81 &&
+           input.p[1] <= 0x83;
+}
+
 enum ratls_err rt_subject_read(struct ratls_bytes input, struct rt_subject *out,
                                struct ratls_error *err)
 {
@@ -42,7 +50,7 @@ enum ratls_err rt_subject_read(struct ratls_bytes input, struct rt_subject *out,
         out->is_certificate = true;
         return read_pem(input, out, err);
     }
-    if (input.len > 0 && input.p[0] == RT_DER_SEQUENCE) {
+    if (begins_certificate(input)) {
         out->is_certificate = true;
         out->chain[out->n_chain++] = input;
     }

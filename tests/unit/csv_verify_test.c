@@ -4,6 +4,7 @@
 #include "evidence_keys_support.h"
 
 #include "csv_support.h"
+#include "describe.h"
 #include "ratls/appraise.h"
 
 #define HEX8(two)  two two two two two two two two
@@ -34,6 +35,22 @@ Test(csv_verify, accepts_every_form_of_both_versions)
             cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "%u: %s", bits, err.detail);
             cr_expect(rt_verifier_csv.recognises(input.evidence), "%u", bits);
         }
+    }
+}
+
+/* It begins with the mask, by chance with the byte that DER begins with. */
+Test(csv_verify, is_taken_for_no_certificate)
+{
+    struct rt_subject subject;
+
+    for (unsigned second = 0; second <= UINT8_MAX; second++) {
+        state.anonce[0] = 0x30;
+        state.anonce[1] = (uint8_t)second;
+        csv_make(NULL);
+        cr_assert_eq(evidence.p[0], 0x30);
+        cr_assert_eq(rt_subject_read(input.evidence, &subject, &err), RATLS_OK);
+        cr_expect_eq(subject.is_certificate, second >= 0x81 && second <= 0x83, "%02x", second);
+        rt_subject_free(&subject);
     }
 }
 

@@ -40,7 +40,8 @@ static const struct {
     {"", RATLS_E_NO_EVIDENCE}, /* T153 */
     {"F", RATLS_E_EVIDENCE_UNKNOWN},
     {"FAKE", RATLS_E_EVIDENCE_FORMAT},
-    {"0", RATLS_E_CERT_FORMAT}, /* 0x30 */
+    {"0", RATLS_E_EVIDENCE_UNKNOWN}, /* 0x30 */
+    {"0\x82", RATLS_E_CERT_FORMAT},
     {"-----BEGIN CERTIFICATE-----", RATLS_E_CERT_FORMAT},
     {"-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n", RATLS_E_CERT_FORMAT},
     {"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", RATLS_E_CERT_FORMAT},
