@@ -131,6 +131,11 @@ static enum ratls_err get_evidence(struct ratls_attester *a, const uint8_t *repo
                                    struct ratls_buffer *out, struct ratls_error *err)
 {
     *out = (struct ratls_buffer){0};
+    /* What a device could not carry is refused instead of cut. */
+    if (a->type->device && !rt_all_zero(report_data + 32, RATLS_REPORT_DATA_LEN - 32))
+        return ratls_fail(err, RATLS_E_ATTESTER,
+                          "%s: a device answers a nonce of 32 bytes, and zeros behind it",
+                          a->type->name);
     enum ratls_err e = a->type->evidence(a->self, report_data, out, err);
 
     if (e == RATLS_OK && (out->len == 0 || out->len > RT_MAX_EVIDENCE))

@@ -9,7 +9,8 @@
 struct rt_attester_type {
     const char *name; /* "sim-tdx" */
     bool simulated;
-    bool device; /* a nonce of 32 bytes is all that it signs; its evidence binds no key */
+    bool device; /* a nonce of 32 bytes is all that it signs: it is never asked with more in its
+                  * report data; its evidence binds no key */
     /* `options` as in ratls_attester_open: read them with rt_options_read() (options.h). *self is
      * new. */
     enum ratls_err (*open)(const struct ratls_env *env, const char *options, void **self,

@@ -155,7 +155,6 @@ static enum ratls_err quote(struct sim *s, struct ratls_buffer *message, struct 
     return e;
 }
 
-/* Report data that say more in their second half cannot be had, and are refused instead of cut. */
 static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_REPORT_DATA_LEN],
                                    struct ratls_buffer *out, struct ratls_error *err)
 {
@@ -164,9 +163,6 @@ static enum ratls_err sim_evidence(void *self, const uint8_t report_data[RATLS_R
     struct rt_writer tpmt = {0};
 
     *out = (struct ratls_buffer){0};
-    if (!rt_all_zero(report_data + NONCE_LEN, RATLS_REPORT_DATA_LEN - NONCE_LEN))
-        return ratls_fail(err, RATLS_E_ATTESTER,
-                          "sim-ascend: a device answers a nonce of 32 bytes, and zeros behind it");
     s->tpm.extra_data = ratls_bytes(report_data, NONCE_LEN);
     enum ratls_err e = quote(s, &message, &tpmt);
     if (e == RATLS_OK) {
