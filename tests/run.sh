@@ -185,13 +185,15 @@ run_unit() { # build folder, prefix, what
     wait
 }
 
+hundred=$$ # of ports: no two scenarios that run at once have the same
 scenario() { # script, build folder, prefix, sanitizer
     local name out status
     name=$(basename "$1" .sh)
     out=$log/$3$name.log
     mkdir -p "$(dirname "$out")"
     # shellcheck disable=SC2086 # a command with options, or nothing
-    timeout -k 30 420 env RATLS_BUILD_DIR="$2" RATLS_SANITIZED="${4:-}" ${wrap:-} "$1" >"$out" 2>&1
+    timeout -k 30 420 env RATLS_BUILD_DIR="$2" RATLS_SANITIZED="${4:-}" RATLS_HUNDRED="$hundred" \
+        ${wrap:-} "$1" >"$out" 2>&1
     status=$?
     grep -aE '^(ok|not ok|skip) - ' "$out" | count_lines "$3$name: "
     if ! grep -aqE '^(ok|not ok|skip) - ' "$out"; then
@@ -212,6 +214,7 @@ run_scenarios() { # build folder, prefix, what, sanitizer
             result skip "$2$(basename "$script" .sh)" 'plain builds only'
             continue
         fi
+        hundred=$((hundred + 1))
         # They wait for most of their time.
         [ -x "$script" ] && pool $((jobs_max * 2)) scenario "$script" "$1" "$2" "${4:-}"
     done

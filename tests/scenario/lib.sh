@@ -137,7 +137,8 @@ closed_within() { # descriptor, since (ms), limit (ms)
 
 # ---- ports: each scenario takes its own hundred, below those of outgoing connections ----
 
-next_port=$((10000 + $$ % 200 * 100))
+# The runner numbers those that run at once; a script by itself takes any.
+next_port=$((10000 + ${RATLS_HUNDRED:-$$} % 200 * 100))
 ports() { # name...: of entries in port that get a free one
     local name
     for name; do

@@ -120,7 +120,7 @@ check 'what was there is put back' put
 check 'and taken' status 0 "$ratls" store check --store "$url"
 
 # ---- TLS ----
-ports tls gateway loose half other bare moved
+ports tls gateway gives_up loose half other bare moved
 cat >stunnel.conf <<END
 foreground = yes
 [s3]
@@ -161,9 +161,18 @@ server {
         proxy_pass $server;
     }
     location @early {
-        proxy_read_timeout 1ms;
-        proxy_pass $server;
+        mirror /server;
+        proxy_pass http://127.0.0.1:${port[gives_up]};
     }
+    location /server {
+        internal;
+        proxy_ignore_client_abort on;
+        proxy_pass $server\$request_uri;
+    }
+}
+server {
+    listen 127.0.0.1:${port[gives_up]};
+    return 504;
 }
 server {
     listen 127.0.0.1:${port[loose]};
