@@ -10,6 +10,7 @@
 #include "crypto_curve.h"
 #include "crypto_seal.h"
 #include "der.h"
+#include "offload.h"
 
 enum { NONCE_LEN = 32, MODULUS_MAX = 512 };
 
@@ -52,7 +53,7 @@ enum ratls_err rt_oaep_seal(const struct ratls_env *env, const struct rt_public_
     enum ratls_err e = open_rng(env, &rng);
     if (e)
         return e;
-    int len = wc_InitRsaKey(&rsa, NULL);
+    int len = wc_InitRsaKey_ex(&rsa, NULL, rt_offload_device());
     if (len == 0) {
         len = encrypt(&rsa, &rng, key, plain, sealed);
         (void)wc_FreeRsaKey(&rsa);
@@ -106,7 +107,7 @@ static enum ratls_err open_with(WC_RNG *rng, struct ratls_bytes der, struct ratl
     RsaKey rsa;
     word32 at = 0;
 
-    if (wc_InitRsaKey(&rsa, NULL) != 0)
+    if (wc_InitRsaKey_ex(&rsa, NULL, rt_offload_device()) != 0)
         return RATLS_E_NO_MEMORY;
     enum ratls_err e = wc_RsaPrivateKeyDecode(der.p, &at, &rsa, (word32)der.len) == 0
                            ? decrypt(&rsa, rng, sealed, out, forged)

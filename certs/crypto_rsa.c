@@ -9,6 +9,7 @@
 #include <wolfssl/wolfcrypt/rsa.h>
 
 #include "crypto_curve.h"
+#include "offload.h"
 
 enum {
     EXPONENT = 65537,
@@ -41,7 +42,7 @@ static struct rt_rsa_key *new_key(void)
 {
     struct rt_rsa_key *key = calloc(1, sizeof *key);
 
-    if (key && wc_InitRsaKey(&key->rsa, NULL) != 0) {
+    if (key && wc_InitRsaKey_ex(&key->rsa, NULL, rt_offload_device()) != 0) {
         free(key);
         return NULL;
     }

@@ -153,7 +153,7 @@ static bool encode_block(enum rt_hash hash, struct ratls_bytes digest, uint8_t *
 
 static bool open_rsa(const struct rt_public_key *key, RsaKey *rsa)
 {
-    if (wc_InitRsaKey(rsa, NULL) != 0)
+    if (wc_InitRsaKey_ex(rsa, NULL, rt_offload_device()) != 0)
         return false;
     if (wc_RsaPublicKeyDecodeRaw(key->rsa_n.p, (word32)key->rsa_n.len, key->rsa_e.p,
                                  (word32)key->rsa_e.len, rsa) == 0)

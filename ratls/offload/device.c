@@ -6,11 +6,12 @@
 
 #include <wolfssl/wolfcrypt/cryptocb.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/wc_port.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "libcrypto.h"
+#include "device_rsa.h"
 
 #if CRYPTO_CB_VER != 2
 #error "another version of wolfSSL's crypto callbacks: look through this file"
@@ -330,6 +331,8 @@ static int on_key(const wc_CryptoInfo *info)
         return on_agree(info);
     case WC_PK_TYPE_EC_KEYGEN:
         return on_ec_new(info);
+    case WC_PK_TYPE_RSA:
+        return told(rt_device_rsa(info), BAD_COND_E);
     case WC_PK_TYPE_CURVE25519_KEYGEN:
         return on_x25519_new(info);
     case WC_PK_TYPE_CURVE25519:
@@ -362,9 +365,11 @@ static int on_call(int device, wc_CryptoInfo *info, void *ctx)
     }
 }
 
+/* There is no list of devices before the library is up, and its start would empty one. It counts
+ * who started it. */
 static void enter(void)
 {
-    registered = wc_CryptoCb_RegisterDevice(DEVICE, on_call, NULL) == 0;
+    registered = wolfCrypt_Init() == 0 && wc_CryptoCb_RegisterDevice(DEVICE, on_call, NULL) == 0;
 }
 
 int rt_offload_device(void)

@@ -1,5 +1,5 @@
-/* libcrypto.h - what the device asks of libcrypto beyond offload.h: records, X25519, randomness.
- * Not for other rooms. */
+/* libcrypto.h - what the device asks of libcrypto beyond offload.h: records, X25519, RSA,
+ * randomness. Not for other rooms. */
 #ifndef RT_LIBCRYPTO_H
 #define RT_LIBCRYPTO_H
 
@@ -37,6 +37,15 @@ size_t rt_ec_size(unsigned bits); /* of a coordinate; 0: unknown curve */
  * used. */
 enum rt_offload rt_ec_sig_to_der(unsigned bits, const uint8_t *sig, uint8_t *der, size_t *len);
 enum rt_offload rt_ec_sig_of_der(unsigned bits, struct ratls_bytes der, uint8_t *sig);
+
+/* Of a key of at most 4096 bits; d, p, q, dp, dq and qi (RFC 8017 s.3.2) are empty for a power by
+ * e.
+ */
+struct rt_rsa_numbers {
+    struct ratls_bytes n, e, d, p, q, dp, dq, qi;
+};
+/* in ^ e mod n, or in ^ d; `in` and `out` have the length of n. */
+enum rt_offload rt_rsa_power(const struct rt_rsa_numbers *k, struct ratls_bytes in, uint8_t *out);
 
 enum rt_offload rt_random(uint8_t *out, size_t len);
 
