@@ -10,6 +10,7 @@
 #include "attesters.h"
 
 #define QUEUE_MAX 64
+#define NAME_MAX_ 63
 
 static const struct rt_attester_type *const types[] = {
     &rt_attester_tsm,        &rt_attester_sev_guest,    &rt_attester_sgx,
@@ -120,9 +121,33 @@ bool ratls_attester_simulated(const struct ratls_attester *a)
     return a->type->simulated;
 }
 
+bool ratls_attester_device(const struct ratls_attester *a)
+{
+    return a->type->device;
+}
+
 struct ratls_bytes ratls_attester_sim_root(const struct ratls_attester *a)
 {
     return a->type->sim_root ? a->type->sim_root(a->self) : ratls_bytes(NULL, 0);
+}
+
+enum ratls_err ratls_device_open(const struct ratls_env *env, const char *what,
+                                 struct ratls_attester **out, struct ratls_error *err)
+{
+    const size_t len = strcspn(what, ":");
+    char name[NAME_MAX_ + 1] = {0};
+
+    *out = NULL;
+    if (len > NAME_MAX_)
+        return ratls_fail(err, RATLS_E_USAGE, "no attester is named \"%.*s\"", (int)len, what);
+    memcpy(name, what, len);
+    enum ratls_err e = ratls_attester_open(env, name, what[len] ? &what[len + 1] : NULL, out, err);
+    if (e == RATLS_OK && !ratls_attester_device(*out)) {
+        ratls_attester_close(*out);
+        *out = NULL;
+        e = ratls_fail(err, RATLS_E_USAGE, "%s attests no device", name);
+    }
+    return e;
 }
 
 /* ---- one piece of evidence ---- */

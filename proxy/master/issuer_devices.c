@@ -32,15 +32,8 @@ enum ratls_err px_device_open(const struct ratls_env *env, const struct px_servi
                               const char *what, struct ratls_attester **out,
                               struct ratls_error *err)
 {
-    char name[64];
-    const size_t len = strcspn(what, ":");
+    enum ratls_err e = ratls_device_open(env, what, out, err);
 
-    *out = NULL;
-    if (len >= sizeof name)
-        return ratls_fail(err, RATLS_E_CONFIG, "device %s: there is no such attester", what);
-    memcpy(name, what, len);
-    name[len] = 0;
-    enum ratls_err e = ratls_attester_open(env, name, what[len] ? &what[len + 1] : NULL, out, err);
     if (!e && ratls_attester_simulated(*out) && !s->insecure_allow_sim_attester)
         e = ratls_fail(err, RATLS_E_CONFIG,
                        "device %s is simulated: needs insecure-allow-sim-attester", what);

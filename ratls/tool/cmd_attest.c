@@ -3,6 +3,7 @@
 
 #include "shared_options.h"
 
+enum { DEVICE_NONCE_LEN = 32 };
 enum { ATTESTER, ATTESTER_OPTIONS, REPORT_DATA, OUT, SIM_ROOT_OUT, SIM_COLLATERAL_OUT, DEVICE };
 
 static const struct tool_option options[] = {
@@ -82,7 +83,8 @@ struct ratls_attester *tool_attester(const char *name, const char *attester_opti
     return a;
 }
 
-static bool choose_report_data(const char *hex, uint8_t out[RATLS_REPORT_DATA_LEN], size_t *len)
+static bool choose_report_data(const struct ratls_attester *a, const char *hex,
+                               uint8_t out[RATLS_REPORT_DATA_LEN], size_t *len)
 {
     const struct ratls_env *env = tool_env();
     char text[2 * RATLS_REPORT_DATA_LEN + 1];
@@ -94,11 +96,13 @@ static bool choose_report_data(const char *hex, uint8_t out[RATLS_REPORT_DATA_LE
     }
     if (hex)
         return true;
-    if (env->random(env->arg, out, RATLS_REPORT_DATA_LEN) != 0) {
+    if (ratls_attester_device(a))
+        *len = DEVICE_NONCE_LEN;
+    if (env->random(env->arg, out, *len) != 0) {
         tool_fail("no randomness");
         return false;
     }
-    tool_hex(out, RATLS_REPORT_DATA_LEN, text);
+    tool_hex(out, *len, text);
     printf("report_data: %s\n", text);
     return true;
 }
@@ -141,24 +145,18 @@ static bool add_part(struct parts *p, struct ratls_attester *a, const uint8_t *r
     return e == RATLS_OK;
 }
 
-/* NAME[:OPTIONS] */
 static bool add_device(struct parts *p, const char *what, const uint8_t *report_data)
 {
-    char name[64];
-    const size_t len = strcspn(what, ":");
     struct ratls_attester *a = NULL;
     struct ratls_error err = {0};
 
-    if (p->n == MAX_PARTS || len >= sizeof name) {
-        tool_fail("--device: too many, or too long a name");
+    if (p->n == MAX_PARTS) {
+        tool_fail("--device: more than %d", MAX_PARTS - 1);
         return false;
     }
-    memcpy(name, what, len);
-    name[len] = 0;
-    enum ratls_err e =
-        ratls_attester_open(tool_env(), name, what[len] ? what + len + 1 : NULL, &a, &err);
+    enum ratls_err e = ratls_device_open(tool_env(), what, &a, &err);
     if (e) {
-        tool_fail_with(name, e, &err);
+        tool_fail_with("--device", e, &err);
         return false;
     }
     return add_part(p, a, report_data);
@@ -196,8 +194,13 @@ static int run(const struct tool_args *args)
         tool_attester(tool_get(args, ATTESTER), tool_get(args, ATTESTER_OPTIONS),
                       tool_get(args, SIM_ROOT_OUT), tool_get(args, SIM_COLLATERAL_OUT));
 
-    if (!a || !choose_report_data(tool_get(args, REPORT_DATA), report_data, &len))
+    if (!a || !choose_report_data(a, tool_get(args, REPORT_DATA), report_data, &len))
         goto out;
+    if (args->values[DEVICE].n > 0 && ratls_attester_device(a)) {
+        tool_fail("--device: a device stands beside a TEE, and %s attests a device itself",
+                  ratls_attester_name(a));
+        goto out;
+    }
     enum ratls_err e = ratls_attester_challenge(a, ratls_bytes(report_data, len), &evidence, &err);
     if (e) {
         tool_fail_with("attest", e, &err);

@@ -111,6 +111,7 @@ refused() {
 }
 check 'devices need a proof' refused 'has no effect with proof = key' "device = $sim_gpu" 'proof = key' 'binding = key'
 check 'an attester that is not there' refused 'no attester' 'device = nothing'
+check 'an attester of a CPU' refused 'sim-tdx attests no device' 'device = sim-tdx'
 check 'options that it does not know' refused 'unknown option' "device = $sim_gpu,colour=red"
 
 # ---- files ----
@@ -134,3 +135,15 @@ check 'for people, too' equal "$(grep -c '^device: *gpu[01]$' both.out)" 2
 check 'and looked at' equal "$(grep -c '^gpu[01]\.tee: *nvidia$' look.out)" 2
 check 'the default policy refuses simulated TEEs' equal "$(verify both.cbor)" 'deny simulated '
 check 'a GPU of another host' equal "$(verify alien.cbor --authenticity-only)" 'deny binding_mismatch '
+
+# ---- what devices are asked by hand ----
+
+# attest_refused TEXT OPTIONS: ratls attest ends with that
+attest_refused() {
+    "$ratls" attest -o no.cbor "${@:2}" >attest.out 2>&1
+    [ $? -eq 2 ] && [ ! -e no.cbor ] && grep -q "$1" attest.out
+}
+check 'a CPU is no device' attest_refused 'sim-sgx attests no device' --attester sim-tdx --device sim-sgx
+check 'a device has none beside it' attest_refused 'sim-nvidia attests a device itself' \
+    --attester sim-nvidia --device "$sim_gpu"
+check 'a device is asked something random' "$ratls" attest --attester sim-nvidia -o gpu.cbor

@@ -434,6 +434,29 @@ Test(composite, devices_seen_before_are_judged_again)
 
 /* ---- what an attester writes ---- */
 
+Test(composite, devices_are_opened_by_name)
+{
+    static const char *const none[] = {
+        "",
+        ":",
+        "sim-tdx",
+        "sim-tdx:",
+        "nothing",
+        "sim-nvidia,device=1",
+        "sim-nvidia-sim-nvidia-sim-nvidia-sim-nvidia-sim-nvidia-sim-nvidia:"};
+    struct ratls_attester *a;
+
+    MUST(ratls_device_open(ratls_env_system(), "sim-nvidia:device=1", &a, &err));
+    cr_expect(ratls_attester_device(a));
+    cr_expect_not(ratls_attester_device(attester[TD]));
+    ratls_attester_close(a);
+    for (size_t i = 0; i < RT_COUNT(none); i++) {
+        cr_expect_eq(ratls_device_open(ratls_env_system(), none[i], &a, &err), RATLS_E_USAGE,
+                     "\"%s\"", none[i]);
+        cr_expect_null(a);
+    }
+}
+
 Test(composite, written_by_the_library)
 {
     uint8_t device_data[RATLS_REPORT_DATA_LEN];

@@ -174,6 +174,8 @@ RATLS_API const char *ratls_attester_name(const struct ratls_attester *a);
 RATLS_API const char *ratls_attester_tee(const struct ratls_attester *a);
 RATLS_API const char *ratls_attester_media_type(const struct ratls_attester *a);
 RATLS_API bool ratls_attester_simulated(const struct ratls_attester *a);
+/* True: it is a device's, which answers 32 bytes and counts beside a TEE only. */
+RATLS_API bool ratls_attester_device(const struct ratls_attester *a);
 /* ---- devices beside a TEE ----
  *
  * Attesters of devices (GPUs) sign whatever nonce they are handed; a device counts where the nonce
@@ -184,6 +186,12 @@ RATLS_API bool ratls_attester_simulated(const struct ratls_attester *a);
 RATLS_API RATLS_MUST_USE enum ratls_err
 ratls_device_report_data(const uint8_t report_data[RATLS_REPORT_DATA_LEN],
                          uint8_t out[RATLS_REPORT_DATA_LEN]);
+/* `what` is NAME or NAME:OPTIONS, as of ratls_attester_open(). RATLS_E_USAGE as there, and for an
+ * attester that is no device's. *out is new. */
+RATLS_API RATLS_MUST_USE enum ratls_err ratls_device_open(const struct ratls_env *env,
+                                                          const char *what,
+                                                          struct ratls_attester **out,
+                                                          struct ratls_error *err);
 #define RATLS_DEVICE_LABEL_LEN 17 /* with its NUL */
 /* Name of the n-th device of a kind, which is an attester's TEE: "gpu0" for "nvidia", "npu0"
  * for "ascend_npu", else "dev0". */
