@@ -202,12 +202,34 @@ Test(carrier_csv, may_bring_a_serial_number_without_its_zeros)
 /* HSK and CEK are asked for then, as of any evidence. */
 Test(carrier_csv, may_come_without_hsk_and_cek)
 {
-    replace("\"hsk_cek\"", "\"absent\"");
+    static const struct {
+        const char *old, *by;
+    } rows[] = {{"\"hsk_cek\"", "\"absent\""}, {"\"hsk_cek\":", "\"hsk_cek\":null,\"x\":"}};
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        write_json("null");
+        replace(rows[i].old, rows[i].by);
+        MUST(open_json());
+        cr_expect_eq(carrier.evidence.len, PAGE);
+        struct ratls_verdict *v = judge();
+        cr_expect_eq(ratls_verdict_code(v), RATLS_E_EVIDENCE_CHAIN, "%s", ratls_verdict_detail(v));
+        ratls_verdict_unref(v);
+    }
+}
+
+Test(carrier_csv, may_come_without_a_member_for_the_event_log)
+{
+    replace("\"cc_eventlog\"", "\"absent\"");
     MUST(open_json());
-    cr_expect_eq(carrier.evidence.len, PAGE);
-    struct ratls_verdict *v = judge();
-    cr_expect_eq(ratls_verdict_code(v), RATLS_E_EVIDENCE_CHAIN, "%s", ratls_verdict_detail(v));
-    ratls_verdict_unref(v);
+    cr_expect_null(carrier.event_log.p);
+}
+
+/* Flags stand before a page alone, and there is none before a report without extensions. */
+Test(carrier_csv, knows_the_version_by_the_flags_alone)
+{
+    evidence.p[16] = 1;
+    write_json("null");
+    MUST(open_json());
 }
 
 Test(carrier_csv, brings_the_event_log)
@@ -265,6 +287,7 @@ static const struct {
     {"\"magic\":[0,", "\"magic\":[256,", "attestation_report"},
     {"\"magic\":[0,", "\"magic\":[-1,", "attestation_report"},
     {"\"magic\":[0,", "\"magic\":[\"0\",", "attestation_report"},
+    {",0],\"flags\"", ",256],\"flags\"", "attestation_report"},
     {"\"magic\":", "\"magi\":", "attestation_report"},
     {"\"flags\":0", "\"flags\":4294967296", "attestation_report"},
     {"\"flags\":0", "\"flag\":0", "attestation_report"},
@@ -288,6 +311,7 @@ static const struct {
     {"\"sigs\":[", "\"sigs\":[],\"x\":[", "hsk_cek"},
     {"\"sigs\":[{", "\"sigs\":[7,{", "hsk_cek"},
     {"\"sigs\":", "\"sig\":", "hsk_cek"},
+    {"\"sigs\":[{\"usage\"", "\"sigs\":[{\"us\"", "hsk_cek"},
     {"\"cc_eventlog\":null", "\"cc_eventlog\":[1]", "cc_eventlog"},
     {"\"cc_eventlog\":null", "\"cc_eventlog\":\"x\"", "cc_eventlog"},
 };
