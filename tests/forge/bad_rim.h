@@ -25,8 +25,15 @@ struct bad_rim {
 
 /* With those of the outermost element and the signature 33. */
 #define SPACE(n)    "xmlns:" n "=\"urn:a\" "
-#define SPACES_5(n) SPACE(n "0") SPACE(n "1") SPACE(n "2") SPACE(n "3") SPACE(n "4")
+#define SPACES_4(n) SPACE(n "0") SPACE(n "1") SPACE(n "2") SPACE(n "3")
+#define SPACES_5(n) SPACES_4(n) SPACE(n "4")
 #define SPACES_8(n) SPACES_5(n) SPACE(n "5") SPACE(n "6") SPACE(n "7")
+
+/* Of the namespace of hashes, whatever they are called: 65 are more than there is room for. */
+#define HASH(n) " ns2:" n "=\"\""
+#define HASHES_8(n)                                                                                \
+    HASH(n "0") HASH(n "1") HASH(n "2") HASH(n "3") HASH(n "4") HASH(n "5") HASH(n "6") HASH(n "7")
+#define HASHES_32(a, b, c, d) HASHES_8(a) HASHES_8(b) HASHES_8(c) HASHES_8(d)
 
 #define FIRST "index=\"1\""
 
@@ -59,6 +66,12 @@ static const struct bad_rim bad_rim[] = {
           "<ns0:Entity " SPACES_8("a") SPACES_8("b") SPACES_8("c") SPACES_5("d")),
     AFTER("relative-namespace", BUNDLE_FORMAT, "no canonical form", "<ns0:Entity ",
           "<ns0:Entity xmlns:r=\"r\" "),
+    BAD("not-ascii-by-reference", BUNDLE_FORMAT, "no ASCII",
+        .said = {"nobody", "nob\xc3\xb6"
+                           "dy"},
+        .after = {{"nob\xc3\xb6"
+                   "dy",
+                   "nob&#xf6;dy"}}),
     /* ---- the form of the signature ---- */
     AFTER("unsigned", BUNDLE_FORMAT, "one signature", "<ds:Signature xmlns:ds=\"" RIM_DSIG,
           "<ds:Signature xmlns:ds=\"urn:x"),
@@ -125,6 +138,8 @@ static const struct bad_rim bad_rim[] = {
     /* ---- certificates ---- */
     AFTER("certificate-no-base64", CERT_FORMAT, "base64", "<ds:X509Certificate>",
           "<ds:X509Certificate>*"),
+    AFTER("certificate-empty", CERT_FORMAT, "", "<ds:X509Certificate>",
+          "<ds:X509Certificate></ds:X509Certificate><ds:X509Certificate>"),
     AFTER("certificate-cut", CERT_FORMAT, "", "<ds:X509Certificate>MIIB",
           "<ds:X509Certificate>MIIC"),
     BAD("many-certificates", CERT_CHAIN_LENGTH, "more than 4", .more_certs = 2),
@@ -154,6 +169,7 @@ static const struct bad_rim bad_rim[] = {
     SAID("version-long", "no version", "96.00.9F.00.01", "96.00.96.00.96.00.96.00.96.00.96"),
     SAID("product-unknown", "none of GH", "product=\"GH100\"", "product=\"XX100\""),
     SAID("no-product", "none of GH", " product=\"GH100\"", ""),
+    SAID("product-of-another-namespace", "none of GH", " product=", " ns2:product="),
     SAID("no-payload", "is missing", "<ns0:Payload>\n" RIM_PAYLOAD "</ns0:Payload>", ""),
     SAID("two-payloads", "Payload is there twice", "<ns0:Payload>",
          "<ns0:Payload></ns0:Payload><ns0:Payload>"),
@@ -174,6 +190,9 @@ static const struct bad_rim bad_rim[] = {
     SAID("alternatives-0", "alternatives is not", "alternatives=\"1\"", "alternatives=\"0\""),
     BAD("no-hash", BUNDLE_FORMAT, "alternatives is not",
         .payload = RIM_ROW("True", "0", "1") "></ns0:Resource>"),
+    BAD("too-many-hashes", BUNDLE_FORMAT, "alternatives is not",
+        .payload = RIM_ROW("True", "65", "1") HASHES_32("a", "b", "c", "d")
+            HASHES_32("e", "f", "g", "h") HASH("i") "></ns0:Resource>"),
     SAID("fewer-hashes", "alternatives is not", "alternatives=\"1\"", "alternatives=\"2\""),
     SAID("more-hashes", "alternatives is not", "alternatives=\"2\"", "alternatives=\"1\""),
     SAID("another-size", "size is not 48", "size=\"48\"", "size=\"32\""),
@@ -181,6 +200,14 @@ static const struct bad_rim bad_rim[] = {
     SAID("hash-long", "96 hex", "a1a1\"", "a1a1a1\""),
     SAID("hash-no-hex", "96 hex", "a1a1\"", "a1ag\""),
     SAID("hash-misnumbered", "96 hex", "ns2:Hash1=", "ns2:Hash2="),
+    BAD("hash-of-another-namespace", BUNDLE_FORMAT, "96 hex",
+        .payload = RIM_ROW("True", "1", "1") " ns0:Hash0=\"" RIM_X48(
+            "a1") "\" ns2:Hash1=\"" RIM_X48("a1") "\"></ns0:Resource>"),
+    BAD("hash-of-no-namespace", BUNDLE_FORMAT, "96 hex",
+        .payload = "<ns0:Resource Hash0=\"" RIM_X48(
+            "a1") "\" active=\"True\" alternatives=\"1\" "
+                  "index=\"1\" size=\"48\" type=\"Measurement\" ns2:Hash1=\"" RIM_X48(
+                      "a1") "\"></ns0:Resource>"),
 };
 
 #endif

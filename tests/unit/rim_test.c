@@ -124,6 +124,31 @@ Test(rim, is_a_text_of_at_most_256_kib)
     text[SIZE] = 0;
     cr_expect_eq(open_text(text, ratls_bytes_str(""), RIM_NOW, &rim), RATLS_E_BUNDLE_FORMAT);
     cr_expect(strstr(err.detail, "no well-formed XML"), "%s", err.detail);
+    cr_expect_eq(open_text("!", ratls_bytes_str(""), RIM_NOW, &rim), RATLS_E_BUNDLE_FORMAT);
+    cr_expect(strstr(err.detail, "no well-formed XML"), "%s", err.detail);
+}
+
+Test(rim, is_checked_by_at_most_8_roots)
+{
+    static char text[RIM_TEXT_MAX];
+    const struct rim_plan plan = {NULL};
+    struct ratls_buffer pem;
+    struct rt_writer roots = {0};
+    struct rim_pki pki;
+    struct rt_rim *rim;
+
+    cr_assert(rim_pki_make(env(), &plan.pki, &pki));
+    cr_assert(rim_make(env(), &plan, &pki, text));
+    cr_assert_eq(rt_pem_write("CERTIFICATE", rt_bytes_of(&pki.der[0]), &pem), RATLS_OK);
+    for (size_t i = 1; i <= 9; i++) {
+        rt_put_bytes(&roots, rt_bytes_of(&pem));
+        cr_expect_eq(open_text(text, rt_written(&roots), RIM_NOW, &rim),
+                     i <= 8 ? RATLS_OK : RATLS_E_CONFIG, "%zu: %s", i, err.detail);
+        rt_rim_free(rim);
+    }
+    rt_writer_free(&roots);
+    ratls_buffer_free(&pem);
+    rim_pki_free(&pki);
 }
 
 /* XML of another look is the same where its canonical form is: a declaration in front, elements
@@ -136,10 +161,26 @@ Test(rim, may_look_different)
         {"name=\"nobody\" role=\"tagCreator\"", "role=\"tagCreator\"\n  name=\"&#x6e;obody\""},
         {"></ds:CanonicalizationMethod>", "/>"},
         {"</SoftwareIdentity>", "</SoftwareIdentity>\n\n"},
+        {"tagId=\"1\">\n", "\ttagId=\"1\"\r\n>\r\n"},
     };
 
     for (size_t i = 0; i < RT_COUNT(edits); i++)
         rt_rim_free(good(&(struct rim_plan){.after = {edits[i]}}));
+}
+
+/* Up to the last byte, version and namespace that are allowed, and with what is not asked for. */
+Test(rim, may_say_other_things)
+{
+    static const struct rim_edit edits[] = {
+        {" corpus=\"false\"", ""},
+        {"nobody", "no!body~"},
+        {"96.00.9F.00.01", "96.00.96.00.96.00.96.00.96.00.9"},
+        {"<ns0:Entity ", "<ns0:Entity " SPACES_8("a") SPACES_8("b") SPACES_8("c") SPACES_4("d")},
+        {" ns2:Hash0=", " ns0:Hash9=\"\" ns2:Hash0="},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(edits); i++)
+        rt_rim_free(good(&(struct rim_plan){.said = edits[i]}));
 }
 
 /* ---- both together ---- */
@@ -189,8 +230,9 @@ static void expect_claims(const struct rim_plan *driver, const struct rim_plan *
     cr_assert(body && claims);
     cr_expect(cJSON_Compare(cJSON_GetObjectItem(body, "claims"), claims, true), "%.*s",
               (int)json.len, (const char *)json.p);
-    cr_expect(strstr(cJSON_GetStringValue(cJSON_GetObjectItem(body, "comment")),
-                     "RIM of the VBIOS with SHA-256 "));
+    const char *comment = cJSON_GetStringValue(cJSON_GetObjectItem(body, "comment"));
+    cr_expect(strstr(comment, "RIM of the VBIOS with SHA-256 "));
+    cr_expect_eq(strstr(comment, "RIM of the driver with SHA-256 ") != NULL, driver != NULL);
     cJSON_Delete(body);
     cJSON_Delete(claims);
     ratls_buffer_free(&json);
