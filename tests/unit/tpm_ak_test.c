@@ -26,7 +26,11 @@ struct plan {
 };
 
 static const char aik[] = "\x30\x07\x06\x05\x67\x81\x05\x08\x03"; /* tcg-kp-AIKCertificate */
-static const char other_purpose[] = "\x30\x07\x06\x05\x67\x81\x05\x08\x01"; /* an EK's */
+static const char *const other_purposes[] = {
+    "\x30\x07\x06\x05\x67\x81\x05\x08\x01",         /* an EK's */
+    "\x30\x07\x06\x05\x67\x81\x05\x08\x03x",        /* a byte behind the list */
+    "\x30\x09\x06\x05\x67\x81\x05\x08\x03\x06\x7f", /* and an OID that is cut */
+};
 
 static void add_ext(struct rt_mint *m, struct ratls_bytes oid, const char *value, size_t len)
 {
@@ -43,7 +47,7 @@ static void be_ak(struct rt_mint *m, const struct plan *p)
     m->tls_usage = p->tls_usage;
     m->bare = p->bare;
     if (p->purpose)
-        add_ext(m, RT_OID(EXT_KEY_USAGE), p->purpose, sizeof aik - 1);
+        add_ext(m, RT_OID(EXT_KEY_USAGE), p->purpose, strlen(p->purpose));
     if (p->usage)
         add_ext(m, RT_OID(KEY_USAGE), p->usage, 4);
 }
@@ -151,6 +155,29 @@ Test(tpm_ak, the_root_may_be_in_the_evidence_and_counts_for_nothing)
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_ROOT, "a pin is of an AK, not of a CA");
 }
 
+/* One that another has made, of the same name, is no obstacle. */
+Test(tpm_ak, several_roots_may_bear_one_name)
+{
+    struct ratls_buffer ours = der[ROOT];
+    struct rt_key *own = key[ROOT];
+    struct ratls_root roots[2] = {root};
+
+    der[ROOT] = (struct ratls_buffer){0};
+    MUST(rt_key_generate(ratls_env_system(), RT_P256, &key[ROOT]));
+    mint(&(const struct plan){0}, ROOT);
+    roots[1].cert = rt_bytes_of(&der[ROOT]);
+    input.roots = roots;
+    input.n_roots = 2;
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    roots[0].cert = roots[1].cert;
+    roots[1] = root;
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    input.n_roots = 1;
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "the other's alone");
+    rt_key_free(own);
+    ratls_buffer_free(&ours);
+}
+
 Test(tpm_ak, a_simulated_root_is_simulated)
 {
     root.simulated = true;
@@ -166,8 +193,10 @@ Test(tpm_ak, the_purpose_is_that_of_an_attestation_key)
 {
     certify(&(const struct plan){.purpose = aik});
     cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
-    certify(&(const struct plan){.purpose = other_purpose});
-    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN);
+    for (size_t i = 0; i < RT_COUNT(other_purposes); i++) {
+        certify(&(const struct plan){.purpose = other_purposes[i]});
+        cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "%zu", i);
+    }
     certify(&(const struct plan){.tls_usage = true});
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN);
 }
@@ -195,8 +224,12 @@ Test(tpm_ak, refuses_each_flaw_of_a_chain)
     certify(&rows[0].plan);
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN);
     cr_expect(strstr(err.detail, "a CA's"), "%s", err.detail);
+    certify(&(const struct plan){.bare = true});
+    cr_expect_eq(verify(), RATLS_OK, "no keyUsage: %s", err.detail);
     certify(&(const struct plan){.bare = true, .usage = "\x03\x02\x07\x80"});
     cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    input.now -= 2 * DAY;
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_TIME, "%s", err.detail);
 }
 
 Test(tpm_ak, the_certificate_is_that_of_the_key)
@@ -209,6 +242,15 @@ Test(tpm_ak, the_certificate_is_that_of_the_key)
     parts.n_certs = 2;
     tpm_wrap();
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "two");
+}
+
+/* The DER of one certificate, and no certificate. */
+Test(tpm_ak, refuses_a_certificate_that_cannot_be_read)
+{
+    parts.certs[parts.n_certs++] = ratls_bytes("\x30\x00", 2);
+    tpm_wrap();
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "%s: %s", ratls_err_reason(err.code),
+                 err.detail);
 }
 
 /* ---- revocation ---- */
@@ -255,6 +297,11 @@ Test(tpm_ak, lists_that_are_named_must_be_looked_up)
     cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
     cr_expect_str_eq(text("tcb_status"), "not_evaluated", "none is there");
     cr_expect_str_eq(text("tpm.ak_revocation"), "not_checked");
+    add_list(&(const struct list){.by = ROOT, .revoked = CERTS});
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("tcb_status"), "not_evaluated", "the AK's is missing");
+    cr_expect_str_eq(text("tpm.ak_revocation"), "not_checked");
+    drop_lists();
     add_list(&(const struct list){.by = CA, .revoked = CERTS});
     cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
     cr_expect_str_eq(text("tcb_status"), "not_evaluated", "the CA's is missing");
@@ -320,21 +367,30 @@ static const char values[] =
 
 struct gta {
     const char *alg, *values, *logs; /* NULL: the usual ones */
-    bool one_cert;
+    bool one_cert, no_cert;
 };
+
+static void put_certs(struct rt_writer *w, const struct gta *g)
+{
+    if (g->no_cert) {
+        rt_json_put_raw(w, "{\"ak_certs\":[]");
+        return;
+    }
+    rt_json_put_raw(w, g->one_cert ? "{\"ak_cert\":"
+                                   : "{\"ak_certs\":[{\"cert_type\":\"aik\",\"cert_data\":");
+    put_base64(w, rt_bytes_of(&der[AK]));
+    if (!g->one_cert) {
+        rt_json_put_raw(w, "},{\"cert_type\":\"ca\",\"cert_data\":");
+        put_base64(w, rt_bytes_of(&der[CA]));
+    }
+    rt_json_put_raw(w, g->one_cert ? "" : "}]");
+}
 
 static enum ratls_err verify_gta(const struct gta *g)
 {
     struct rt_writer w = {0};
 
-    rt_json_put_raw(&w, g->one_cert ? "{\"ak_cert\":"
-                                    : "{\"ak_certs\":[{\"cert_type\":\"aik\",\"cert_data\":");
-    put_base64(&w, rt_bytes_of(&der[AK]));
-    if (!g->one_cert) {
-        rt_json_put_raw(&w, "},{\"cert_type\":\"ca\",\"cert_data\":");
-        put_base64(&w, rt_bytes_of(&der[CA]));
-    }
-    rt_json_put_raw(&w, g->one_cert ? "" : "}]");
+    put_certs(&w, g);
     rt_json_put_raw(&w, ",\"quote\":{\"quote_data\":");
     put_base64(&w, rt_bytes_of(&message));
     rt_json_put_raw(&w, ",\"signature\":");
@@ -365,6 +421,8 @@ Test(tpm_ak, reads_the_json_of_global_trust_authority)
     input.certs = rt_bytes_of(&ca);
     cr_expect_eq(verify_gta(&(const struct gta){.one_cert = true}), RATLS_OK, "%s", err.detail);
     ratls_buffer_free(&ca);
+    cr_expect_eq(verify_gta(&(const struct gta){.no_cert = true}), RATLS_E_EVIDENCE_CHAIN,
+                 "neither key nor certificate: %s", err.detail);
 }
 
 /* T150: an index beside a value is no more than what the quote says of it. */

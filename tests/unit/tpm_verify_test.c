@@ -380,6 +380,10 @@ Test(tpm_verify, a_key_that_only_travels_vouches_for_nothing)
     input.n_roots = 1;
     MUST(rt_sha256(rt_key_spki(ak), root.spki_sha256));
     cr_expect_eq(verify(), RATLS_OK, "its hash is a pin");
+    cr_expect_eq(number("simulated"), 0);
+    root.simulated = true;
+    cr_expect_eq(verify(), RATLS_OK);
+    cr_expect_eq(number("simulated"), 1);
     root.cert = ratls_bytes("x", 1);
     cr_expect_eq(verify(), RATLS_E_NO_ANCHOR, "a CA is none");
     rt_key_free(other);
@@ -417,6 +421,9 @@ Test(tpm_verify, refuses_weak_keys)
 
 /* ---- the text ---- */
 
+#define BYTES_13 "00112233445566778899aabbcc"
+#define BYTES_65 BYTES_13 BYTES_13 BYTES_13 BYTES_13 BYTES_13
+
 Test(tpm_verify, refuses_members_that_are_unknown_missing_or_twice)
 {
     static const char *const bad[] = {
@@ -428,9 +435,9 @@ Test(tpm_verify, refuses_members_that_are_unknown_missing_or_twice)
         "{\"quote\":{\"quote_data\":\"YQ==\",\"signature\":\"YQ==\"}}",
     };
     static const char *const more[] = {
-        ",\"x\":1",          ",\"ak_public\":\"YQ==\"",  ",\"ak_certs\":{}",
-        ",\"ak_certs\":[1]", ",\"ak_certs\":[\"YQ==\"]", ",\"report_data\":\"\"",
-        ",\"report_data\":1"};
+        ",\"x\":1",           ",\"ak_public\":\"YQ==\"",  ",\"ak_certs\":{}",
+        ",\"ak_certs\":[1]",  ",\"ak_certs\":[\"YQ==\"]", ",\"report_data\":\"\"",
+        ",\"report_data\":1", ",\"report_data\":\"0g\"",  ",\"report_data\":\"" BYTES_65 "\""};
 
     for (size_t i = 0; i < RT_COUNT(bad); i++) {
         input.evidence = ratls_bytes_str(bad[i]);
