@@ -342,6 +342,11 @@ Test(ascend_verify, a_certificate_leads_to_the_operators_root)
     parts.ca = rt_bytes_of(&der[ROOT]);
     npu_wrap();
     cr_expect_eq(verify(), RATLS_OK, "a list of them: %s", err.detail);
+    parts.more = ",\"ak_public\":1";
+    npu_wrap();
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_FORMAT, "a key beside them that is none");
+    parts.more = NULL;
+    npu_wrap();
     input.crls = &no_crl;
     input.n_crls = 1;
     cr_expect_eq(verify(), RATLS_E_COLLATERAL_FORMAT, "CRLs are looked at");

@@ -4,6 +4,8 @@
 #include "mint.h"
 #include "mint_crl.h"
 #include "oid.h"
+#include "sim_eventlog.h"
+#include "sim_ima.h"
 #include "tpm_support.h"
 
 enum { ROOT, CA, AK, CERTS };
@@ -141,6 +143,25 @@ Test(tpm_ak, the_ca_may_come_from_beside_the_evidence)
     input.certs = rt_bytes_of(&ca);
     cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
     ratls_buffer_free(&ca);
+}
+
+/* As PEM they may be many in one member; more than 8 are too many. */
+Test(tpm_ak, at_most_8_certificates_are_read)
+{
+    struct ratls_buffer pem;
+    struct rt_writer all = {0};
+
+    MUST(rt_pem_write("CERTIFICATE", rt_bytes_of(&der[CA]), &pem));
+    parts.n_certs = 2;
+    for (size_t i = 2; i <= 9; i++) {
+        rt_put_bytes(&all, rt_bytes_of(&pem));
+        parts.certs[1] = rt_written(&all);
+        tpm_wrap();
+        cr_expect_eq(verify(), i <= 8 ? RATLS_OK : RATLS_E_EVIDENCE_FORMAT, "%zu: %s", i,
+                     err.detail);
+    }
+    rt_writer_free(&all);
+    ratls_buffer_free(&pem);
 }
 
 Test(tpm_ak, the_root_may_be_in_the_evidence_and_counts_for_nothing)
@@ -367,6 +388,7 @@ static const char values[] =
 
 struct gta {
     const char *alg, *values, *logs; /* NULL: the usual ones */
+    const char *from, *to;           /* an edit of all of it */
     bool one_cert, no_cert;
 };
 
@@ -404,6 +426,8 @@ static enum ratls_err verify_gta(const struct gta *g)
     rt_json_put_raw(&w, "}");
     take(&w, &evidence);
     input.evidence = rt_bytes_of(&evidence);
+    if (g->from)
+        tpm_edit(g->from, g->to);
     cr_expect(rt_verifier_tpm.recognises(input.evidence));
     return verify();
 }
@@ -428,9 +452,10 @@ Test(tpm_ak, reads_the_json_of_global_trust_authority)
 /* T150: an index beside a value is no more than what the quote says of it. */
 Test(tpm_ak, refuses_values_under_other_indices)
 {
-#define VALUE(i, two)                                                                              \
-    "{\"pcr_index\":" i ",\"pcr_value\":\"" two                                                    \
-    "00000000000000000000000000000000000000000000000000000000000000\"}"
+#define MEMBERS(i, two)                                                                            \
+    "\"pcr_index\":" i ",\"pcr_value\":\"" two                                                     \
+    "00000000000000000000000000000000000000000000000000000000000000\""
+#define VALUE(i, two) "{" MEMBERS(i, two) "}"
     static const struct {
         const char *values;
         enum ratls_err due;
@@ -442,7 +467,11 @@ Test(tpm_ak, refuses_values_under_other_indices)
         {"[" VALUE("1", "11") "," VALUE("1", "11") "]", RATLS_E_EVIDENCE_FORMAT},
         {"[" VALUE("24", "11") "]", RATLS_E_EVIDENCE_FORMAT},
         {"[" VALUE("-1", "11") "]", RATLS_E_EVIDENCE_FORMAT},
+        {"[{\"pcr_index\":1,\"pcr_value\":\"7001\"}]", RATLS_E_EVIDENCE_FORMAT},
+        {"[{\"pcr_index\":1,\"pcr_value\":7001}]", RATLS_E_EVIDENCE_FORMAT},
+        {"[{\"x\":1," MEMBERS("1", "11") "},{" MEMBERS("2", "22") "}]", RATLS_E_EVIDENCE_FORMAT},
         {"[1]", RATLS_E_EVIDENCE_FORMAT},
+        {"[[1]]", RATLS_E_EVIDENCE_FORMAT},
         {"{}", RATLS_E_EVIDENCE_FORMAT},
     };
 
@@ -452,6 +481,31 @@ Test(tpm_ak, refuses_values_under_other_indices)
         cr_expect_eq(verify_gta(&(const struct gta){.values = rows[i].values}), rows[i].due,
                      "row %zu: %s", i, err.detail);
     cr_expect_eq(verify_gta(&(const struct gta){.alg = "\"sha1\""}), RATLS_E_EVIDENCE_ALGORITHM);
+    cr_expect_eq(verify_gta(&(const struct gta){.alg = "1"}), RATLS_E_EVIDENCE_ALGORITHM);
+}
+
+/* Behind a quote, certificates and values that are good. */
+Test(tpm_ak, refuses_other_members_there)
+{
+    static const struct {
+        const char *from, *to;
+        enum ratls_err due;
+    } rows[] = {
+        {",\"logs\":[]", "", RATLS_OK},
+        {",\"logs\":[]", ",\"x\":[]", RATLS_E_EVIDENCE_FORMAT},
+        {"\"cert_type\"", "\"x\":1,\"cert_type\"", RATLS_E_EVIDENCE_FORMAT},
+        {"\"quote_data\"", "\"x\":1,\"quote_data\"", RATLS_E_EVIDENCE_FORMAT},
+        {"\"quote_data\":\"", "\"quote_data\":\"AAAA", RATLS_E_EVIDENCE_FORMAT},
+        {"\"quote_data\":\"", "\"quote_data\":\"!", RATLS_E_EVIDENCE_FORMAT},
+        {"\"signature\":\"", "\"signature\":\"!", RATLS_E_EVIDENCE_FORMAT},
+        {"\"hash_alg\"", "\"x\":1,\"hash_alg\"", RATLS_E_EVIDENCE_FORMAT},
+    };
+
+    tpm.selected = 1U << 1 | 1U << 2;
+    tpm_make();
+    for (size_t i = 0; i < RT_COUNT(rows); i++)
+        cr_expect_eq(verify_gta(&(const struct gta){.from = rows[i].from, .to = rows[i].to}),
+                     rows[i].due, "row %zu: %s", i, err.detail);
 }
 
 /* T150: what is quoted is right, and something is said beside it, or left out. */
@@ -486,6 +540,8 @@ Test(tpm_ak, reads_the_logs_there)
          "{\"log_type\":\"ImaLog\",\"log_data\":\"YQ==\"}]",
          RATLS_E_EVIDENCE_FORMAT},
         {"[{\"log_type\":\"ImaLog\"}]", RATLS_E_EVIDENCE_FORMAT},
+        {"[{\"log_type\":1,\"log_data\":\"YQ==\"}]", RATLS_E_EVIDENCE_FORMAT},
+        {"[{\"log_type\":\"ImaLog\",\"log_data\":\"YQ==\",\"x\":1}]", RATLS_E_EVIDENCE_FORMAT},
     };
 
     tpm.selected = 1U << 1 | 1U << 2;
@@ -493,7 +549,58 @@ Test(tpm_ak, reads_the_logs_there)
     for (size_t i = 0; i < RT_COUNT(rows); i++)
         cr_expect_eq(verify_gta(&(const struct gta){.logs = rows[i].logs}), rows[i].due,
                      "row %zu: %s", i, err.detail);
-    input.event_log = ratls_bytes("a", 1);
-    cr_expect_eq(verify_gta(&(const struct gta){.logs = rows[2].logs}), RATLS_E_EVENT_LOG);
+}
+
+/* Logs in the JSON, and the values of PCRs 1 and 10 that they lead to. */
+static void make_logs(struct ratls_buffer *events, struct ratls_buffer *logs, char pcrs[256])
+{
+    static const struct rt_sim_event event = {
+        .index = 1, .type = 4, .event = {(const uint8_t *)"a", 1}};
+    struct rt_sim_registers regs;
+    struct ratls_buffer ima;
+    struct rt_writer w = {0};
+    char one[65], ten[65];
+
+    MUST(rt_sim_eventlog(RT_SHA256, &event, 1, events, &regs));
+    MUST(rt_sim_ima_usual(10, RT_SIM_IMA_BINARY, &ima, tpm.pcr[10]));
+    memcpy(tpm.pcr[1], regs.value[0], RT_SHA256_LEN);
+    rt_hex(ratls_bytes(tpm.pcr[1], RT_SHA256_LEN), one);
+    rt_hex(ratls_bytes(tpm.pcr[10], RT_SHA256_LEN), ten);
+    (void)snprintf(pcrs, 256,
+                   "[{\"pcr_index\":1,\"pcr_value\":\"%s\"},"
+                   "{\"pcr_index\":10,\"pcr_value\":\"%s\"}]",
+                   one, ten);
+    rt_json_put_raw(&w, "[{\"log_type\":\"TcgEventLog\",\"log_data\":");
+    put_base64(&w, rt_bytes_of(events));
+    rt_json_put_raw(&w, "},{\"log_type\":\"ImaLog\",\"log_data\":");
+    put_base64(&w, rt_bytes_of(&ima));
+    rt_json_put_raw(&w, "}]");
+    rt_put_u8(&w, 0);
+    MUST(rt_writer_take(&w, logs));
+    ratls_buffer_free(&ima);
+}
+
+/* Each kind of log may be in the evidence or beside it, and not both. */
+Test(tpm_ak, the_logs_there_are_judged)
+{
+    struct ratls_buffer events, logs = {0};
+    char pcrs[256];
+
+    make_logs(&events, &logs, pcrs);
+    const struct gta with = {.values = pcrs, .logs = (const char *)logs.p};
+    tpm.selected = 1U << 1 | 1U << 10;
+    tpm_make();
+    cr_assert_eq(verify_gta(&with), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("tpm.pcr01_log"), "match");
+    cr_expect_gt(number("tpm.ima.entries"), 1);
+    input.event_log = rt_bytes_of(&events);
+    cr_expect_eq(verify_gta(&with), RATLS_E_EVENT_LOG);
     cr_expect(strstr(err.detail, "beside"), "%s", err.detail);
+    cr_expect_eq(verify_gta(&(const struct gta){.values = pcrs}), RATLS_OK, "%s", err.detail);
+    input.event_log = ratls_bytes(NULL, 0);
+    input.ima_log = ratls_bytes("a", 1);
+    cr_expect_eq(verify_gta(&with), RATLS_E_EVENT_LOG);
+    cr_expect(strstr(err.detail, "beside"), "%s", err.detail);
+    ratls_buffer_free(&events);
+    ratls_buffer_free(&logs);
 }

@@ -78,6 +78,22 @@ static inline enum ratls_err verify_made(void)
     return verify();
 }
 
+/* The evidence with `from`, where that stands first, as `to`. */
+static inline void tpm_edit(const char *from, const char *to)
+{
+    const char *all = (const char *)evidence.p;
+    const char *at = memmem(all, evidence.len, from, strlen(from));
+    struct rt_writer w = {0};
+
+    cr_assert(at, "%s", from);
+    const size_t before = (size_t)(at - all), behind = before + strlen(from);
+    rt_put(&w, all, before);
+    rt_put(&w, to, strlen(to));
+    rt_put(&w, all + behind, evidence.len - behind);
+    take(&w, &evidence);
+    input.evidence = rt_bytes_of(&evidence);
+}
+
 static inline void tpm_setup(void)
 {
     MUST(rt_key_generate(ratls_env_system(), RT_P256, &ak));

@@ -3,6 +3,7 @@
 
 #include "tpm_support.h"
 
+#include "ascend.h"
 #include "crypto_rsa.h"
 #include "sim_eventlog.h"
 #include "sim_ima.h"
@@ -195,6 +196,12 @@ Test(tpm_verify, refuses_each_flaw_of_a_quote)
     }
 }
 
+Test(tpm_verify, the_selection_may_have_a_fourth_byte)
+{
+    tpm.n_select = 4;
+    cr_expect_eq(verify_made(), RATLS_OK, "%s", err.detail);
+}
+
 Test(tpm_verify, refuses_a_quote_that_is_cut_anywhere)
 {
     const size_t len = message.len;
@@ -227,6 +234,7 @@ Test(tpm_verify, refuses_other_algorithms_and_malformed_signatures)
         {"\x00\x18\x00\x0b\x00\x01x\x00\x01yz", 11, RATLS_E_EVIDENCE_FORMAT},
         {"\x00\x18\x00\x0b\x00\x01x\x00\x02y", 10, RATLS_E_EVIDENCE_FORMAT},
         {"\x00\x18\x00", 3, RATLS_E_EVIDENCE_FORMAT},
+        {"\x00", 1, RATLS_E_EVIDENCE_FORMAT},
         {"\x00\x14\x00\x0b\x00\x02x", 7, RATLS_E_EVIDENCE_FORMAT},
         {"\x00\x14\x00\x0b\x00\x01x", 7, RATLS_E_EVIDENCE_ALGORITHM}, /* RSA, the key is none */
         {"\x00\x18\x00\x0b\x00\x01x\x00\x01y", 10, RATLS_E_EVIDENCE_SIGNATURE},
@@ -293,6 +301,10 @@ Test(tpm_verify, refuses_values_that_do_not_belong_to_the_quote)
          "\"]",
          RATLS_E_EVIDENCE_FORMAT},
         {"[1,2]", RATLS_E_EVIDENCE_FORMAT},
+        {"[[112,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],\""
+         "7002000000000000000000000000000000000000000000000000000000000000"
+         "\"]",
+         RATLS_E_EVIDENCE_FORMAT}, /* as version 0 of Azure's has them */
         {"{}", RATLS_E_EVIDENCE_FORMAT},
         {"null", RATLS_E_EVIDENCE_FORMAT},
     };
@@ -338,6 +350,8 @@ Test(tpm_verify, extra_data_may_be_the_hash_of_report_data_that_are_named)
     cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_MISMATCH);
     name_report_data(more, tpm_report_data, 63);
     cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_MISMATCH);
+    MUST(rt_sha256(ratls_bytes(tpm_report_data, 63), digest));
+    cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_MISMATCH, "their hash, but they are too few");
     name_report_data(more, tpm_report_data, sizeof tpm_report_data);
     tpm.extra_data = ratls_bytes(tpm_report_data, sizeof tpm_report_data);
     cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_MISMATCH, "not what they are the hash of");
@@ -389,14 +403,18 @@ Test(tpm_verify, a_key_that_only_travels_vouches_for_nothing)
     rt_key_free(other);
 }
 
-Test(tpm_verify, refuses_weak_keys)
+/* What is of another kind is the signature: that key would do. */
+Test(tpm_verify, refuses_keys_of_other_sizes)
 {
     static const uint8_t n1024[128] = {[0] = 0xff, [127] = 1}, n2048[256] = {[0] = 0xff, [255] = 1};
+    static const uint8_t n4096[512] = {[0] = 0xff, [511] = 1}, n4104[513] = {[0] = 0xff, [512] = 1};
     static const uint8_t three[] = {3}, f4[] = {1, 0, 1};
     const struct {
         struct ratls_bytes n, e;
         const char *why;
     } rows[] = {{ratls_bytes(n1024, sizeof n1024), ratls_bytes(f4, sizeof f4), "2048 bits"},
+                {ratls_bytes(n4104, sizeof n4104), ratls_bytes(f4, sizeof f4), "4096"},
+                {ratls_bytes(n4096, sizeof n4096), ratls_bytes(f4, sizeof f4), "another kind"},
                 {ratls_bytes(n2048, sizeof n2048), ratls_bytes(three, sizeof three), "exponent"}};
     struct rt_key *wide;
 
@@ -448,6 +466,27 @@ Test(tpm_verify, refuses_members_that_are_unknown_missing_or_twice)
         tpm_wrap();
         cr_expect_eq(verify(), RATLS_E_EVIDENCE_FORMAT, "%s", more[i]);
     }
+    parts.more = NULL;
+    tpm.selected = 0;
+    cr_expect_eq(verify_made(), RATLS_OK, "%s", err.detail);
+    tpm_edit(",\"pcrs\":[]", "");
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_FORMAT, "no list of PCRs");
+    tpm_wrap();
+    tpm_edit("\"message\":", "\"x\":1,\"message\":");
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_FORMAT, "in the quote");
+}
+
+Test(tpm_verify, is_told_from_its_kin)
+{
+    static const char *const others[] = {
+        "[\"tpm_quote\"]", "{\"quote\":1}", "{\"tpm_quote\":1,\"vcek\":1}",
+        "{\"tpm_quote\":1,\"td_quote\":1}", "{\"runtime_measurement\":1}"};
+
+    for (size_t i = 0; i < RT_COUNT(others); i++) {
+        cr_expect_not(rt_verifier_tpm.recognises(ratls_bytes_str(others[i])), "%s", others[i]);
+        cr_expect_not(rt_verifier_ascend_npu.recognises(ratls_bytes_str(others[i])), "%s",
+                      others[i]);
+    }
 }
 
 /* ---- logs ---- */
@@ -469,6 +508,9 @@ Test(tpm_verify, an_event_log_explains_the_pcrs)
     cr_assert_eq(verify_made(), RATLS_OK, "%s", err.detail);
     cr_expect_str_eq(text("event_log"), "match");
     cr_expect_str_eq(text("tpm.pcr04_log"), "match");
+    tpm.pcr[8][0] = 1;
+    cr_expect_eq(verify_made(), RATLS_OK);
+    cr_expect_str_eq(text("event_log"), "match", "PCR 8 is none of the firmware's");
     tpm.pcr[7][0] = 1;
     cr_expect_eq(verify_made(), RATLS_OK);
     cr_expect_str_eq(text("event_log"), "partial");
@@ -486,6 +528,20 @@ Test(tpm_verify, an_event_log_explains_the_pcrs)
     ratls_buffer_free(&log);
 }
 
+Test(tpm_verify, an_event_log_explains_whatever_it_extends)
+{
+    static const struct rt_sim_event event = {
+        .index = 8, .type = 4, .event = {(const uint8_t *)"a", 1}};
+    struct rt_sim_registers regs;
+    struct ratls_buffer log = {0};
+
+    MUST(rt_sim_eventlog(RT_SHA256, &event, 1, &log, &regs));
+    input.event_log = rt_bytes_of(&log);
+    cr_expect_eq(verify_made(), RATLS_E_EVENT_LOG_MISMATCH, "PCR 8 is zeros");
+    cr_expect_str_eq(text("tpm.pcr08_log"), "mismatch");
+    ratls_buffer_free(&log);
+}
+
 Test(tpm_verify, an_ima_log_leads_to_pcr_10)
 {
     struct ratls_buffer log = {0};
@@ -494,6 +550,9 @@ Test(tpm_verify, an_ima_log_leads_to_pcr_10)
     input.ima_log = rt_bytes_of(&log);
     cr_assert_eq(verify_made(), RATLS_OK, "%s", err.detail);
     cr_expect_gt(number("tpm.ima.entries"), 1);
+    input.event_log = ratls_bytes("x", 1);
+    cr_expect_eq(verify(), RATLS_E_EVENT_LOG, "and one of events that is none");
+    input.event_log = ratls_bytes(NULL, 0);
     tpm.pcr[10][0] ^= 1;
     cr_expect_eq(verify_made(), RATLS_E_EVENT_LOG_MISMATCH);
     tpm.pcr[10][0] ^= 1;
