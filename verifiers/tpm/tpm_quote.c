@@ -76,8 +76,6 @@ enum ratls_err rt_tpm_quote_read(struct ratls_bytes message, struct rt_tpm_quote
     struct rt_reader r = rt_reader(message);
 
     *out = (struct rt_tpm_quote){.message = message};
-    if (message.len > RT_TPM_ATTEST_MAX)
-        return malformed(err, "it is too large");
     if (rt_u32be(&r) != GENERATED || rt_u16be(&r) != ST_ATTEST_QUOTE)
         return malformed(err, "this is none");
     (void)take_sized(&r, NAME_MAX_LEN); /* qualifiedSigner: of the key, which has its own proof */
@@ -100,7 +98,7 @@ static void read_scalar(struct rt_reader *r, uint8_t out[RT_P256_SIG_LEN / 2])
     const struct ratls_bytes scalar = take_sized(r, RT_P256_SIG_LEN / 2);
 
     memset(out, 0, RT_P256_SIG_LEN / 2);
-    if (!r->bad && scalar.len > 0)
+    if (scalar.len > 0)
         memcpy(out + RT_P256_SIG_LEN / 2 - scalar.len, scalar.p, scalar.len);
 }
 
