@@ -315,6 +315,22 @@ Test(azure_verify, refuses_other_versions_and_members)
                  RATLS_E_EVIDENCE_FORMAT);
     cr_expect_eq(verify_edited("\"pcrs\":", "\"values\":"), RATLS_E_EVIDENCE_FORMAT);
     cr_expect_eq(verify_edited("\"hcl_report\":\"", "\"hcl_report\":\"="), RATLS_E_EVIDENCE_FORMAT);
+    cr_expect(strstr(err.detail, "'hcl_report'"), "%s", err.detail);
+}
+
+/* Of two lengths that follow each other one is no multiple of three. */
+Test(azure_verify, base64_has_its_padding)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < 2; i++) {
+        hcl_knobs.behind = ratls_bytes("\0", i);
+        make();
+        found |= memmem(evidence.p, evidence.len, "=\"", 2) != NULL;
+        if (memmem(evidence.p, evidence.len, "=\"", 2))
+            cr_expect_eq(verify_edited("=\"", "\""), RATLS_E_EVIDENCE_FORMAT);
+    }
+    cr_expect(found);
 }
 
 /* ---- TDX, and version 0 ---- */
@@ -405,6 +421,26 @@ Test(azure_verify, reads_a_td_in_its_oldest_form)
     rt_sim_pki_free(&pki);
 }
 
+#define ZEROS_10 ",0,0,0,0,0,0,0,0,0,0"
+#define A_10     "AAAAAAAAAA"
+
+/* Of the bytes of version 0, each a number, and nothing but. */
+static void expect_old_forms(void)
+{
+    static const struct {
+        const char *from, *to;
+    } rows[] = {
+        {"{\"report\":[72,", "{\"report\":[328,"}, /* modulo 256 the same */
+        {"{\"report\":[72,", "{\"report\":[\"72\","},
+        {"\"pcrs\":[[112" ZEROS_10 ZEROS_10 ZEROS_10 ",0]",
+         "\"pcrs\":[\"c" A_10 A_10 A_10 A_10 "AA=\""},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++)
+        cr_expect_eq(verify_edited(rows[i].from, rows[i].to), RATLS_E_EVIDENCE_FORMAT, "row %zu",
+                     i);
+}
+
 Test(azure_verify, reads_a_guest_of_snp_in_its_oldest_form)
 {
     char vcek[8192] = "]},\"vcek\":\"";
@@ -422,6 +458,11 @@ Test(azure_verify, reads_a_guest_of_snp_in_its_oldest_form)
         &(const struct old_parts){"{\"report\":", ",\"quote\":{\"message\":", vcek, &hcl, NULL});
     cr_expect(rt_verifier_az_snp_vtpm.recognises(input.evidence));
     cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+    expect_old_forms();
+    make_old(&(const struct old_parts){"{\"report\":", ",\"quote\":{\"message\":", "]},\"vcek\":1",
+                                       &hcl, NULL});
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_FORMAT, "%s", err.detail);
+    cr_expect(strstr(err.detail, "'vcek'"), "%s", err.detail);
     ratls_buffer_free(&pem);
     ratls_buffer_free(&hcl);
 }
