@@ -5,6 +5,7 @@
 
 TestSuite(itrustee_verify, .init = setup, .fini = teardown, .timeout = 120);
 
+#define U63  "_______________________________________________________________"
 #define U64  "________________________________________________________________"
 #define U448 U64 U64 U64 U64 U64 U64 U64
 
@@ -69,6 +70,24 @@ Test(itrustee_verify, a_ta_needs_no_key)
     sign(&(const struct rt_sim_itrustee_knobs){.member = "key"});
     cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
     cr_expect_null(ratls_claims_get(claims, "itrustee.key"));
+}
+
+Test(itrustee_verify, a_text_may_have_128_printable_letters)
+{
+    sign(&(const struct rt_sim_itrustee_knobs){.member = "uuid", .value = "\"" U64 U63 " \""});
+    cr_assert_eq(verify(), RATLS_OK, "%s", err.detail);
+    cr_expect_str_eq(text("itrustee.uuid"), U64 U63 " ");
+    sign(&(const struct rt_sim_itrustee_knobs){.member = "uuid", .value = "\"~\""});
+    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
+}
+
+Test(itrustee_verify, is_told_by_its_parts)
+{
+    static const char *const others[] = {"{\"report_sign\":1}", "{\"akcert\":1}",
+                                         "[\"report_sign\",\"akcert\"]"};
+
+    for (size_t i = 0; i < RT_COUNT(others); i++)
+        cr_expect_not(rt_verifier_itrustee.recognises(ratls_bytes_str(others[i])), "%s", others[i]);
 }
 
 /* A name is shown as it is, or not at all. */
@@ -212,6 +231,8 @@ Test(itrustee_verify, refuses_other_parts)
          RATLS_E_EVIDENCE_PROFILE},
         {"\"report_sign\":\t{\n\t\t\"sce_no_as\"", "\"report_sign\":\t{\n\t\t\"sce_as_with_daa\"",
          RATLS_E_EVIDENCE_PROFILE},
+        {"\n\t\t\t\"payload\"", "\n\t\t\t\"payloax\"", RATLS_E_EVIDENCE_FORMAT},
+        {"\n\t\"payload\"", "\n\t\"payloax\"", RATLS_E_EVIDENCE_FORMAT},
         {"{\n\t\"report_sign\"", "{\t\n\t\"report_sign\"", RATLS_E_EVIDENCE_FORMAT},
         {"{\n\t\"report_sign\"", "{ \"report_sign\"", RATLS_E_EVIDENCE_FORMAT},
     };
