@@ -12,7 +12,6 @@ enum {
     NAME_MAX_LEN = 2 + RT_SHA512_LEN, /* TPM2B_NAME */
     SELECT_MAX = 4,                   /* bytes of a bitmap */
     RSA_BITS_MIN = 2048,
-    RSA_BITS_MAX = 8 * RT_TPM_SIG_MAX,
 };
 
 static enum ratls_err malformed(struct ratls_error *err, const char *what)
@@ -139,8 +138,8 @@ enum ratls_err rt_tpm_check_key(const struct rt_public_key *key, struct ratls_er
         return RATLS_OK;
     if (key->type != RT_KEY_RSA)
         return unsupported(err, "its key (AK) is neither RSA nor on P-256");
-    if (key->bits < RSA_BITS_MIN || key->bits > RSA_BITS_MAX)
-        return unsupported(err, "its key (AK) has fewer than 2048 bits or more than 4096");
+    if (key->bits < RSA_BITS_MIN)
+        return unsupported(err, "its key (AK) has fewer than 2048 bits");
     if (!ratls_bytes_equal(key->rsa_e, ratls_bytes(f4, sizeof f4)))
         return unsupported(err, "its key (AK) has another exponent than 65537");
     return RATLS_OK;
