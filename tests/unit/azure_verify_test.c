@@ -6,6 +6,7 @@
 #include "claims_support.h"
 #include "registry.h"
 #include "sim_azure.h"
+#include "sim_ima.h"
 #include "sim_tdx.h"
 #include "snp_support.h"
 
@@ -14,6 +15,8 @@ static struct rt_rsa_key *ak;
 static struct rt_sim_tpm tpm;
 static struct rt_sim_hcl_knobs hcl_knobs;
 static struct ratls_buffer var_data, ask, evidence;
+static void (*spoil_hcl)(struct ratls_buffer *hcl);
+static size_t hcl_len;  /* what is left of the report; 0: all */
 static bool is_unbound; /* the hardware vouches for other data */
 static uint8_t bound_tail;
 static struct ratls_verify_input input;
@@ -52,9 +55,12 @@ static void make(void)
     snp_sign(&guest);
     MUST(rt_sim_hcl(RT_SIM_HCL_SNP, rt_bytes_of(&guest.report), rt_bytes_of(&var_data), &hcl_knobs,
                     &hcl));
+    if (spoil_hcl)
+        spoil_hcl(&hcl);
     sign(&message, &signature);
     const struct rt_sim_azure_parts parts = {.type = RT_SIM_HCL_SNP,
-                                             .hcl_report = rt_bytes_of(&hcl),
+                                             .hcl_report =
+                                                 ratls_bytes(hcl.p, hcl_len ? hcl_len : hcl.len),
                                              .hardware = rt_bytes_of(&guest.chain.der[RT_SIM_VEK]),
                                              .message = rt_bytes_of(&message),
                                              .signature = rt_bytes_of(&signature),
@@ -84,6 +90,24 @@ static enum ratls_err verify_made(void)
 {
     make();
     return verify();
+}
+
+/* The evidence with `from` once replaced by `to`. */
+static enum ratls_err verify_edited(const char *from, const char *to)
+{
+    char *all = strndup((const char *)evidence.p, evidence.len);
+    char *at = strstr(all, from);
+    struct rt_writer w = {0};
+
+    cr_assert(at, "%s", from);
+    rt_put(&w, all, (size_t)(at - all));
+    rt_put(&w, to, strlen(to));
+    rt_put(&w, at + strlen(from), strlen(at + strlen(from)));
+    input.evidence = rt_written(&w);
+    enum ratls_err e = verify();
+    rt_writer_free(&w);
+    free(all);
+    return e;
 }
 
 static void setup(void)
@@ -149,6 +173,33 @@ Test(azure_verify, is_told_from_its_kin)
     cr_expect_eq(verify_by(&rt_verifier_az_tdx_vtpm), RATLS_E_EVIDENCE_FORMAT);
 }
 
+Test(azure_verify, is_told_by_its_parts)
+{
+    static const char *const others[] = {"[\"vcek\"]", "[\"td_quote\"]", "{\"version\":2}",
+                                         "{\"vcek\":1,\"td_quote\":1}"};
+
+    for (size_t i = 0; i < RT_COUNT(others); i++) {
+        const struct ratls_bytes other = ratls_bytes_str(others[i]);
+        cr_expect_not(rt_verifier_az_snp_vtpm.recognises(other), "%s", others[i]);
+        cr_expect_not(rt_verifier_az_tdx_vtpm.recognises(other), "%s", others[i]);
+    }
+}
+
+Test(azure_verify, describes_what_nobody_vouches_for)
+{
+    is_unbound = true;
+    make();
+    claims = ratls_claims_new();
+    MUST(rt_verifier_az_snp_vtpm.describe(input.evidence, claims, &err));
+    cr_expect_str_eq(claim_text(claims, "tee"), "az_snp_vtpm");
+    cr_expect_eq(claim_number(claims, "snp.vmpl"), 0);
+    cr_expect_null(ratls_claims_get(claims, "evidence_keys"));
+    cr_expect_eq(rt_verifier_az_tdx_vtpm.describe(input.evidence, claims, NULL),
+                 RATLS_E_EVIDENCE_FORMAT);
+    cr_expect_eq(rt_verifier_az_snp_vtpm.describe(ratls_bytes_str("{}"), claims, NULL),
+                 RATLS_E_EVIDENCE_FORMAT);
+}
+
 /* ---- the hardware ---- */
 
 Test(azure_verify, the_hardware_must_be_proven)
@@ -158,7 +209,12 @@ Test(azure_verify, the_hardware_must_be_proven)
 
     input.roots = &other;
     cr_expect_neq(verify(), RATLS_OK, "no root");
+    input.roots = (const struct ratls_root[]){
+        other, {.cert = ratls_bytes("x", 1)}, {.cert = rt_bytes_of(&ask)}, roots[0]};
+    input.n_roots = 4;
+    cr_expect_eq(verify(), RATLS_OK, "beside roots of others: %s", err.detail);
     input.roots = roots;
+    input.n_roots = 1;
     input.certs = ratls_bytes(NULL, 0);
     cr_expect_eq(verify(), RATLS_E_COLLATERAL_MISSING, "no ASK");
     cr_expect_null(ratls_claims_get(claims, "evidence_keys"));
@@ -185,6 +241,22 @@ Test(azure_verify, refuses_data_that_the_hardware_does_not_vouch_for)
 
 /* ---- the HCL report ---- */
 
+static void be_of_version_0(struct ratls_buffer *hcl)
+{
+    memset(hcl->p + 4, 0, 4);
+}
+
+/* Behind a head of 32 bytes 1184 for the hardware, five numbers, and the data. */
+Test(azure_verify, refuses_an_hcl_report_that_is_cut)
+{
+    static const size_t lengths[] = {4, 7, 12, 31, 32, 1215, 1216, 1235, 1236, 1237};
+
+    for (size_t i = 0; i < RT_COUNT(lengths); i++) {
+        hcl_len = lengths[i];
+        cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_FORMAT, "%zu: %s", hcl_len, err.detail);
+    }
+}
+
 Test(azure_verify, refuses_each_flaw_of_an_hcl_report)
 {
     static const struct {
@@ -205,6 +277,10 @@ Test(azure_verify, refuses_each_flaw_of_an_hcl_report)
         hcl_knobs = rows[i].knobs;
         cr_expect_eq(verify_made(), rows[i].due, "row %zu: %s", i, err.detail);
     }
+    hcl_knobs = (struct rt_sim_hcl_knobs){.version = 1};
+    spoil_hcl = be_of_version_0;
+    cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_VERSION, "%s", err.detail);
+    spoil_hcl = NULL;
     hcl_knobs = (struct rt_sim_hcl_knobs){.version = 2, .behind = {(const uint8_t *)"\0\0", 2}};
     cr_expect_eq(verify_made(), RATLS_OK, "%s", err.detail);
 }
@@ -212,7 +288,9 @@ Test(azure_verify, refuses_each_flaw_of_an_hcl_report)
 /* ---- its data ---- */
 
 #define ID_63       "012345678901234567890123456789012345678901234567890123456789012"
-#define KEY(kid, n) "{\"kid\":\"" kid "\",\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" n "\"}"
+#define N_E(n, e)   "\"n\":" n ",\"e\":" e
+#define RSA         "{\"kid\":\"HCLAkPub\",\"kty\":\"RSA\","
+#define KEY(kid, n) "{\"kid\":\"" kid "\",\"kty\":\"RSA\"," N_E("\"" n "\"", "\"AQAB\"") "}"
 
 Test(azure_verify, refuses_data_without_exactly_one_key)
 {
@@ -226,12 +304,21 @@ Test(azure_verify, refuses_data_without_exactly_one_key)
         {"{\"keys\":[" KEY("HCLEkPub", "q83v") "]}", RATLS_E_EVIDENCE_FORMAT},
         {"{\"keys\":[" KEY("HCLAkPub", "q83v") "," KEY("HCLAkPub", "q83v") "]}",
          RATLS_E_EVIDENCE_FORMAT},
-        {"{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"EC\"}]}", RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":{\"a\":" KEY("HCLAkPub", "q83v") "}}", RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[{\"kid\":1}]}", RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[{\"kid\":\"HCLAkPub\",\"kty\":\"EC\"," N_E("\"q83v\"", "\"AQAB\"") "}]}",
+         RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[" RSA N_E("1", "\"AQAB\"") "}]}", RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[" RSA N_E("\"!83v\"", "\"AQAB\"") "}]}", RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[" RSA N_E("\"q83v\"", "1") "}]}", RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[" RSA N_E("\"q83v\"", "\"A\"") "}]}", RATLS_E_EVIDENCE_FORMAT},
         {"{\"keys\":[" KEY("HCLAkPub", "") "]}", RATLS_E_EVIDENCE_FORMAT},
         {"{\"keys\":[" KEY("HCLAkPub", "AKvN") "]}", RATLS_E_EVIDENCE_FORMAT},
         {"{\"keys\":[" KEY("HCLAkPub", "q83v") "]}", RATLS_E_EVIDENCE_ALGORITHM},
         {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"user-data\":\"11\"}", RATLS_E_EVIDENCE_FORMAT},
         {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"user-data\":11}", RATLS_E_EVIDENCE_FORMAT},
+        {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"user-data\":\"" ID_63 ID_63 "no\"}",
+         RATLS_E_EVIDENCE_FORMAT},
         {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"vm-configuration\":{\"secure-boot\":1}}",
          RATLS_E_EVIDENCE_FORMAT},
         {"{\"keys\":[" KEY("HCLAkPub", "q83v") "],\"vm-configuration\":{\"vmUniqueId\":1}}",
@@ -266,6 +353,7 @@ Test(azure_verify, user_data_are_what_the_quote_is_over)
 
     make_data(ratls_bytes(other, sizeof other));
     cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_MISMATCH);
+    cr_expect_eq(verify_edited("\"version\":2", "\"version\":1"), RATLS_OK, "of no account there");
     make_data(ratls_bytes(report_data, sizeof report_data));
     MUST(rt_sha256(ratls_bytes(report_data, sizeof report_data), digest));
     tpm.extra_data = ratls_bytes(digest, sizeof digest);
@@ -276,6 +364,9 @@ Test(azure_verify, user_data_are_what_the_quote_is_over)
     cr_assert_eq(verify_made(), RATLS_OK, "%s", err.detail);
     cr_expect_eq(strncmp(claim_text(claims, "report_data"), "00", 2), 0, "a nonce alone");
     cr_expect_str_eq(claim_text(claims, "nonce"), "010000000000000000");
+    memcpy(memmem(var_data.p, var_data.len, "user-", 5), "used-", 5);
+    tpm.extra_data = ratls_bytes(NULL, 0);
+    cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_MISMATCH, "neither is there");
 }
 
 Test(azure_verify, the_pcrs_are_those_of_the_quote)
@@ -284,25 +375,21 @@ Test(azure_verify, the_pcrs_are_those_of_the_quote)
     cr_expect_eq(verify_made(), RATLS_E_EVIDENCE_MISMATCH);
 }
 
-/* ---- the text ---- */
-
-/* The evidence with `from` once replaced by `to`. */
-static enum ratls_err verify_edited(const char *from, const char *to)
+Test(azure_verify, logs_are_judged_by_the_quote)
 {
-    char *all = strndup((const char *)evidence.p, evidence.len);
-    char *at = strstr(all, from);
-    struct rt_writer w = {0};
+    struct ratls_buffer log = {0};
 
-    cr_assert(at, "%s", from);
-    rt_put(&w, all, (size_t)(at - all));
-    rt_put(&w, to, strlen(to));
-    rt_put(&w, at + strlen(from), strlen(at + strlen(from)));
-    input.evidence = rt_written(&w);
-    enum ratls_err e = verify();
-    rt_writer_free(&w);
-    free(all);
-    return e;
+    MUST(rt_sim_ima_usual(10, RT_SIM_IMA_BINARY, &log, tpm.pcr[10]));
+    input.ima_log = rt_bytes_of(&log);
+    cr_expect_eq(verify_made(), RATLS_OK, "%s", err.detail);
+    tpm.pcr[10][0] ^= 1;
+    cr_expect_eq(verify_made(), RATLS_E_EVENT_LOG_MISMATCH);
+    input.event_log = ratls_bytes("x", 1);
+    cr_expect_eq(verify(), RATLS_E_EVENT_LOG);
+    ratls_buffer_free(&log);
 }
+
+/* ---- the text ---- */
 
 Test(azure_verify, refuses_other_versions_and_members)
 {
