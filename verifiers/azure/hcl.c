@@ -54,9 +54,7 @@ static enum ratls_err read_runtime(struct rt_reader *r, struct rt_hcl *out, stru
                           "HCL report: its data are hashed by another algorithm than SHA-256");
     out->type = (enum rt_hcl_type)type;
     const struct ratls_bytes rest = rt_rest(r);
-    return rest.len == 0 || rt_all_zero(rest.p, rest.len)
-               ? RATLS_OK
-               : malformed(err, "something behind its data");
+    return rt_all_zero(rest.p, rest.len) ? RATLS_OK : malformed(err, "something behind its data");
 }
 
 enum ratls_err rt_hcl_read(struct ratls_bytes report, struct rt_hcl *out, struct ratls_error *err)
@@ -64,8 +62,6 @@ enum ratls_err rt_hcl_read(struct ratls_bytes report, struct rt_hcl *out, struct
     struct rt_reader r = rt_reader(report);
 
     *out = (struct rt_hcl){0};
-    if (report.len > RT_HCL_MAX)
-        return malformed(err, "it is too large");
     if (!rt_starts_with(report, MAGIC))
         return malformed(err, "this is none");
     rt_skip(&r, strlen(MAGIC));
