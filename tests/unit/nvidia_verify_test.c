@@ -108,12 +108,40 @@ Test(nvidia_verify, text_that_is_none_is_shown_as_hex)
     cr_expect_str_eq(text("nvidia.chip_sku"), "80");
 }
 
+/* The last of 64 bytes, and of a product that is longer than those that are known. */
 Test(nvidia_verify, a_serial_number_that_is_no_hex_names_no_platform)
 {
-    make_device(0, &(const struct rt_sim_nvidia_pki_knobs){.leaf_id = "NVIDIA:GH100:XYZ"}, NULL);
-    present_with_root();
-    cr_expect_eq(verify(), RATLS_OK, "%s", err.detail);
-    cr_expect_null(ratls_claims_get(claims, "platform_id"));
+    static const char *const ids[] = {"NVIDIA:GH100:XYZ", "NVIDIA:GH100:~",
+                                      "NVIDIA:GH100:" FORTY_EIGHT "012",
+                                      "NVIDIA:GH100" FORTY_EIGHT ":XYZ"};
+
+    for (size_t i = 0; i < RT_COUNT(ids); i++) {
+        make_device(0, &(const struct rt_sim_nvidia_pki_knobs){.leaf_id = ids[i]}, NULL);
+        present_with_root();
+        cr_expect_eq(verify(), RATLS_OK, "%s: %s", ids[i], err.detail);
+        cr_expect_str_eq(text("nvidia.device_uid"), ids[i]);
+        cr_expect_null(ratls_claims_get(claims, "platform_id"), "%s", ids[i]);
+    }
+}
+
+Test(nvidia_verify, the_certificate_of_a_switch_need_not_name_firmware)
+{
+    cr_expect_eq(verify_bad(&(const struct bad_nvidia){.arch = RT_SIM_NVIDIA_LS10,
+                                                       .pki.leaf_fwid_missing = true}),
+                 RATLS_OK, "%s", err.detail);
+}
+
+Test(nvidia_verify, links_are_listed_once_and_those_that_are_off_never)
+{
+    static const uint8_t pdis[10][8] = {{0}, {8}, {8}, {7}, {6}, {5}, {4}, {3}, {2}, {1}};
+
+    cr_expect_eq(verify_bad(&(const struct bad_nvidia){
+                     .arch = RT_SIM_NVIDIA_LS10,
+                     .report.edit = {{.type = 26, .value = {pdis[0], sizeof pdis}}}}),
+                 RATLS_OK, "%s", err.detail);
+    const struct ratls_claim *list = ratls_claims_get(claims, "nvidia.gpu_pdis");
+    cr_assert(list && list->n_items == 8);
+    cr_expect_str_eq(list->items[0], "0100000000000000");
 }
 
 Test(nvidia_verify, names_the_keys_of_the_whole_chain)
@@ -281,6 +309,20 @@ Test(nvidia_verify, refuses_dates_at_their_edges)
     cr_expect_eq(number("collateral_expires"), (uint64_t)ends);
     input.now = ends + 1;
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_TIME, "%s", err.detail);
+}
+
+/* Of the device alone, where the report is signed as ever. */
+Test(nvidia_verify, refuses_another_curve_of_the_device)
+{
+    rt_key_free(keys.key[RT_SIM_NVIDIA_LEAF]);
+    MUST(rt_key_generate(ratls_env_system(), RT_P256, &keys.key[RT_SIM_NVIDIA_LEAF]));
+    rt_sim_nvidia_chain_free(&sim[0].chain);
+    MUST(rt_sim_nvidia_chain_make(ratls_env_system(), &keys, &sim[0].state.device, NULL,
+                                  &sim[0].chain));
+    for (size_t k = 0; k < RT_SIM_NVIDIA_CERTS; k++)
+        sim[0].cert[k] = rt_bytes_of(&sim[0].chain.der[RT_SIM_NVIDIA_LEAF - k]);
+    present_with_root();
+    cr_expect_eq(verify(), RATLS_E_EVIDENCE_ALGORITHM, "%s", err.detail);
 }
 
 /* CAs that each issued the next, `n` of them between root and leaf. */
