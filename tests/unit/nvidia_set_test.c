@@ -235,6 +235,7 @@ static const struct {
     {"no certificates", 2, 0, "", RATLS_E_EVIDENCE_FORMAT},
     {"four items", 4, 5, "\xa0\xa0", RATLS_E_EVIDENCE_FORMAT},
     {"a number behind", 3, 5, "\x01", RATLS_E_EVIDENCE_FORMAT},
+    {"an array behind", 3, 5, "\x80", RATLS_E_EVIDENCE_FORMAT},
     {"an unknown saying", 3, 5, "\xa1\x61x\x61y", RATLS_E_EVIDENCE_FORMAT},
     {"an arch in bytes", 3, 5,
      "\xa1\x64"
@@ -277,6 +278,16 @@ static const struct {
      "\x65"
      "590.1",
      RATLS_E_EVIDENCE_MISMATCH},
+    {"64 letters", 3, 5,
+     "\xa1\x6e"
+     "driver_version"
+     "\x78\x40" FORTY_EIGHT "0123456789abcdef",
+     RATLS_E_EVIDENCE_MISMATCH},
+    {"65 letters", 3, 5,
+     "\xa1\x6e"
+     "driver_version"
+     "\x78\x41" FORTY_EIGHT "0123456789abcdef0",
+     RATLS_E_EVIDENCE_FORMAT},
     {"the VBIOS", 3, 5,
      "\xa1\x6d"
      "vbios_version"
@@ -352,6 +363,23 @@ Test(nvidia_set, refuses_too_many_devices_certificates_and_other_items)
     rt_cbor_put(&w, RT_CBOR_ARRAY, 2);
     put_device(&w, 2, 1, "");
     rt_put_u8(&w, 1); /* a number among devices */
+    cr_expect_eq(verify_cbor(&w), RATLS_E_EVIDENCE_FORMAT, "%s", err.detail);
+}
+
+Test(nvidia_set, certificates_are_byte_strings_in_an_array)
+{
+    static const char *const odd[] = {"\x40", "\x61x"};
+    const size_t head = 4 + sim[0].report.len; /* of the array */
+    struct rt_writer w = {0};
+
+    for (size_t i = 0; i < RT_COUNT(odd); i++) {
+        put_device(&w, 2, 5, odd[i]);
+        w.p[head]++;
+        cr_expect_eq(verify_cbor(&w), RATLS_E_EVIDENCE_FORMAT, "%zu: %s", i, err.detail);
+        cr_expect(strstr(err.detail, "1 to 8 byte strings"), "%zu: %s", i, err.detail);
+    }
+    put_device(&w, 2, 0, "");
+    w.p[head] = 1; /* a number */
     cr_expect_eq(verify_cbor(&w), RATLS_E_EVIDENCE_FORMAT, "%s", err.detail);
 }
 
