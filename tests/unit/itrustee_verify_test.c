@@ -326,6 +326,23 @@ Test(itrustee_verify, refuses_devices_that_nobody_vouches_for)
     cr_expect_eq(verify(), RATLS_E_EVIDENCE_CHAIN, "%s", err.detail);
 }
 
+/* The same ones again and again are many, too. */
+Test(itrustee_verify, at_most_32_certificates_are_read)
+{
+    struct rt_writer all = {0};
+
+    for (size_t n = 2; n <= 34; n += 2) {
+        rt_put_bytes(&all, rt_bytes_of(&pem));
+        input.certs = rt_written(&all);
+        if (n < 32)
+            continue;
+        cr_expect_eq(verify(), n == 32 ? RATLS_OK : RATLS_E_EVIDENCE_CHAIN, "%zu: %s", n,
+                     err.detail);
+    }
+    cr_expect(strstr(err.detail, "more than 32"), "%s", err.detail);
+    rt_writer_free(&all);
+}
+
 /* ---- logs ---- */
 
 Test(itrustee_verify, an_ima_log_is_the_one_whose_hash_ends_the_nonce)
