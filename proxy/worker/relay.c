@@ -11,6 +11,38 @@
 /* What has just been read and goes on at once; a worker has one thread. */
 static uint8_t chunk[PX_RELAY_CHUNK];
 
+static long side_read(void *arg, uint8_t *buf, size_t len)
+{
+    struct px_side *side = arg;
+
+    if (side->emptied)
+        return RATLS_IO_AGAIN;
+    long n = side->io.read(side->io.arg, buf, len);
+    side->emptied = n > 0 && (size_t)n < len && n < PX_RELAY_LITTLE;
+    return n;
+}
+
+static long side_write(void *arg, const uint8_t *buf, size_t len)
+{
+    const struct px_side *side = arg;
+
+    return side->io.write(side->io.arg, buf, len);
+}
+
+static bool side_readable(void *arg)
+{
+    const struct px_side *side = arg;
+
+    return side->io.readable(side->io.arg);
+}
+
+struct ratls_io px_side_io(struct px_side *side)
+{
+    side->io = ratls_io_fd(side->fd);
+    return (struct ratls_io){
+        .read = side_read, .write = side_write, .readable = side_readable, .arg = side};
+}
+
 bool px_relay_start(struct px_relay *r)
 {
     r->in = evbuffer_new();
@@ -266,6 +298,7 @@ static bool read_plain(struct px_relay *r)
         return false;
     }
     r->plain.ended = n == 0;
+    r->plain.can_read = n == 0 || n >= PX_RELAY_LITTLE || r->broken;
     return n == 0 || send_on(r, ratls_bytes(chunk, (size_t)n));
 }
 
@@ -313,6 +346,30 @@ static void interest(struct event *ev, bool wanted)
         (void)event_del(ev);
 }
 
+static void on_edges(struct event *ev)
+{
+    struct event_base *base = NULL;
+    event_callback_fn f = NULL;
+    evutil_socket_t fd = -1;
+    short what = 0;
+    void *arg = NULL;
+
+    event_get_assignment(ev, &base, &fd, &what, &f, &arg);
+    (void)event_del(ev);
+    (void)event_assign(ev, base, fd, (short)(what | EV_ET), f, arg);
+}
+
+/* Only what is new counts where the end can be read again and again. libevent wants both events of
+ * a descriptor to be of one kind. */
+static void choose_kind(struct px_side *side)
+{
+    if (!side->ended || side->on_edges)
+        return;
+    on_edges(side->readable);
+    on_edges(side->writable);
+    side->on_edges = true;
+}
+
 /* A side that has ended is still watched for its reset. */
 static bool awaits_tls_bytes(const struct px_relay *r)
 {
@@ -328,6 +385,8 @@ static bool awaits_tls_room(const struct px_relay *r)
 
 static void arm(struct px_relay *r)
 {
+    choose_kind(&r->tls);
+    choose_kind(&r->plain);
     interest(r->tls.readable, !r->tls.can_read && awaits_tls_bytes(r));
     interest(r->tls.writable, !r->tls.can_write && awaits_tls_room(r));
     interest(r->plain.readable, !r->plain.can_read && (r->plain.ended || wants_plain_read(r)));
@@ -354,6 +413,7 @@ static bool move(struct px_relay *r)
 
 enum px_relay_state px_relay_step(struct px_relay *r)
 {
+    r->tls.emptied = false;
     for (int round = 0; round < ROUNDS; round++) {
         bool moved = move(r);
 

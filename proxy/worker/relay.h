@@ -6,7 +6,9 @@
  * stops is a failure. So is a reset, also of a side whose stream was over. What a plain side said
  * before it broke off is passed on first; what was meant for it is dropped.
  * Readiness is remembered: a descriptor is asked until it would block, and only then waited for.
- * What it does NOT do: time, logs, closing descriptors. */
+ * One that gave little has no more: its events are on levels, so that they tell when it has. Only
+ * of a side that has ended, which is readable for ever, they are on edges. What it does NOT do:
+ * time, logs, closing descriptors. */
 #ifndef PX_RELAY_H
 #define PX_RELAY_H
 
@@ -19,6 +21,7 @@
 #define PX_RELAY_CHUNK  (4 * PX_RELAY_RECORD) /* read and written at once, at most */
 #define PX_RELAY_HIGH   (256 * 1024)          /* stop reading the source */
 #define PX_RELAY_LOW    (64 * 1024)           /* read it again */
+#define PX_RELAY_LITTLE 4096                  /* a read below it emptied its source */
 
 struct px_side {
     int fd;
@@ -26,7 +29,14 @@ struct px_side {
     bool can_read, can_write; /* until it says EAGAIN */
     bool ended;               /* the stream from this side is over */
     bool shut;                /* its end was passed on to this side */
+    bool emptied;             /* by the last read of this step, see px_side_io() */
+    bool on_edges;            /* its events are */
+    struct ratls_io io;       /* of its descriptor */
 };
+
+/* How the connection reads and writes `side`, borrowed, whose fd is set: after a read of little it
+ * hears at once that the next would block, until `emptied` is taken back. */
+struct ratls_io px_side_io(struct px_side *side);
 
 /* What becomes of bytes from TLS before they are in `in`. */
 enum px_filtered {
@@ -65,7 +75,7 @@ enum px_relay_state {
     PX_RELAY_FAILED, /* see `failure` */
 };
 
-/* `conn`, both fds and their events (persistent, on edges, not added) are set; false when out of
+/* `conn`, both fds and their events (persistent, on levels, not added) are set; false when out of
  * memory. */
 bool px_relay_start(struct px_relay *r);
 enum px_relay_state px_relay_step(struct px_relay *r);

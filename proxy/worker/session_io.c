@@ -58,13 +58,12 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
     go_on(arg);
 }
 
-static bool side_events(struct px_session *s, struct px_side *side, short edges,
-                        event_callback_fn f)
+static bool side_events(struct px_session *s, struct px_side *side, event_callback_fn f)
 {
     struct event_base *base = s->gate->worker->base;
 
-    side->readable = event_new(base, side->fd, (short)(EV_READ | EV_PERSIST | edges), f, s);
-    side->writable = event_new(base, side->fd, (short)(EV_WRITE | EV_PERSIST | edges), f, s);
+    side->readable = event_new(base, side->fd, EV_READ | EV_PERSIST, f, s);
+    side->writable = event_new(base, side->fd, EV_WRITE | EV_PERSIST, f, s);
     return side->readable && side->writable;
 }
 
@@ -76,14 +75,13 @@ void px_session_tls_begin(struct px_session *s)
     struct px_side *tls = &s->relay.tls;
     enum ratls_role role = s->gate->service->client ? RATLS_CLIENT : RATLS_SERVER;
 
-    enum ratls_err e =
-        ratls_conn_new(s->gate->ctx, role, ratls_io_fd(tls->fd), &s->relay.conn, &err);
+    enum ratls_err e = ratls_conn_new(s->gate->ctx, role, px_side_io(tls), &s->relay.conn, &err);
     if (e) {
         px_session_fail(s, e, err.detail);
         return;
     }
     s->again = evtimer_new(s->gate->worker->base, on_again, s);
-    if (!s->timer || !s->again || !side_events(s, tls, EV_ET, on_tls)) {
+    if (!s->timer || !s->again || !side_events(s, tls, on_tls)) {
         px_session_fail(s, RATLS_E_NO_MEMORY, "session");
         return;
     }
@@ -116,7 +114,7 @@ static bool ask_for_proof(struct px_session *s)
 
 static void plain_path(struct px_session *s)
 {
-    if (side_events(s, &s->relay.tls, 0, on_tls) && side_events(s, &s->relay.plain, 0, on_plain))
+    if (side_events(s, &s->relay.tls, on_tls) && side_events(s, &s->relay.plain, on_plain))
         px_plain_path_move(s);
     else
         px_session_fail(s, RATLS_E_NO_MEMORY, "session");
@@ -132,7 +130,7 @@ void px_session_relay_begin(struct px_session *s)
         px_session_end(s, &px_verdict_expired);
         return;
     }
-    if (!side_events(s, &s->relay.plain, EV_ET, on_plain) || !px_relay_start(&s->relay) ||
+    if (!side_events(s, &s->relay.plain, on_plain) || !px_relay_start(&s->relay) ||
         !px_http_start(s)) {
         px_session_fail(s, RATLS_E_NO_MEMORY, "session");
         return;
@@ -167,6 +165,7 @@ static void agreed(struct px_session *s)
 
 void px_session_handshake(struct px_session *s)
 {
+    s->relay.tls.emptied = false;
     enum ratls_err e = px_session_step(s);
 
     if (e == RATLS_E_WANT_READ || e == RATLS_E_WANT_WRITE) {

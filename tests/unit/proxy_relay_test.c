@@ -11,11 +11,16 @@ static struct event_base *base;
 static struct px_relay relay;
 static int wire, app; /* the other ends of its sides */
 
-static void nothing(evutil_socket_t fd, short what, void *arg)
+static int woken; /* how often */
+
+static void wake(evutil_socket_t fd, short what, void *arg)
 {
+    struct px_side *side = arg;
+
     (void)fd;
-    (void)what;
-    (void)arg;
+    woken++;
+    if (what & EV_READ)
+        side->can_read = true;
 }
 
 static int side_begin(struct px_side *side)
@@ -24,8 +29,8 @@ static int side_begin(struct px_side *side)
 
     tcp_pair(fd);
     side->fd = fd[0];
-    side->readable = event_new(base, side->fd, EV_READ | EV_PERSIST | EV_ET, nothing, NULL);
-    side->writable = event_new(base, side->fd, EV_WRITE | EV_PERSIST | EV_ET, nothing, NULL);
+    side->readable = event_new(base, side->fd, EV_READ | EV_PERSIST, wake, side);
+    side->writable = event_new(base, side->fd, EV_WRITE | EV_PERSIST, wake, side);
     return fd[1];
 }
 
@@ -63,6 +68,17 @@ static enum px_relay_state step(void)
     tcp_settle();
     relay.tls.can_read = true;
     return px_relay_step(&relay);
+}
+
+/* As often as something is ready, at most a few times. */
+static void wait_and_step(void)
+{
+    tcp_settle();
+    woken = 0;
+    for (int i = 0; i < 5; i++) {
+        cr_assert_geq(event_base_loop(base, EVLOOP_NONBLOCK | EVLOOP_ONCE), 0);
+        cr_assert_eq(px_relay_step(&relay), PX_RELAY_WAIT);
+    }
 }
 
 static void peer_reads(const char *text, enum ratls_err then)
@@ -104,6 +120,29 @@ Test(proxy_relay, passes_a_plain_end_on_and_notices_a_reset_behind_it)
     tcp_reset(app);
     relay.plain.can_read = true;
     cr_expect_eq(step(), PX_RELAY_FAILED);
+    cr_expect_eq(relay.failure, RATLS_E_RESET);
+}
+
+Test(proxy_relay, notices_an_end_that_came_with_the_last_bytes)
+{
+    wait_and_step();
+    cr_assert_eq(send(app, "bye", 3, 0), 3);
+    cr_assert_eq(shutdown(app, SHUT_WR), 0);
+    wait_and_step();
+    peer_reads("bye", RATLS_E_CLOSED);
+}
+
+Test(proxy_relay, is_not_woken_for_ever_by_a_side_that_has_ended)
+{
+    cr_assert_eq(shutdown(app, SHUT_WR), 0);
+    wait_and_step();
+    peer_reads("", RATLS_E_CLOSED);
+    wait_and_step();
+    cr_expect_eq(woken, 0);
+    tcp_reset(app);
+    tcp_settle();
+    cr_assert_geq(event_base_loop(base, EVLOOP_NONBLOCK | EVLOOP_ONCE), 0);
+    cr_expect_eq(px_relay_step(&relay), PX_RELAY_FAILED);
     cr_expect_eq(relay.failure, RATLS_E_RESET);
 }
 
